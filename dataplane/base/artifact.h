@@ -1,0 +1,84 @@
+/* Reading artifacts and settings files: the only place that believes their bytes.
+ *
+ * sl_artifact_open() reads the file into memory of its own (a mapping would let whoever shortens
+ * the file later kill the process) and checks everything (header, checksum, bounds of every
+ * offset, index, constant, program and set) before it returns; on failure outputs are untouched
+ * and ret_why, if given, holds a sentence for people. A hostile file is refused, never a crash:
+ * fuzzed. Runs (of an atom, a trigger, a set, a campaign) do not overlap, so that the check is
+ * linear. The views are read-only, shared by all threads, and end with sl_artifact_close(), which
+ * takes NULL. Cost: a copy of the file, three passes over it. */
+#ifndef SL_BASE_ARTIFACT_H
+#define SL_BASE_ARTIFACT_H
+
+#include "base/event.h"
+#include "sluice/artifact.h"
+#include "sluice/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sl_artifact {
+	const struct sl_file_header *header;
+	size_t bytes;
+	const char *text;
+	const struct sl_ruleset_meta *meta;
+	const struct sl_field *fields;
+	uint32_t n_fields;
+	const struct sl_database *databases;
+	uint32_t n_databases;
+	const uint8_t *blobs;
+	const struct sl_atom *atoms;
+	uint32_t n_atoms;
+	const uint32_t *filed;
+	uint32_t n_filed;
+	const uint32_t *always;
+	uint32_t n_always;
+	const struct sl_trigger *triggers;
+	uint32_t n_triggers;
+	const struct sl_instruction *code;
+	uint32_t n_code;
+	const struct sl_constant *constants;
+	uint32_t n_constants;
+	const struct sl_set *sets;
+	uint32_t n_sets;
+	const uint32_t *members;
+	uint32_t n_members;
+	const struct sl_campaign *campaigns;
+	uint32_t n_campaigns;
+	const struct sl_data_field *data;
+	uint32_t n_data;
+	const struct sl_registry_slot *registry;
+	uint32_t n_registry;
+	uint64_t used_slots[SL_FIELDS_MAX / 64]; /* bits of SL_FIELD_USED */
+	int16_t role_slot[SL_ROLES];             /* slot of each enum sl_field_role, -1: none */
+	void *owned;                             /* private: how to release */
+};
+
+int sl_artifact_open(const char *path, struct sl_artifact **ret_artifact,
+		     char ret_why[SL_SENTENCE_BYTES]);
+
+/* The same over bytes in memory, 64-byte aligned, that outlive the artifact. */
+int sl_artifact_view(const void *bytes, size_t n_bytes, struct sl_artifact **ret_artifact,
+		     char ret_why[SL_SENTENCE_BYTES]);
+
+void sl_artifact_close(struct sl_artifact *artifact);
+
+static inline struct sl_text sl_artifact_text(const struct sl_artifact *artifact,
+					      struct sl_text_ref ref)
+{
+	return (struct sl_text){.at = artifact->text + ref.offset, .bytes = ref.bytes};
+}
+
+/* A settings file: checked (each setting within its bounds, each text ended) and copied out.
+ * ret_channels holds SL_CHANNELS_MAX. */
+int sl_settings_read(const char *path, struct sl_settings *ret_settings,
+		     struct sl_channel *ret_channels, char ret_why[SL_SENTENCE_BYTES]);
+
+/* The same over bytes in memory, 64-byte aligned. */
+int sl_settings_view(const void *bytes, size_t n_bytes, struct sl_settings *ret_settings,
+		     struct sl_channel *ret_channels, char ret_why[SL_SENTENCE_BYTES]);
+
+/* Every setting at its default, no channels: tools that run an engine without a settings file. */
+void sl_settings_default(struct sl_settings *ret_settings);
+
+#endif

@@ -1,0 +1,279 @@
+/* Contract 1: the rule-set artifact, and the settings file of the same framing.
+ *
+ * Caveats first.
+ * - Nothing in a file may be believed before sl_artifact_open() (in dataplane/base) has read it
+ *   into memory of its own and checked header, checksum, every offset, index and program; after
+ *   that the views into it are plain arrays.
+ * - It is relocatable: offsets only, little-endian, sections aligned to 64 bytes.
+ * - Serialized pattern databases belong to one library version and one CPU family. The header of
+ *   the section names both; other bytes are refused, never handed to the library.
+ * - A checksum is no signature: only files that our own compiler wrote may be loaded. They lie in
+ *   a directory that nobody else may write.
+ *
+ * Who writes: rules/ (kind RULESET), control/ (kind SETTINGS), to a temporary name, fsync, rename.
+ * Who reads: the dataplane, and tools to print it. */
+#ifndef SLUICE_ARTIFACT_H
+#define SLUICE_ARTIFACT_H
+
+#include <stdint.h>
+
+#define SL_FILE_MAGIC "SLUICE\x1a\n" /* 8 bytes, no terminator */
+#define SL_FILE_VERSION 1u
+#define SL_FILE_ALIGN 64u
+#define SL_FILE_SECTIONS_MAX 32u
+
+enum sl_file_kind { SL_FILE_RULESET = 1, SL_FILE_SETTINGS = 2 };
+
+/* Ids are part of the format: never renumbered. A reader passes over ids that it does not know
+ * only where `required` is 0. */
+enum sl_section_id {
+	SL_SECTION_META = 1,       /* struct sl_ruleset_meta, one */
+	SL_SECTION_TEXT = 2,       /* bytes; sl_text_ref points in here */
+	SL_SECTION_FIELDS = 3,     /* struct sl_field, in slot order: the schema */
+	SL_SECTION_DATABASES = 4,  /* struct sl_database */
+	SL_SECTION_BLOBS = 5,      /* bytes: serialized databases, each aligned to 64 */
+	SL_SECTION_ATOMS = 6,      /* struct sl_atom */
+	SL_SECTION_FILED = 7,      /* uint32_t trigger indexes, a run for each atom */
+	SL_SECTION_ALWAYS = 8,     /* uint32_t trigger indexes evaluated for every event */
+	SL_SECTION_TRIGGERS = 9,   /* struct sl_trigger */
+	SL_SECTION_CODE = 10,      /* struct sl_instruction, a run for each trigger */
+	SL_SECTION_CONSTANTS = 11, /* struct sl_constant */
+	SL_SECTION_SETS = 12,      /* struct sl_set */
+	SL_SECTION_MEMBERS = 13,   /* uint32_t constant indexes, a sorted run for each set */
+	SL_SECTION_CAMPAIGNS = 14, /* struct sl_campaign */
+	SL_SECTION_DATA = 15,      /* struct sl_data_field, a run for each campaign */
+	SL_SECTION_REGISTRY =
+		16, /* struct sl_registry_slot: state slots, carried on, never reused */
+	SL_SECTION_SETTINGS = 17, /* struct sl_settings, one */
+	SL_SECTION_CHANNELS = 18, /* struct sl_channel */
+};
+
+struct sl_file_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t kind;
+	uint64_t bytes;      /* of the whole file */
+	uint64_t hash;       /* XXH3-64 of everything behind this header */
+	uint64_t content[2]; /* XXH3-128 of what it was made from, low half first; names the version
+			      */
+	int64_t created_ns;
+	uint32_t sections;
+	uint32_t reserved;
+};
+
+struct sl_file_section {
+	uint32_t id;
+	uint32_t required;
+	uint64_t offset; /* from the file's start, a multiple of SL_FILE_ALIGN */
+	uint64_t bytes;
+	uint32_t record_bytes; /* size of one element; a reader refuses another than its own */
+	uint32_t count;
+};
+
+/* A run of bytes in SL_SECTION_TEXT. Not terminated. */
+struct sl_text_ref {
+	uint32_t offset;
+	uint32_t bytes;
+};
+
+struct sl_ruleset_meta {
+	uint64_t ruleset;            /* number of this rule-set version */
+	uint64_t registry_next;      /* state slots below this are taken, for ever */
+	struct sl_text_ref patterns; /* hs_version() of the compiler */
+	uint64_t cpu_features;       /* hs_platform_info of the compiler */
+	uint32_t cpu_tune;
+	uint32_t fields_bytes_max;    /* room that the canonical text of one event may need, escapes
+					 aside */
+	struct sl_text_ref time_zone; /* in which dates were read */
+	struct sl_text_ref author;
+};
+
+enum sl_field_type {
+	SL_TYPE_STRING = 1,
+	SL_TYPE_INT = 2,     /* 64 bits, signed */
+	SL_TYPE_DECIMAL = 3, /* IEEE 754 double */
+	SL_TYPE_BOOL = 4,
+	SL_TYPE_TIME = 5,    /* nanoseconds since 1970, years 1678 to 2261 */
+	SL_TYPE_STRINGS = 6, /* list of strings */
+};
+
+enum sl_field_role {
+	SL_ROLE_NONE = 0,
+	SL_ROLE_ID = 1,   /* the event's id */
+	SL_ROLE_TIME = 2, /* when it happened */
+	SL_ROLE_KEY = 3,  /* the customer */
+	SL_ROLE_TYPE = 4,
+	SL_ROLE_CHANNEL = 5,
+};
+
+#define SL_ROLES 6u
+
+#define SL_FIELDS_MAX 256u /* slots of a schema */
+#define SL_FIELD_REQUIRED 1u
+#define SL_FIELD_SCANNED 2u /* an atom asks for it: part of the canonical text */
+#define SL_FIELD_USED 4u    /* a program or a record reads it: copied in a hand-over */
+
+/* The index of a field is its slot. */
+struct sl_field {
+	struct sl_text_ref path; /* dotted */
+	uint8_t type;            /* enum sl_field_type */
+	uint8_t role;            /* enum sl_field_role */
+	uint16_t flags;
+	uint32_t bytes_max; /* of a string, or of each in a list */
+	uint32_t items_max; /* of a list */
+};
+
+/* The canonical text of an event, which the databases are built for:
+ *
+ *     for each scanned string field that is present, in slot order:
+ *         SL_CANON_BEGIN  code  SL_CANON_VALUE  value, escaped  SL_CANON_END
+ *     a list gives one such run for each of its strings
+ *
+ * code is two bytes: 0x30 + slot / 16, 0x60 + slot % 16 (slots 0 to 255: 0x30-0x3f, 0x60-0x6f).
+ * In a value each byte below SL_CANON_ESCAPE + 1 becomes SL_CANON_ESCAPE and byte + 0x40; patterns
+ * are escaped alike. So a delimiter is never part of a value, and a literal that carries its
+ * field's code is found only in that field. */
+#define SL_CANON_BEGIN 0x01
+#define SL_CANON_VALUE 0x02
+#define SL_CANON_END 0x03
+#define SL_CANON_ESCAPE 0x04
+#define SL_CANON_HEAD_BYTES 4u
+#define SL_CANON_RUN_BYTES 5u /* head and END, around the value */
+
+static inline void sl_canon_head(uint16_t slot, uint8_t ret_head[SL_CANON_HEAD_BYTES])
+{
+	ret_head[0] = SL_CANON_BEGIN;
+	ret_head[1] = (uint8_t)(0x30 + slot / 16);
+	ret_head[2] = (uint8_t)(0x60 + slot % 16);
+	ret_head[3] = SL_CANON_VALUE;
+}
+
+enum sl_database_class { SL_DATABASE_LITERAL = 1, SL_DATABASE_CHEAP = 2, SL_DATABASE_DEAR = 3 };
+
+/* Pattern ids inside a database are atom indexes. Every hit is reported, none only once a scan: the
+ * reader may put the texts of many events into one scan. */
+struct sl_database {
+	uint64_t offset; /* in SL_SECTION_BLOBS */
+	uint64_t bytes;
+	uint64_t hash; /* XXH3-64 of the serialized bytes */
+	uint32_t class;
+	uint32_t reserved;
+};
+
+enum sl_atom_kind {
+	SL_ATOM_EQUALS = 1, /* the literal holds delimiters, code and value: a hit is exact */
+	SL_ATOM_PREFIX = 2, /* begins with the delimiters and code: exact */
+	SL_ATOM_CONTAINS =
+		3, /* the bare escaped value: a hit counts if it lies inside its field's value */
+};
+
+struct sl_atom {
+	uint8_t kind;
+	uint8_t reserved;
+	uint16_t slot;
+	uint32_t bytes; /* of the literal: a hit ends at `to` and began at to - bytes */
+	uint32_t filed; /* first index in SL_SECTION_FILED */
+	uint32_t filed_count;
+};
+
+struct sl_trigger {
+	uint32_t campaign;
+	uint32_t step; /* of the campaign's match list */
+	uint32_t code; /* first instruction; none: the hit alone decides */
+	uint32_t code_count;
+	uint64_t registry; /* its state slot */
+};
+
+enum sl_opcode {
+#define SL_OPCODE(name, text, doc) SL_OP_##name,
+#include "sluice/opcodes.def"
+#undef SL_OPCODE
+	SL_OP_COUNT
+};
+
+struct sl_instruction {
+	uint8_t op;
+	uint8_t reserved;
+	uint16_t slot;
+	uint32_t arg; /* a constant's index, a set's index, or a jump's target within the program */
+};
+
+struct sl_constant {
+	uint32_t type; /* enum sl_field_type; never STRINGS */
+	uint32_t reserved;
+	union {
+		int64_t integer; /* INT, TIME, BOOL */
+		double decimal;
+		struct sl_text_ref text;
+	};
+};
+
+/* Members are sorted: strings by bytes then length (memcmp, shorter first), numbers by value. */
+struct sl_set {
+	uint32_t type;
+	uint32_t first; /* in SL_SECTION_MEMBERS */
+	uint32_t count;
+	uint32_t reserved;
+};
+
+enum sl_campaign_kind { SL_CAMPAIGN_SERVICE = 1, SL_CAMPAIGN_ADVERTISEMENT = 2 };
+
+struct sl_campaign {
+	struct sl_text_ref name;
+	struct sl_text_ref version; /* hex digits over the campaign's meaning */
+	struct sl_text_ref owner;
+	struct sl_text_ref step;    /* name of its one step */
+	struct sl_text_ref channel; /* of send */
+	struct sl_text_ref template;
+	int64_t valid_from_ns;  /* INT64_MIN: always */
+	int64_t valid_until_ns; /* exclusive; INT64_MAX: for ever */
+	uint32_t kind;
+	uint32_t data; /* first index in SL_SECTION_DATA */
+	uint32_t data_count;
+	uint32_t reserved;
+};
+
+/* One member of a record's `data` object: from a slot of the event, or a constant. */
+struct sl_data_field {
+	struct sl_text_ref name;
+	uint32_t is_constant;
+	uint32_t index; /* slot or constant */
+};
+
+struct sl_registry_slot {
+	uint64_t state[2]; /* XXH3-128 over typed condition, key, window, policy, semantics version
+			    */
+	uint64_t slot;
+};
+
+/* ---- settings ---------------------------------------------------------------------------- */
+
+#define SL_SETTINGS_VERSION 1u
+#define SL_SETTING_TEXT_MAX 240u
+#define SL_CHANNELS_MAX 32u
+#define SL_CHANNEL_NAME_MAX 32u
+
+struct sl_settings {
+	uint32_t version;
+	uint32_t channels;
+#define SL_INT(field, path, value, min, max, unit, doc) int64_t field;
+#define SL_BOOL(field, path, value, doc) int64_t field;
+#define SL_TEXT(field, path, value, doc) char field[SL_SETTING_TEXT_MAX];
+#include "sluice/settings.def"
+#undef SL_INT
+#undef SL_BOOL
+#undef SL_TEXT
+};
+
+enum sl_protocol { SL_PROTOCOL_HTTP = 1, SL_PROTOCOL_TCP = 2 };
+
+struct sl_channel {
+	char name[SL_CHANNEL_NAME_MAX];
+	char address[64];    /* of the interface, numeric */
+	uint16_t port;       /* 0: any free one */
+	uint8_t protocol;    /* enum sl_protocol */
+	uint8_t acknowledge; /* TCP: answer each line */
+	uint32_t reserved;
+};
+
+#endif

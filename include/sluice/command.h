@@ -1,0 +1,62 @@
+/* Contract 4b: commands from control to the dataplane, on a Unix stream socket in the run
+ * directory.
+ *
+ * Caveats first.
+ * - The dataplane listens, control connects; the file's permissions decide who may.
+ * - Messages are of fixed size, host byte order: both ends are one machine and one version. A
+ *   hello with another version is answered with -SL_E_VERSION and closed.
+ * - One command at a time on a connection, each answered before the next is read. LOAD answers
+ *   once every worker uses the new rule set, or with an error. After -SL_E_BUSY the new one may be
+ *   published all the same, to be taken by workers that are held up now; after any other error the
+ *   old one stays. `ruleset` of the reply says which: control loads the old one again.
+ */
+#ifndef SLUICE_COMMAND_H
+#define SLUICE_COMMAND_H
+
+#include "sluice/artifact.h"
+
+#include <stdint.h>
+
+#define SL_COMMAND_MAGIC 0x444d434cu /* "LCMD" */
+#define SL_COMMAND_VERSION 1u
+#define SL_COMMAND_SOCKET "dataplane.sock" /* in the run directory */
+#define SL_COMMAND_TEXT_MAX 1024u
+
+enum sl_command {
+	SL_COMMAND_HELLO = 1, /* first on every connection; the reply lists the listeners */
+	SL_COMMAND_LOAD = 2,  /* text: path of an artifact */
+	SL_COMMAND_DRAIN = 3, /* stop accepting, finish, commit, acknowledge; answers when idle */
+	SL_COMMAND_STOP = 4,  /* drain, then exit */
+};
+
+struct sl_command_request {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t command;
+	uint32_t reserved;
+	char text[SL_COMMAND_TEXT_MAX]; /* terminated */
+};
+
+struct sl_command_listener {
+	char channel[SL_CHANNEL_NAME_MAX];
+	char address[64];
+	uint16_t port; /* the real one, also where the setting said 0 */
+	uint8_t protocol;
+	uint8_t reserved[5];
+};
+
+struct sl_command_reply {
+	uint32_t magic;
+	uint32_t version;
+	int32_t result; /* 0 or a negative error */
+	uint32_t workers;
+	uint64_t
+		ruleset; /* published: in force on all workers unless the result is BUSY; 0: none */
+	int64_t pid;
+	uint32_t listeners;
+	uint32_t reserved;
+	struct sl_command_listener listener[SL_CHANNELS_MAX];
+	char text[SL_COMMAND_TEXT_MAX]; /* of an error, for people */
+};
+
+#endif

@@ -1,0 +1,200 @@
+/* Contract 2: the journal.
+ *
+ * Caveats first.
+ * - One LMDB environment, one writing process: the dataplane. A second writer's lock would stop
+ *   every acknowledgement. Consumers open it read-only, copy at most SL_JOURNAL_COPY_MAX bytes,
+ *   reset their read transaction, and only then sleep, log or talk to anybody.
+ * - Pages have no checksums. Believe a record only after its hash held.
+ * - A consumer's cursor is the position of the first block it has not finished. It lies in the
+ *   consumer's own environment (SL_CURSORS_*), never here. What lies below every cursor is
+ *   deleted by the committer, a bounded number of blocks a commit.
+ * - Positions are never used twice, also not after everything was trimmed.
+ *
+ * Layout. The unnamed database; keys are 8 bytes, big-endian. Key 0 holds a struct
+ * sl_journal_meta for ever. Every other key is the position of a block: a struct sl_block_header,
+ * then records. A value is at most SL_BLOCK_BYTES_MAX bytes, so that it lies inline in a leaf
+ * page, two of them a page. A record that does not fit what is left of its block is cut into
+ * fragments, in consecutive blocks of the same transaction, each with a header of its own; the
+ * last block of a transaction ends with a whole record.
+ *
+ * Readers and builders of this framing: dataplane/base/record.h. */
+#ifndef SLUICE_JOURNAL_H
+#define SLUICE_JOURNAL_H
+
+#include <stdint.h>
+
+#define SL_JOURNAL_MAGIC "SLJRNL\x1a\n"
+#define SL_JOURNAL_VERSION 1u
+#define SL_BLOCK_BYTES_MAX 2000u
+#define SL_RECORD_BYTES_MAX 131072u /* payload of one record, over all fragments */
+#define SL_JOURNAL_COPY_MAX 1048576u
+#define SL_PARTITIONS 4096u
+
+struct sl_journal_meta {
+	char magic[8];
+	uint32_t version;
+	uint32_t partitions;
+	uint8_t uuid[16]; /* of this journal; consumers' cursors name it, so that they cannot be
+			     used with another */
+	int64_t created_ns;
+	uint64_t check; /* XXH3-64 of what stands before */
+};
+
+struct sl_block_header {
+	uint16_t bytes;       /* of the block, this header included */
+	uint16_t version;     /* SL_JOURNAL_VERSION */
+	uint32_t records;     /* records and fragments that begin in it */
+	int64_t committed_ns; /* clock at the begin of the commit; set by the committer, in no hash
+			       */
+};
+
+/* Types are part of the format: never renumbered. A consumer passes over types it does not know. */
+enum sl_record_type {
+	SL_RECORD_MATCH = 1, /* struct sl_match_record: may be sent, goes to the sinks */
+	SL_RECORD_DECISION =
+		2, /* struct sl_decision_record: sent or not, and the first gate that said no */
+	SL_RECORD_REFUSED = 3, /* struct sl_refused_record: quarantine */
+	SL_RECORD_DELTA =
+		4, /* change of state of one (key, slot); layout comes with temporal triggers */
+	SL_RECORD_TOMBSTONE = 5, /* end of state of one (key, slot); likewise */
+	SL_RECORD_MAILBOX =
+		6, /* struct sl_mailbox_record: what another owner must continue, or its receipt */
+	SL_RECORD_TICK = 7, /* struct sl_tick_record: a published watermark */
+	SL_RECORD_SEEN = 8, /* struct sl_seen_record: an event id its owner has taken */
+};
+
+#define SL_RECORD_MORE 1u      /* a fragment, another follows in the next block */
+#define SL_RECORD_CONTINUED 2u /* a fragment that continues the block before */
+
+/* Before every record and fragment; records begin at multiples of 8 within their block. */
+struct sl_record_header {
+	uint8_t type;
+	uint8_t version; /* of this type's layout */
+	uint16_t flags;
+	uint32_t bytes; /* of the payload behind this header, padding to 8 not counted */
+	uint64_t hash;  /* XXH3-64 of the payload, seeded with type | version << 8 | flags << 16 */
+};
+
+/* ---- payloads. Structs first, then the texts they count, one after the other, unaligned. ------
+ */
+
+#define SL_RECORD_LAYOUT 1u /* version of all layouts below */
+
+struct sl_match_record {
+	uint64_t id[2]; /* the match id, XXH3-128, low half first */
+	uint64_t ruleset;
+	int64_t event_time_ns;
+	int64_t received_ns;
+	uint32_t kind; /* enum sl_campaign_kind */
+	uint16_t partition;
+	uint16_t received_source; /* enum sl_clock_source */
+	/* lengths of the texts behind, in this order */
+	uint16_t campaign_bytes;
+	uint16_t campaign_version_bytes;
+	uint16_t channel_bytes; /* of send */
+	uint16_t template_bytes;
+	uint16_t key_bytes;
+	uint16_t event_id_bytes;
+	uint16_t event_type_bytes;
+	uint16_t event_channel_bytes;
+	uint16_t step_bytes;
+	uint16_t reserved;
+	uint32_t data_bytes; /* a JSON object */
+};
+
+struct sl_decision_record {
+	uint64_t id[2]; /* the match id the message has or would have had */
+	uint64_t ruleset;
+	int64_t event_time_ns;
+	int64_t decided_ns;
+	uint16_t partition;
+	uint16_t gate; /* enum sl_gate; 0: sent */
+	uint16_t campaign_bytes;
+	uint16_t campaign_version_bytes;
+	uint16_t key_bytes;
+	uint16_t event_id_bytes;
+	uint32_t reserved;
+};
+
+#define SL_QUARANTINE_TEXT_MAX 8192u
+
+struct sl_refused_record {
+	int64_t received_ns;
+	uint32_t reason;           /* enum sl_reason */
+	uint32_t offset;           /* of the fault in the event's text */
+	uint32_t text_whole_bytes; /* before it was cut to SL_QUARANTINE_TEXT_MAX */
+	uint16_t channel_bytes;    /* the listener's name */
+	uint16_t detail_bytes;
+	uint32_t text_bytes; /* masked: every digit is # */
+	uint32_t reserved;
+};
+
+enum sl_mailbox_part { SL_MAILBOX_SENT = 1, SL_MAILBOX_CLEARED = 2 };
+
+struct sl_mailbox_record {
+	uint64_t id[2]; /* makes it single: the match id it belongs to */
+	uint16_t from;  /* partition */
+	uint16_t to;
+	uint16_t part; /* enum sl_mailbox_part; a cleared one has no body */
+	uint16_t kind; /* what the receiver is to do with the body */
+	uint32_t body_bytes;
+	uint32_t reserved;
+};
+
+struct sl_tick_record {
+	int64_t watermark_ns;
+	int64_t now_ns;
+};
+
+struct sl_seen_record {
+	uint64_t id[2]; /* XXH3-128 over length-prefixed key and event id */
+	uint64_t
+		ordinal; /* counts up within its partition; slot in the snapshot = ordinal % room */
+	int64_t seen_ns;
+	uint16_t partition;
+	uint16_t reserved[3];
+};
+
+/* ---- consumers' cursors: an environment that control writes ---------------------------------- */
+
+#define SL_CURSORS_VERSION 1u
+#define SL_CURSORS_MAX 16u
+
+/* Key: the consumer's name. The committer trims below the least of all cursors there are; with
+ * no cursor at all it trims nothing. */
+struct sl_cursor {
+	uint32_t version;
+	uint32_t reserved;
+	uint8_t journal[16]; /* uuid of the journal it belongs to */
+	uint64_t position;   /* first block not finished */
+	int64_t saved_ns;
+	uint64_t check; /* XXH3-64 of what stands before */
+};
+
+/* ---- the snapshot: an environment that control's checkpointer writes ------------------------- */
+
+#define SL_SNAPSHOT_VERSION 1u
+
+/* Three kinds of key in the unnamed database, told apart by their first byte:
+ *   META                                       struct sl_snapshot_meta
+ *   SEEN partition (2, BE) slot (4, BE)        struct sl_seen_record, slot = ordinal % seen_room
+ *   MAIL partition of the receiver (2, BE) id (16)   payload of a MAILBOX record not yet cleared
+ *
+ * Meta is written in the same transaction as what it covers, so a snapshot is always that of one
+ * position. The dataplane reads it at start, then the journal from `position` on. */
+#define SL_SNAPSHOT_META 'M'
+#define SL_SNAPSHOT_SEEN 'S'
+#define SL_SNAPSHOT_SEEN_KEY_BYTES 7u
+#define SL_SNAPSHOT_MAIL 'B'
+#define SL_SNAPSHOT_MAIL_KEY_BYTES 19u
+
+struct sl_snapshot_meta {
+	uint32_t version;
+	uint32_t seen_room; /* ids per partition */
+	uint8_t journal[16];
+	uint64_t position;
+	int64_t saved_ns;
+	uint64_t check;
+};
+
+#endif

@@ -1,0 +1,89 @@
+/* Contract 4a: the stats page, a file in the run directory that the dataplane maps and writes.
+ *
+ * Caveats first.
+ * - Counters are written by exactly one worker each, relaxed and without lock prefix; a reader may
+ *   see one ahead of the other while events flow. They add up exactly whenever nothing is under
+ * way.
+ * - They count one life of the dataplane process: `life_ns` changes when it starts again.
+ * - A reader maps it read-only, checks magic, version and bytes, and copies.
+ *
+ * Layout: struct sl_stats_header, then `workers` times struct sl_stats_worker. */
+#ifndef SLUICE_STATS_H
+#define SLUICE_STATS_H
+
+#include "sluice/artifact.h"
+#include "sluice/reason.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define SL_STATS_MAGIC "SLSTAT\x1a\n"
+#define SL_STATS_VERSION 1u
+#define SL_STATS_FILE "stats.page" /* in the run directory */
+
+enum sl_ledger {
+#define SL_LEDGER(name, text, help) SL_LEDGER_##name,
+#include "sluice/counters.def"
+#undef SL_LEDGER
+	SL_LEDGER_COUNT
+};
+
+enum sl_counter {
+#define SL_COUNTER(name, text, help) SL_COUNTER_##name,
+#include "sluice/counters.def"
+#undef SL_COUNTER
+	SL_COUNTER_COUNT
+};
+
+typedef _Atomic uint64_t sl_stat;
+
+/* Written by that worker only. */
+struct sl_stats_worker {
+	_Alignas(64) sl_stat ledger[SL_CHANNELS_MAX][SL_LEDGER_COUNT];
+	sl_stat reasons[SL_CHANNELS_MAX][SL_WHY_COUNT];
+	sl_stat counters[SL_COUNTER_COUNT];
+	sl_stat ruleset;     /* number of the rule set this worker uses; 0: none */
+	sl_stat generation;  /* counts swaps */
+	sl_stat connections; /* open now */
+	sl_stat heartbeat;   /* counts loops */
+	sl_stat outstanding; /* requests and parts under way */
+};
+
+/* Written by the committer only, but for `state`, which the commander writes. */
+struct sl_stats_store {
+	_Alignas(64) sl_stat commits;
+	sl_stat blocks;
+	sl_stat bytes;
+	sl_stat trimmed_blocks;
+	sl_stat fill_permille;      /* of the journal's map */
+	sl_stat backpressure;       /* 1: sources are told to wait */
+	sl_stat oldest_reader_txns; /* commits since the oldest open reader began */
+	sl_stat stale_readers;      /* cleared, their process was gone */
+	sl_stat commit_ns_last;
+	sl_stat commit_ns_max;
+	sl_stat retries;  /* commits tried again for want of room */
+	sl_stat position; /* of the next block */
+	sl_stat state;    /* enum sl_dataplane_state */
+};
+
+enum sl_dataplane_state {
+	SL_STATE_STARTING = 1,
+	SL_STATE_RUNNING = 2,
+	SL_STATE_DRAINING = 3,
+	SL_STATE_STOPPED = 4
+};
+
+struct sl_stats_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t workers;
+	uint64_t bytes;  /* of the whole page */
+	int64_t life_ns; /* when this process started */
+	int64_t pid;
+	uint32_t channels;
+	uint32_t worker_bytes; /* sizeof(struct sl_stats_worker) of the writer */
+	char channel_names[SL_CHANNELS_MAX][SL_CHANNEL_NAME_MAX];
+	struct sl_stats_store store;
+};
+
+#endif
