@@ -1,0 +1,258 @@
+/* What was known before: the snapshot, then the journal behind it. Reads only, before start. */
+#include "store_priv.h"
+
+#include "sluice/error.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+struct recovery {
+	struct sl_store *store;
+	void (*each)(void *context, const struct sl_record *record);
+	void *context;
+	uint64_t position; /* of the first block behind the snapshot */
+	bool has_snapshot;
+	struct sl_record_walker *walker;
+};
+
+static int refuse(int error, char ret_why[SL_SENTENCE_BYTES], const char *path, const char *what)
+{
+	snprintf(ret_why, SL_SENTENCE_BYTES, "%.110s %s", path, what);
+	return error;
+}
+
+static int check_snapshot_meta(struct recovery *recovery, const char *path, const MDB_val *value,
+			       char ret_why[SL_SENTENCE_BYTES])
+{
+	const struct sl_store *store = recovery->store;
+	struct sl_snapshot_meta meta;
+
+	if (value->mv_size < sizeof(meta.version))
+		return refuse(-SL_E_DAMAGED, ret_why, path, "is damaged; move this snapshot away");
+	memset(&meta, 0, sizeof(meta));
+	memcpy(&meta, value->mv_data,
+	       value->mv_size < sizeof(meta) ? value->mv_size : sizeof(meta));
+	if (meta.version != SL_SNAPSHOT_VERSION)
+		return refuse(
+			-SL_E_VERSION, ret_why, path,
+			"is a snapshot of another version; move it away to start from the journal");
+	if (value->mv_size != sizeof(meta) ||
+	    meta.check != XXH3_64bits(&meta, offsetof(struct sl_snapshot_meta, check)))
+		return refuse(-SL_E_DAMAGED, ret_why, path, "is damaged; move this snapshot away");
+	if (memcmp(meta.journal, store->meta.uuid, sizeof(meta.journal)) != 0)
+		return refuse(
+			-SL_E_DAMAGED, ret_why, path,
+			"belongs to another journal; restore the journal it was made from, or move "
+			"this snapshot away");
+	if (meta.position > store->next)
+		return refuse(-SL_E_DAMAGED, ret_why, path,
+			      "is ahead of the journal, so the journal is an older copy; restore "
+			      "the newer "
+			      "one, or move this snapshot away");
+	if (meta.position < store->first)
+		return refuse(-SL_E_DAMAGED, ret_why, path,
+			      "is so old that the journal behind it is gone; restore a newer "
+			      "snapshot, or "
+			      "move this one away");
+	recovery->position = meta.position;
+	recovery->has_snapshot = true;
+	return 0;
+}
+
+/* An entry of the snapshot as the record it was made from. */
+static int snapshot_entry(struct recovery *recovery, const MDB_val *key, const MDB_val *value)
+{
+	const uint8_t *k = key->mv_data;
+	struct sl_record record = {
+		.version = SL_RECORD_LAYOUT,
+		.payload = value->mv_data,
+		.bytes = (uint32_t)value->mv_size,
+	};
+	struct sl_mailbox_view mailbox;
+	struct sl_seen_record seen;
+	uint16_t partition;
+	int r;
+
+	if (key->mv_size < 3 || value->mv_size > SL_RECORD_BYTES_MAX)
+		return -SL_E_BOUNDS;
+	partition = (uint16_t)(k[1] << 8 | k[2]);
+	if (k[0] == SL_SNAPSHOT_SEEN && key->mv_size == SL_SNAPSHOT_SEEN_KEY_BYTES) {
+		record.type = SL_RECORD_SEEN;
+		r = sl_record_seen(&record, &seen);
+		if (r == 0 && seen.partition != partition)
+			r = -SL_E_BOUNDS;
+	} else if (k[0] == SL_SNAPSHOT_MAIL && key->mv_size == SL_SNAPSHOT_MAIL_KEY_BYTES) {
+		record.type = SL_RECORD_MAILBOX;
+		r = sl_record_mailbox(&record, &mailbox);
+		if (r == 0 &&
+		    (mailbox.head.to != partition || mailbox.head.part != SL_MAILBOX_SENT))
+			r = -SL_E_BOUNDS;
+	} else {
+		return -SL_E_FORMAT;
+	}
+	if (r == 0)
+		recovery->each(recovery->context, &record);
+	return r;
+}
+
+static int walk_snapshot(struct recovery *recovery, const char *path, MDB_txn *txn, MDB_dbi dbi,
+			 char ret_why[SL_SENTENCE_BYTES])
+{
+	char meta_key = SL_SNAPSHOT_META;
+	MDB_val key = {.mv_size = 1, .mv_data = &meta_key}, value;
+	MDB_cursor *cursor;
+	MDB_stat stat;
+	int rc, r;
+
+	rc = mdb_get(txn, dbi, &key, &value);
+	/* made, and nothing saved in it yet */
+	if (rc == MDB_NOTFOUND && !mdb_stat(txn, dbi, &stat) && stat.ms_entries == 0)
+		return 0;
+	if (rc == MDB_NOTFOUND)
+		return refuse(-SL_E_DAMAGED, ret_why, path,
+			      "has no meta record; move this snapshot away");
+	if (!rc) {
+		r = check_snapshot_meta(recovery, path, &value, ret_why);
+		if (r < 0)
+			return r;
+		rc = mdb_cursor_open(txn, dbi, &cursor);
+	}
+	if (rc)
+		return refuse(sl_store_env_error(rc), ret_why, path, mdb_strerror(rc));
+	r = 0;
+	while (r == 0 && !(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)))
+		if (key.mv_size != 1 || *(const char *)key.mv_data != meta_key)
+			r = snapshot_entry(recovery, &key, &value);
+	mdb_cursor_close(cursor);
+	if (r == 0 && rc == MDB_NOTFOUND)
+		return 0;
+	return refuse(-SL_E_DAMAGED, ret_why, path, "has a damaged entry; move this snapshot away");
+}
+
+static int recover_snapshot(struct recovery *recovery, const char *path,
+			    char ret_why[SL_SENTENCE_BYTES])
+{
+	char file[PATH_BYTES];
+	struct stat st;
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+	int rc, r;
+
+	if (snprintf(file, sizeof(file), "%s/data.mdb", path) >= (int)sizeof(file) ||
+	    stat(file, &st) < 0)
+		return 0;
+	r = sl_store_env_open(path, MDB_RDONLY, 0, &env, ret_why);
+	if (r < 0)
+		return r;
+	rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+	if (rc) {
+		r = refuse(sl_store_env_error(rc), ret_why, path, mdb_strerror(rc));
+		goto close;
+	}
+	rc = mdb_dbi_open(txn, NULL, 0, &dbi);
+	r = rc ? refuse(sl_store_env_error(rc), ret_why, path, mdb_strerror(rc))
+	       : walk_snapshot(recovery, path, txn, dbi, ret_why);
+	mdb_txn_abort(txn);
+close:
+	mdb_env_close(env);
+	return r;
+}
+
+static int walk_block(struct recovery *recovery, const MDB_val *value)
+{
+	struct sl_record record;
+	size_t offset = 0;
+	int r = sl_block_check(value->mv_data, value->mv_size);
+
+	if (r < 0)
+		return r;
+	while ((r = sl_record_next(recovery->walker, value->mv_data, &offset, &record)) > 0)
+		if (record.type == SL_RECORD_SEEN || record.type == SL_RECORD_MAILBOX)
+			recovery->each(recovery->context, &record);
+	return r;
+}
+
+static int walk_journal(struct recovery *recovery, MDB_txn *txn, char ret_why[SL_SENTENCE_BYTES])
+{
+	const struct sl_store *store = recovery->store;
+	uint64_t position = recovery->position;
+	uint8_t bytes[8];
+	MDB_val key = sl_store_key_value(position, bytes), value;
+	MDB_cursor *cursor;
+	int rc, r = 0;
+
+	rc = mdb_cursor_open(txn, store->dbi, &cursor);
+	if (rc)
+		return refuse(sl_store_env_error(rc), ret_why, store->config.journal_path,
+			      mdb_strerror(rc));
+	sl_record_walker_init(recovery->walker);
+	rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	while (!rc && position < store->next) {
+		if (key.mv_size != 8 || sl_store_key(key.mv_data) != position)
+			r = -SL_E_BOUNDS;
+		else
+			r = walk_block(recovery, &value);
+		if (r < 0)
+			break;
+		position++;
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	if (r == 0 && position < store->next)
+		r = -SL_E_TRUNCATED;
+	else if (r == 0 && recovery->walker->open)
+		r = -SL_E_FORMAT;
+	if (r == 0)
+		return 0;
+	snprintf(ret_why, SL_SENTENCE_BYTES,
+		 "%.80s: block %llu is damaged (%.60s); copy the directory aside, then restore it "
+		 "or "
+		 "move it away",
+		 store->config.journal_path, (unsigned long long)position, sl_error_text(r));
+	return -SL_E_DAMAGED;
+}
+
+int sl_store_recover(struct sl_store *store, const char *snapshot_path,
+		     void (*each)(void *context, const struct sl_record *record), void *context,
+		     char ret_why[SL_SENTENCE_BYTES])
+{
+	static struct sl_record_walker walker; /* large, and used once, before any thread */
+	struct recovery recovery = {
+		.store = store,
+		.each = each,
+		.context = context,
+		.position = store->first,
+		.walker = &walker,
+	};
+	MDB_txn *txn;
+	int rc, r;
+
+	assert(!store->running);
+	ret_why[0] = '\0';
+	if (!store->env)
+		return 0;
+	if (snapshot_path) {
+		r = recover_snapshot(&recovery, snapshot_path, ret_why);
+		if (r < 0)
+			return r;
+	}
+	rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+	if (rc)
+		return refuse(sl_store_env_error(rc), ret_why, store->config.journal_path,
+			      mdb_strerror(rc));
+	r = walk_journal(&recovery, txn, ret_why);
+	mdb_txn_abort(txn);
+	if (r == 0 && snapshot_path && !recovery.has_snapshot && store->first > 1) {
+		snprintf(
+			ret_why, SL_SENTENCE_BYTES,
+			"there is no snapshot in %.100s, and the journal begins at block %llu: ids "
+			"and mail from before it are forgotten",
+			snapshot_path, (unsigned long long)store->first);
+		return 1;
+	}
+	return r;
+}

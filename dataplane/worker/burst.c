@@ -1,0 +1,195 @@
+/* A burst: texts are decoded into it, then matched together, then each event goes where its key is
+ * owned. What would need room that backpressure denies stops the burst, with nothing half done. */
+#include "base/failpoint.h"
+#include "worker/worker_priv.h"
+
+static void event_done(struct sl_worker *worker, struct sl_request *request)
+{
+	if (--request->in_burst == 0 && request->ended)
+		sl_request_end(worker, request);
+}
+
+/* NULL under backpressure; else waits for the committer, serving everybody meanwhile. */
+static struct sl_blocks *batch_room(struct sl_worker *worker, size_t bytes, unsigned n_records)
+{
+	struct sl_blocks *blocks;
+
+	while (!(blocks = sl_store_open_batch(worker->store, bytes, n_records))) {
+		if (sl_store_backpressure(worker->engine->store))
+			return NULL;
+		sl_count(worker->stats, SL_COUNTER_JOURNAL_WAITS, 1);
+		sl_worker_serve(worker, true, SL_NS_PER_MS);
+	}
+	return blocks;
+}
+
+static bool refuse(struct sl_worker *worker, struct sl_request *request, struct sl_span text,
+		   uint32_t index, const struct sl_fault *fault)
+{
+	struct sl_blocks *blocks = batch_room(
+		worker, sizeof(struct sl_refused_record) + SL_QUARANTINE_TEXT_MAX + 256, 1);
+
+	if (!blocks)
+		return false;
+	sl_emit_refused(worker, blocks, request->channel, text, fault);
+	sl_request_refuse(worker, request, index, fault->reason);
+	return true;
+}
+
+bool sl_burst_refuse(struct sl_worker *worker, struct sl_request *request,
+		     const struct sl_piece *piece, uint32_t index, enum sl_reason reason)
+{
+	struct sl_fault fault = {.reason = reason};
+
+	return refuse(worker, request, piece->text, index, &fault);
+}
+
+bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
+		  const struct sl_piece *piece, uint32_t index)
+{
+	const struct sl_channel *channel = &worker->engine->config.channels[request->channel];
+	struct sl_burst *burst = &worker->burst;
+	struct sl_arrival arrival = {
+		.channel = request->channel,
+		.channel_name = {.at = channel->name, .bytes = (uint32_t)strlen(channel->name)},
+		.index = index,
+		.received_ns = worker->now.wall_ns,
+		.received_source = worker->now.source,
+	};
+	struct sl_event *event;
+	struct sl_fault fault;
+
+	if (piece->broken)
+		return sl_burst_refuse(worker, request, piece, index, SL_WHY_JSON_MALFORMED);
+	if (burst->n == SL_BURST_EVENTS || !sl_decoder_ready(worker->decoder, piece->text.bytes)) {
+		if (!sl_burst_run(worker))
+			return false;
+	}
+	if (burst->n == 0)
+		sl_decoder_reset(worker->decoder);
+	event = &burst->events[burst->n];
+	event->slots = burst->slots + (size_t)burst->n * SL_FIELDS_MAX;
+	if (sl_decode_json(worker->decoder, worker->generation->plan, piece->text, &arrival, event,
+			   &fault))
+		return refuse(worker, request, piece->text, index, &fault);
+	burst->of[burst->n] = (struct sl_burst_event){.request = request, .text = piece->text};
+	burst->n++;
+	request->in_burst++;
+	return true;
+}
+
+static struct sl_part *part_for(struct sl_worker *worker, const struct sl_event *event,
+				uint32_t n_triggers)
+{
+	size_t bytes = sl_event_copy_bytes(event, worker->generation->artifact->used_slots);
+	struct sl_part *part;
+
+	bytes = (bytes + 15) / 16 * 16 + n_triggers * sizeof(uint32_t);
+	while (!(part = sl_part_take(worker, bytes))) {
+		if (sl_store_backpressure(worker->engine->store))
+			return NULL;
+		sl_count(worker->stats, SL_COUNTER_HANDOVER_WAITS, 1);
+		sl_worker_serve(worker, true, SL_NS_PER_MS);
+	}
+	return part;
+}
+
+static bool hand_over(struct sl_worker *worker, struct sl_request *request,
+		      const struct sl_event *event, const uint32_t *triggers, uint32_t n,
+		      unsigned owner)
+{
+	const uint64_t *used = worker->generation->artifact->used_slots;
+	struct sl_part *part = part_for(worker, event, n);
+
+	if (!part)
+		return false;
+	part->kind = SL_PART_EVENT;
+	part->generation = worker->generation;
+	part->request = request;
+	part->event = sl_event_copy(event, used, part->copy);
+	part->triggers =
+		(uint32_t *)(part->copy + (sl_event_copy_bytes(event, used) + 15) / 16 * 16);
+	part->n_triggers = n;
+	memcpy(part->triggers, triggers, n * sizeof(*triggers));
+	request->outstanding++;
+	sl_count(worker->stats, SL_COUNTER_HANDED_OVER, 1);
+	sl_part_send(worker, part, owner);
+	return true;
+}
+
+static bool run_event(struct sl_worker *worker, unsigned i, const uint32_t *triggers, uint32_t n)
+{
+	struct sl_request *request = worker->burst.of[i].request;
+	const struct sl_event *event = &worker->burst.events[i];
+	unsigned owner;
+
+	if (n == 0) {
+		sl_request_result(worker, request, SL_VERDICT_UNMATCHED);
+		return true;
+	}
+	owner = sl_owner_of(worker->engine, event->partition);
+	if (owner != worker->index)
+		return hand_over(worker, request, event, triggers, n, owner);
+	if (!batch_room(worker, SL_ROOM_BEFORE, 4))
+		return false;
+	sl_request_result(worker, request,
+			  sl_owner_take(worker, worker->generation, event, triggers, n));
+	return true;
+}
+
+bool sl_burst_run(struct sl_worker *worker)
+{
+	struct sl_burst *burst = &worker->burst;
+	struct sl_matches matches;
+	unsigned i;
+
+	if (burst->n == 0)
+		return true;
+	sl_failpoint("parsed");
+	sl_match_burst(worker->matcher, worker->generation->set, burst->events, burst->n, &matches);
+	for (i = 0; i < burst->n; i++) {
+		struct sl_event *event = &burst->events[i];
+
+		if (matches.first[i] == matches.first[i + 1])
+			continue;
+		sl_event_identify(event, burst->of[i].text);
+		if (sl_owner_of(worker->engine, event->partition) == worker->index)
+			sl_seen_prefetch(worker->seen, event->partition, event->seen);
+	}
+	for (i = 0; i < burst->n; i++) {
+		uint32_t first = matches.first[i];
+
+		if (!run_event(worker, i, matches.triggers + first, matches.first[i + 1] - first))
+			break;
+		event_done(worker, burst->of[i].request);
+	}
+	if (i < burst->n) {
+		memmove(burst->of, burst->of + i, (burst->n - i) * sizeof(*burst->of));
+		burst->n -= i;
+		return false;
+	}
+	burst->n = 0;
+	return true;
+}
+
+void sl_burst_message_end(struct sl_worker *worker, struct sl_request *request)
+{
+	if (request->in_burst)
+		request->ended = true;
+	else
+		sl_request_end(worker, request);
+}
+
+/* The events left are not taken: each of their requests is to be sent again by its client. */
+void sl_burst_drop_requests(struct sl_worker *worker)
+{
+	struct sl_burst *burst = &worker->burst;
+
+	for (unsigned i = 0; i < burst->n; i++) {
+		struct sl_request *request = burst->of[i].request;
+
+		request->status = 503;
+		event_done(worker, request);
+	}
+	burst->n = 0;
+}

@@ -1,0 +1,183 @@
+#include "worker/commander.h"
+
+#include "sluice/error.h"
+#include "worker/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define PEERS_MAX 8u
+#define SEND_TIMEOUT_S 5
+#define DRAIN_MS 10000
+
+struct peer {
+	int fd;
+	bool greeted;
+	size_t bytes; /* of the request so far */
+	struct sl_command_request request;
+};
+
+static int open_socket(const char *run)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd, error;
+
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", run, SL_COMMAND_SOCKET) >=
+	    (int)sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	unlink(address.sun_path); /* of a life before; the journal's lock says that it is over */
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    chmod(address.sun_path, 0600) || listen(fd, 8)) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+static void drain(struct sl_commander *commander)
+{
+	sl_stat *state = &commander->stats->store.state;
+
+	if (atomic_load(state) == SL_STATE_RUNNING)
+		atomic_store(state, SL_STATE_DRAINING);
+	sl_engine_drain(commander->engine);
+	for (int i = 0; i < DRAIN_MS && !sl_engine_drained(commander->engine); i++)
+		nanosleep(&(struct timespec){.tv_nsec = SL_NS_PER_MS}, NULL);
+}
+
+static void reply_fill(struct sl_commander *commander, struct sl_command_reply *reply)
+{
+	*reply = (struct sl_command_reply){
+		.magic = SL_COMMAND_MAGIC,
+		.version = SL_COMMAND_VERSION,
+		.workers = commander->workers,
+		.ruleset = sl_engine_ruleset(commander->engine),
+		.pid = getpid(),
+		.listeners = commander->n_listeners,
+	};
+	memcpy(reply->listener, commander->listeners, sizeof(reply->listener));
+}
+
+/* True: the process is to end. */
+static bool obey(struct sl_commander *commander, struct peer *peer,
+		 struct sl_command_reply *ret_reply)
+{
+	const struct sl_command_request *request = &peer->request;
+	char why[SL_SENTENCE_BYTES] = "";
+	int result = -SL_E_PEER;
+
+	if (request->magic != SL_COMMAND_MAGIC || request->version != SL_COMMAND_VERSION) {
+		result = -SL_E_VERSION;
+	} else if (request->command == SL_COMMAND_HELLO) {
+		peer->greeted = true;
+		result = 0;
+	} else if (peer->greeted && request->command == SL_COMMAND_LOAD) {
+		result = memchr(request->text, 0, sizeof(request->text))
+				 ? sl_engine_load(commander->engine, request->text, why)
+				 : -SL_E_PEER;
+		sl_report(result ? SL_REPORT_ERROR : SL_REPORT_INFO, "rule set %.200s: %s",
+			  request->text, result ? why : "in force on every worker");
+	} else if (peer->greeted &&
+		   (request->command == SL_COMMAND_DRAIN || request->command == SL_COMMAND_STOP)) {
+		drain(commander);
+		result = sl_engine_drained(commander->engine) ? 0 : -SL_E_BUSY;
+	}
+	reply_fill(commander, ret_reply);
+	ret_reply->result = result;
+	snprintf(ret_reply->text, sizeof(ret_reply->text), "%s",
+		 result ? (why[0] ? why : sl_error_text(result)) : "");
+	return request->command == SL_COMMAND_STOP && peer->greeted;
+}
+
+static void drop(struct peer *peer)
+{
+	close(peer->fd);
+	peer->fd = -1;
+}
+
+static bool hear(struct sl_commander *commander, struct peer *peer)
+{
+	struct sl_command_reply reply;
+	ssize_t n = recv(peer->fd, (char *)&peer->request + peer->bytes,
+			 sizeof(peer->request) - peer->bytes, MSG_DONTWAIT);
+	bool stop;
+
+	if (n <= 0) {
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			drop(peer);
+		return false;
+	}
+	peer->bytes += (size_t)n;
+	if (peer->bytes < sizeof(peer->request))
+		return false;
+	peer->bytes = 0;
+	stop = obey(commander, peer, &reply);
+	/* replies are small: they fit the socket's buffer, or the peer does not read */
+	if (send(peer->fd, &reply, sizeof(reply), MSG_NOSIGNAL) != (ssize_t)sizeof(reply) ||
+	    reply.result == -SL_E_VERSION)
+		drop(peer);
+	return stop;
+}
+
+static void welcome(int listener, struct peer peers[PEERS_MAX])
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	struct timeval patience = {.tv_sec = SEND_TIMEOUT_S};
+
+	if (fd < 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	for (unsigned i = 0; i < PEERS_MAX; i++) {
+		if (peers[i].fd < 0) {
+			peers[i] = (struct peer){.fd = fd};
+			return;
+		}
+	}
+	close(fd);
+}
+
+int sl_commander_run(struct sl_commander *commander)
+{
+	struct peer peers[PEERS_MAX];
+	struct pollfd polls[PEERS_MAX + 2];
+	int listener = open_socket(commander->run);
+	bool stop = false;
+
+	if (listener < 0)
+		return listener;
+	for (unsigned i = 0; i < PEERS_MAX; i++)
+		peers[i] = (struct peer){.fd = -1};
+	while (!stop) {
+		polls[0] = (struct pollfd){.fd = commander->signals, .events = POLLIN};
+		polls[1] = (struct pollfd){.fd = listener, .events = POLLIN};
+		for (unsigned i = 0; i < PEERS_MAX; i++)
+			polls[i + 2] = (struct pollfd){.fd = peers[i].fd, .events = POLLIN};
+		if (poll(polls, PEERS_MAX + 2, -1) < 0)
+			continue;
+		for (unsigned i = 0; i < PEERS_MAX; i++)
+			if (polls[i + 2].revents)
+				stop |= hear(commander, &peers[i]);
+		if (polls[1].revents)
+			welcome(listener, peers);
+		if (polls[0].revents) {
+			drain(commander);
+			stop = true;
+		}
+	}
+	for (unsigned i = 0; i < PEERS_MAX; i++)
+		if (peers[i].fd >= 0)
+			close(peers[i].fd);
+	close(listener);
+	return 0;
+}

@@ -1,0 +1,327 @@
+/* The engine: memory for all workers, recovery, and the life of rule-set generations. */
+#include "sluice/layout.h"
+#include "worker/worker_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SCAN_EVENTS 16u /* in one scan: a scan's fixed cost is that of half an event */
+
+static void *zeroed(size_t n, size_t bytes)
+{
+	void *at = aligned_alloc(64, (n * bytes + 63) / 64 * 64);
+
+	if (at)
+		memset(at, 0, (n * bytes + 63) / 64 * 64);
+	return at;
+}
+
+static int make_lanes(struct sl_engine *engine)
+{
+	unsigned n = engine->n_workers;
+	uint32_t capacity = 2;
+
+	if (n == 1)
+		return 0;
+	while (capacity < (uint32_t)engine->config.settings.partitions_handover + SL_PARTS_LARGE)
+		capacity *= 2;
+	engine->lanes = zeroed((size_t)n * n, sizeof(*engine->lanes));
+	engine->ring_slots = calloc((size_t)n * n * 2 * capacity, sizeof(*engine->ring_slots));
+	if (!engine->lanes || !engine->ring_slots)
+		return -ENOMEM;
+	for (unsigned i = 0; i < n * n; i++) {
+		sl_ring_init(&engine->lanes[i].there, engine->ring_slots + (size_t)i * 2 * capacity,
+			     capacity);
+		sl_ring_init(&engine->lanes[i].back,
+			     engine->ring_slots + ((size_t)i * 2 + 1) * capacity, capacity);
+	}
+	for (unsigned i = 0; i < n; i++)
+		engine->workers[i].lanes_out = engine->lanes + (size_t)i * n;
+	return 0;
+}
+
+static int make_waits(struct sl_waits *waits, uint32_t room)
+{
+	uint32_t capacity = 64;
+
+	while (capacity < room)
+		capacity *= 2;
+	waits->at = calloc(capacity, sizeof(*waits->at));
+	if (!waits->at)
+		return -ENOMEM;
+	waits->mask = capacity - 1;
+	waits->head = waits->tail = 0;
+	return 0;
+}
+
+static int make_seen(struct sl_worker *worker)
+{
+	const struct sl_settings *settings = &worker->engine->config.settings;
+	uint64_t owned[SL_PARTITIONS / 64] = {0};
+
+	for (unsigned p = 0; p < SL_PARTITIONS; p++)
+		if (sl_owner_of(worker->engine, (uint16_t)p) == worker->index)
+			owned[p / 64] |= 1ull << p % 64;
+	return sl_seen_new(owned, (uint32_t)settings->duplicates_per_partition,
+			   settings->duplicates_age_ms * SL_NS_PER_MS, worker->stats,
+			   &worker->seen);
+}
+
+static int make_stages(struct sl_worker *worker)
+{
+	const struct sl_settings *settings = &worker->engine->config.settings;
+	const struct sl_decode_limits decode = {
+		.event_bytes = (uint32_t)settings->event_bytes,
+		.depth = (uint32_t)settings->event_depth,
+		.skew_ahead_ns = settings->skew_ahead_ms * SL_NS_PER_MS,
+	};
+	const struct sl_match_limits match = {
+		.events = SL_BURST_EVENTS,
+		.candidates = (uint32_t)settings->candidates,
+		.event_bytes = (uint32_t)settings->event_bytes,
+		.scan_events = SCAN_EVENTS,
+	};
+	int error = sl_decoder_new(&decode, &worker->decoder);
+
+	if (!error)
+		error = sl_matcher_new(&match, worker->stats, &worker->matcher);
+	if (!error)
+		error = sl_assembly_new((size_t)settings->assembly_bytes, &worker->assembly);
+	if (!error)
+		error = make_seen(worker);
+	if (!error)
+		error = sl_handover_new(worker);
+	if (!error)
+		error = sl_mailbox_new(worker);
+	worker->http_limits = (struct sl_http_framer_limits){
+		.http =
+			{
+				.header_bytes = (size_t)settings->http_header_bytes,
+				.headers = (unsigned)settings->http_headers,
+				.body_bytes = (uint64_t)settings->http_body_bytes,
+			},
+		.header_ns = settings->http_header_ms * SL_NS_PER_MS,
+		.body_ns = settings->http_body_ms * SL_NS_PER_MS,
+		.idle_ns = settings->http_idle_ms * SL_NS_PER_MS,
+	};
+	return error;
+}
+
+static int make_worker(struct sl_engine *engine, unsigned index)
+{
+	struct sl_worker *worker = &engine->workers[index];
+	const struct sl_settings *settings = &engine->config.settings;
+	uint32_t parts =
+		engine->n_workers * ((uint32_t)settings->partitions_handover + SL_PARTS_LARGE);
+	int error;
+
+	worker->engine = engine;
+	worker->index = index;
+	worker->io_ops = engine->config.io;
+	worker->stats = (struct sl_stats_worker *)(engine->config.stats + 1) + index;
+	worker->sessions = calloc((size_t)settings->io_connections + 1, sizeof(*worker->sessions));
+	worker->requests = calloc(SL_REQUESTS, sizeof(*worker->requests));
+	worker->burst.slots =
+		calloc((size_t)SL_BURST_EVENTS * SL_FIELDS_MAX, sizeof(*worker->burst.slots));
+	worker->data = malloc(SL_DATA_BYTES);
+	worker->reply = malloc(SL_OUTPUT_BYTES);
+	if (!worker->sessions || !worker->requests || !worker->burst.slots || !worker->data ||
+	    !worker->reply)
+		return -ENOMEM;
+	for (unsigned i = 0; i < SL_REQUESTS; i++) {
+		worker->requests[i].next = worker->free_requests;
+		worker->free_requests = &worker->requests[i];
+	}
+	error = make_waits(&worker->waits, SL_REQUESTS + parts);
+	return error ? error : make_stages(worker);
+}
+
+static void free_worker(struct sl_worker *worker)
+{
+	sl_mailbox_free(worker);
+	sl_handover_free(worker);
+	sl_seen_free(worker->seen);
+	sl_assembly_free(worker->assembly);
+	sl_matcher_free(worker->matcher);
+	sl_decoder_free(worker->decoder);
+	free(worker->waits.at);
+	free(worker->reply);
+	free(worker->data);
+	free(worker->burst.slots);
+	free(worker->requests);
+	free(worker->sessions);
+}
+
+static void wake_worker(void *context, unsigned index)
+{
+	struct sl_engine *engine = context;
+	struct sl_io *io =
+		atomic_load_explicit(&engine->group.members[index], memory_order_acquire);
+
+	if (io)
+		engine->config.io->wake(io);
+}
+
+static void store_failed(void *context, int error, const char *sentence)
+{
+	struct sl_engine *engine = context;
+
+	engine->config.fatal(engine->config.context, error, sentence);
+}
+
+static void consume_block(void *context, const void *block, size_t bytes)
+{
+	struct sl_engine *engine = context;
+
+	if (engine->config.consume)
+		engine->config.consume(engine->config.context, block, bytes);
+}
+
+static int open_store(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
+{
+	const struct sl_settings *settings = &engine->config.settings;
+	struct sl_store_config config = {
+		.journal_path = engine->config.in_memory ? NULL : engine->journal_path,
+		.cursors_path = engine->config.in_memory ? NULL : engine->cursors_path,
+		.map_bytes = (uint64_t)settings->journal_bytes,
+		.backpressure_percent = (unsigned)settings->journal_backpressure,
+		.batch_bytes = (uint32_t)settings->journal_batch_bytes,
+		.preallocate = settings->journal_preallocate,
+		.workers = engine->n_workers,
+		.stats = &engine->config.stats->store,
+		.wake = wake_worker,
+		.failed = store_failed,
+		.consume = consume_block,
+		.context = engine,
+	};
+
+	snprintf(engine->journal_path, sizeof(engine->journal_path), "%s/" SL_DATA_JOURNAL,
+		 settings->data);
+	snprintf(engine->cursors_path, sizeof(engine->cursors_path), "%s/" SL_DATA_CURSORS,
+		 settings->data);
+	return sl_store_open(&config, &engine->store, ret_why);
+}
+
+struct recovery {
+	struct sl_engine *engine;
+	int64_t now_ns;
+	int error;
+};
+
+static void restore_mail(struct recovery *recovery, const struct sl_mailbox_view *view)
+{
+	struct sl_engine *engine = recovery->engine;
+	struct sl_worker *sender;
+	const struct sl_mail mail = {
+		.id = {view->head.id[0], view->head.id[1]},
+		.from = view->head.from,
+		.to = view->head.to,
+		.kind = view->head.kind,
+		.body = view->body,
+	};
+
+	if (mail.from >= SL_PARTITIONS || mail.to >= SL_PARTITIONS ||
+	    mail.body.bytes > SL_MAIL_BODY_MAX) {
+		recovery->error = -SL_E_DAMAGED;
+		return;
+	}
+	sender = &engine->workers[sl_owner_of(engine, mail.from)];
+	if (view->head.part == SL_MAILBOX_CLEARED)
+		sl_mailbox_forget(sender, mail.id);
+	else if (sl_mailbox_restore(sender, &mail))
+		recovery->error = -ENOMEM;
+}
+
+static void restore_record(void *context, const struct sl_record *record)
+{
+	struct recovery *recovery = context;
+	struct sl_engine *engine = recovery->engine;
+
+	if (record->type == SL_RECORD_SEEN) {
+		struct sl_seen_record seen;
+
+		if (sl_record_seen(record, &seen) || seen.partition >= SL_PARTITIONS)
+			recovery->error = -SL_E_DAMAGED;
+		else
+			sl_seen_restore(engine->workers[sl_owner_of(engine, seen.partition)].seen,
+					&seen, recovery->now_ns);
+	} else if (record->type == SL_RECORD_MAILBOX) {
+		struct sl_mailbox_view view;
+
+		if (sl_record_mailbox(record, &view))
+			recovery->error = -SL_E_DAMAGED;
+		else
+			restore_mail(recovery, &view);
+	}
+}
+
+static int recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
+{
+	struct recovery recovery = {.engine = engine, .now_ns = sl_clock_now().wall_ns};
+	char snapshot[SL_SETTING_TEXT_MAX + 16];
+	int error;
+
+	ret_why[0] = 0;
+	if (engine->config.in_memory)
+		return 0;
+	snprintf(snapshot, sizeof(snapshot), "%s/" SL_DATA_SNAPSHOT, engine->config.settings.data);
+	error = sl_store_recover(engine->store, snapshot, restore_record, &recovery, ret_why);
+	if (error >= 0 && recovery.error) {
+		error = recovery.error;
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "a record of the journal or snapshot cannot be: %s", sl_error_text(error));
+	}
+	return error < 0 ? error : 0;
+}
+
+int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_engine,
+		  char ret_why[SL_SENTENCE_BYTES])
+{
+	struct sl_engine *engine = zeroed(1, sizeof(*engine));
+	int error = -ENOMEM;
+
+	assert(config->workers >= 1 && config->workers <= SL_IO_WORKERS_MAX);
+	snprintf(ret_why, SL_SENTENCE_BYTES, "not enough memory for %u workers", config->workers);
+	if (!engine)
+		return error;
+	engine->config = *config;
+	engine->n_workers = config->workers;
+	engine->group.ops = config->io;
+	engine->group.n = config->workers;
+	engine->workers = zeroed(config->workers, sizeof(*engine->workers));
+	if (!engine->workers)
+		goto fail;
+	error = make_lanes(engine);
+	for (unsigned i = 0; !error && i < engine->n_workers; i++)
+		error = make_worker(engine, i);
+	if (error)
+		goto fail;
+	error = open_store(engine, ret_why);
+	if (error)
+		goto fail;
+	for (unsigned i = 0; i < engine->n_workers; i++)
+		engine->workers[i].store = sl_store_worker(engine->store, i);
+	error = recover(engine, ret_why);
+	if (error)
+		goto fail;
+	*ret_engine = engine;
+	return 0;
+fail:
+	sl_engine_free(engine);
+	return error;
+}
+
+void sl_engine_free(struct sl_engine *engine)
+{
+	if (!engine)
+		return;
+	sl_store_close(engine->store);
+	for (unsigned i = 0; engine->workers && i < engine->n_workers; i++)
+		free_worker(&engine->workers[i]);
+	sl_generation_free(engine->retired);
+	sl_generation_free(atomic_load(&engine->generation));
+	free(engine->ring_slots);
+	free(engine->lanes);
+	free(engine->workers);
+	free(engine);
+}

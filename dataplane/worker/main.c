@@ -1,0 +1,325 @@
+/* sluice-dataplane SETTINGS: the hot path's process. Exit status: 0 stopped as told, 2 used
+ * wrongly, 3 cannot start (starting again will not help), 4 could not go on (start it again). */
+#include "base/counters.h"
+#include "sluice/error.h"
+#include "sluice/layout.h"
+#include "sluice/version.h"
+#include "worker/commander.h"
+#include "worker/report.h"
+#include "worker/stats_page.h"
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_START = 3, EXIT_FATAL = 4 };
+
+struct dataplane {
+	struct sl_engine_config config;
+	struct sl_engine *engine;
+	struct sl_commander commander;
+	pthread_t threads[SL_IO_WORKERS_MAX];
+	unsigned n_threads;
+	pthread_barrier_t last_wake; /* workers and main: nobody wakes or hands over any more */
+	_Atomic int opened;          /* workers that came up; workers: rw */
+	_Atomic int error;           /* the first that did not; workers: rw */
+	_Atomic bool stop;           /* main: rw, workers: ro */
+};
+
+struct seat {
+	struct dataplane *dataplane;
+	unsigned index;
+};
+
+static void fatal(void *context, int error, const char *sentence)
+{
+	(void)context;
+	sl_report(SL_REPORT_ERROR, "%s (%s); nothing more is acknowledged, the process ends",
+		  sentence, sl_error_text(error));
+	_exit(EXIT_FATAL); /* at once: what is in memory is not to be believed any more */
+}
+
+static struct sl_now wall_clock(void *context)
+{
+	(void)context;
+	return sl_clock_now();
+}
+
+/* Where there are fewer cores than workers they share, and pinning would only hurt. */
+static void pin(unsigned index, unsigned workers)
+{
+	cpu_set_t allowed, one;
+	unsigned skip = index;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) ||
+	    (unsigned)CPU_COUNT(&allowed) < workers)
+		return;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed) || skip--)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
+		return;
+	}
+}
+
+static void *work(void *context)
+{
+	struct seat *seat = context;
+	struct dataplane *dataplane = seat->dataplane;
+	struct sl_worker *worker = sl_engine_worker(dataplane->engine, seat->index);
+	char name[16];
+	int error;
+
+	snprintf(name, sizeof(name), "worker-%u", seat->index);
+	pthread_setname_np(pthread_self(), name);
+	if (dataplane->config.settings.pin)
+		pin(seat->index, dataplane->config.workers);
+	error = sl_worker_open(worker);
+	if (error) {
+		atomic_store(&dataplane->error, error);
+		return NULL;
+	}
+	atomic_fetch_add(&dataplane->opened, 1);
+	while (!atomic_load_explicit(&dataplane->stop, memory_order_acquire)) {
+		error = sl_worker_step(worker, wall_clock, NULL, 100 * SL_NS_PER_MS);
+		if (error)
+			fatal(NULL, error, "a worker's sockets cannot be served");
+	}
+	pthread_barrier_wait(&dataplane->last_wake);
+	sl_worker_close(worker);
+	return NULL;
+}
+
+static unsigned count_workers(const struct sl_settings *settings)
+{
+	cpu_set_t allowed;
+	int cores = 1;
+
+	if (settings->workers)
+		return (unsigned)settings->workers;
+	if (!sched_getaffinity(0, sizeof(allowed), &allowed))
+		cores = CPU_COUNT(&allowed);
+	if (cores > (int)SL_IO_WORKERS_MAX)
+		cores = SL_IO_WORKERS_MAX;
+	return cores > 1 ? (unsigned)cores - 1 : 1;
+}
+
+static int open_listeners(struct dataplane *dataplane)
+{
+	struct sl_engine_config *config = &dataplane->config;
+
+	for (unsigned i = 0; i < config->n_channels; i++) {
+		const struct sl_channel *channel = &config->channels[i];
+		struct sl_command_listener *listener = &dataplane->commander.listeners[i];
+		int error = sl_io_listen(channel, &config->listeners[i].fd, &listener->port);
+
+		if (error) {
+			sl_report(SL_REPORT_ERROR, "channel %s cannot listen on %s port %u: %s",
+				  channel->name, channel->address, channel->port,
+				  sl_error_text(error));
+			return error;
+		}
+		config->listeners[i].protocol = channel->protocol;
+		memcpy(listener->channel, channel->name, sizeof(listener->channel));
+		memcpy(listener->address, channel->address, sizeof(listener->address));
+		listener->protocol = channel->protocol;
+	}
+	dataplane->commander.n_listeners = config->n_channels;
+	return 0;
+}
+
+static int choose_io(struct sl_engine_config *config)
+{
+	int refused = 0;
+
+	config->io = sl_io_choose(config->settings.io, &refused);
+	if (!config->io) {
+		sl_report(SL_REPORT_ERROR,
+			  "setting io: \"%s\" is not one of auto, uring, epoll, or is refused "
+			  "here: %s",
+			  config->settings.io, refused ? sl_error_text(-refused) : "unknown name");
+		return -SL_E_SETTINGS;
+	}
+	if (refused)
+		sl_report(SL_REPORT_WARNING,
+			  "this kernel refuses io_uring to this process (%s); using epoll. Allow "
+			  "it (sysctl "
+			  "kernel.io_uring_disabled=0, or the container's seccomp profile), or set "
+			  "io: epoll to "
+			  "silence this",
+			  strerror(refused));
+	return 0;
+}
+
+/* The last rule set on disk. Without one, or with a damaged one, events are answered 503 until
+ * control has loaded another: a bad file must not keep the process from starting. */
+static void load_current(struct dataplane *dataplane)
+{
+	char path[SL_SETTING_TEXT_MAX + 64], why[SL_SENTENCE_BYTES];
+
+	snprintf(path, sizeof(path), "%s/" SL_DATA_CURRENT "/" SL_RULESET_ARTIFACT,
+		 dataplane->config.settings.data);
+	if (access(path, F_OK)) {
+		sl_report(SL_REPORT_INFO,
+			  "there is no rule set yet; events are refused until one is loaded");
+		return;
+	}
+	if (sl_engine_load(dataplane->engine, path, why))
+		sl_report(SL_REPORT_ERROR,
+			  "the rule set on disk cannot be used: %s; load it again (sluice load)",
+			  why);
+}
+
+static int start_workers(struct dataplane *dataplane, struct seat *seats)
+{
+	unsigned n = dataplane->config.workers;
+	int error;
+
+	pthread_barrier_init(&dataplane->last_wake, NULL, n + 1);
+	for (unsigned i = 0; i < n; i++) {
+		seats[i] = (struct seat){dataplane, i};
+		error = -pthread_create(&dataplane->threads[i], NULL, work, &seats[i]);
+		if (error)
+			return error;
+		dataplane->n_threads++;
+	}
+	while (atomic_load(&dataplane->opened) < (int)n) {
+		error = atomic_load(&dataplane->error);
+		if (error)
+			return error;
+		nanosleep(&(struct timespec){.tv_nsec = SL_NS_PER_MS}, NULL);
+	}
+	return 0;
+}
+
+static int prepare(struct dataplane *dataplane, const char *settings_path)
+{
+	struct sl_engine_config *config = &dataplane->config;
+	char why[SL_SENTENCE_BYTES] = "";
+	int error = sl_settings_read(settings_path, &config->settings, config->channels, why);
+
+	if (error) {
+		sl_report(SL_REPORT_ERROR, "settings %s: %s", settings_path,
+			  why[0] ? why : sl_error_text(error));
+		return error;
+	}
+	config->n_channels = config->settings.channels;
+	config->workers = count_workers(&config->settings);
+	config->fatal = fatal;
+	error = choose_io(config);
+	if (error)
+		return error;
+	error = sl_stats_page_new(&config->settings, config->channels, config->workers,
+				  &config->stats);
+	if (error) {
+		sl_report(SL_REPORT_ERROR, "no stats page in %s: %s", config->settings.run,
+			  sl_error_text(error));
+		return error;
+	}
+	error = sl_engine_new(config, &dataplane->engine, why);
+	if (error) {
+		sl_report(SL_REPORT_ERROR, "%s", why[0] ? why : sl_error_text(error));
+		sl_stats_page_discard(&config->settings);
+		return error;
+	}
+	if (why[0])
+		sl_report(SL_REPORT_WARNING, "%s", why);
+	error = sl_stats_page_publish(&config->settings);
+	if (error)
+		sl_report(SL_REPORT_ERROR, "no stats page in %s: %s", config->settings.run,
+			  sl_error_text(error));
+	return error;
+}
+
+static int run(struct dataplane *dataplane, const char *settings_path)
+{
+	struct seat seats[SL_IO_WORKERS_MAX];
+	sigset_t signals;
+	int error;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	dataplane->commander.signals = signalfd(-1, &signals, SFD_CLOEXEC);
+	error = prepare(dataplane, settings_path);
+	if (error)
+		return error;
+	/* the sockets last: who can connect is served */
+	error = open_listeners(dataplane);
+	if (error)
+		return error;
+	sl_engine_listen(dataplane->engine, dataplane->config.listeners);
+	load_current(dataplane);
+	error = sl_engine_start(dataplane->engine);
+	if (!error)
+		error = start_workers(dataplane, seats);
+	if (error) {
+		sl_report(SL_REPORT_ERROR, "the workers cannot start: %s", sl_error_text(error));
+		return error;
+	}
+	dataplane->commander.engine = dataplane->engine;
+	dataplane->commander.stats = dataplane->config.stats;
+	dataplane->commander.run = dataplane->config.settings.run;
+	dataplane->commander.workers = dataplane->config.workers;
+	sl_report(SL_REPORT_INFO, "running: version %s, %u workers, %s, %u channels", SL_VERSION,
+		  dataplane->config.workers, dataplane->config.io->name,
+		  dataplane->config.n_channels);
+	atomic_store(&dataplane->config.stats->store.state, SL_STATE_RUNNING);
+	error = sl_commander_run(&dataplane->commander);
+	if (error)
+		sl_report(SL_REPORT_ERROR, "no command socket in %s: %s",
+			  dataplane->config.settings.run, sl_error_text(error));
+	return error;
+}
+
+static void finish(struct dataplane *dataplane)
+{
+	sl_engine_stop_commits(dataplane->engine);
+	atomic_store_explicit(&dataplane->stop, true, memory_order_release);
+	sl_engine_drain(dataplane->engine); /* wakes them */
+	pthread_barrier_wait(&dataplane->last_wake);
+	for (unsigned i = 0; i < dataplane->n_threads; i++)
+		pthread_join(dataplane->threads[i], NULL);
+	sl_engine_free(dataplane->engine);
+	atomic_store(&dataplane->config.stats->store.state, SL_STATE_STOPPED);
+	sl_report(SL_REPORT_INFO, "stopped");
+}
+
+int main(int argc, char **argv)
+{
+	static struct dataplane dataplane;
+
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		puts("sluice-dataplane " SL_VERSION);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		puts("Usage: sluice-dataplane SETTINGS\n\n"
+		     "The process of the hot path. SETTINGS is the binary file that "
+		     "`sluice-control --prepare`\n"
+		     "writes from sluice.yaml. People start it through `sluice up` or a service "
+		     "manager.\n\n"
+		     "Exit status: 0 stopped as told; 2 used wrongly; 3 cannot start, see the last "
+		     "line on\n"
+		     "standard error; 4 could not go on, start it again: it continues from disk.");
+		return 0;
+	}
+	if (argc != 2 || argv[1][0] == '-') {
+		fputs("Usage: sluice-dataplane SETTINGS (see --help)\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (run(&dataplane, argv[1]))
+		return EXIT_START;
+	finish(&dataplane);
+	return 0;
+}

@@ -1,0 +1,112 @@
+/* One round of a worker. */
+#include "worker/worker_priv.h"
+
+/* Between rounds only: no event sees two generations. */
+static void adopt_generation(struct sl_worker *worker)
+{
+	struct sl_generation *generation =
+		atomic_load_explicit(&worker->engine->generation, memory_order_acquire);
+
+	if (generation == worker->generation)
+		return;
+	worker->generation = generation;
+	sl_stat_set(&worker->stats->ruleset, generation ? generation->artifact->meta->ruleset : 0);
+	sl_stat_set(&worker->stats->generation, generation ? generation->number : 0);
+	atomic_store_explicit(&worker->adopted, generation ? generation->number : 0,
+			      memory_order_release);
+}
+
+static void serve_others(struct sl_worker *worker, bool owner)
+{
+	sl_commits_collect(worker);
+	if (worker->engine->n_workers > 1)
+		sl_handover_collect(worker);
+	if (!owner)
+		return;
+	if (worker->engine->n_workers > 1)
+		sl_owner_serve(worker);
+	if (worker->outbox)
+		sl_mailbox_deliver(worker);
+}
+
+void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)
+{
+	worker->busy = false;
+	serve_others(worker, owner);
+	sl_store_seal(worker->store, true);
+	worker->io_ops->wait(worker->io, NULL, worker->busy ? 0 : wait_ns);
+}
+
+static void housekeeping(struct sl_worker *worker)
+{
+	if (worker->now.monotonic_ns - worker->housekeeping_ns < SL_HOUSEKEEPING_NS)
+		return;
+	worker->housekeeping_ns = worker->now.monotonic_ns;
+	sl_session_housekeeping(worker);
+	sl_stat_set(&worker->stats->connections, worker->n_sessions);
+	sl_stat_set(&worker->stats->outstanding,
+		    worker->n_requests + worker->n_parts + worker->n_letters);
+}
+
+static void follow_engine(struct sl_worker *worker)
+{
+	const struct sl_engine *engine = worker->engine;
+	bool draining = atomic_load_explicit(&engine->draining, memory_order_acquire);
+
+	adopt_generation(worker);
+	sl_session_backpressure(worker,
+				!worker->generation || sl_store_backpressure(engine->store));
+	if (draining && !worker->draining) {
+		worker->draining = true;
+		worker->io_ops->accepting(worker->io, false);
+	}
+	if (worker->draining)
+		atomic_store_explicit(&worker->drained,
+				      worker->n_sessions == 0 && sl_worker_idle(worker),
+				      memory_order_release);
+}
+
+int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *context), void *context,
+		   int64_t wait_ns)
+{
+	struct sl_io_burst *burst = &worker->io_burst;
+	int error;
+
+	worker->busy = false;
+	worker->now = clock(context); /* also peers' parts are judged by it */
+	follow_engine(worker);
+	serve_others(worker, true);
+	sl_store_seal(worker->store, !worker->busy);
+	if (wait_ns < 0 || wait_ns > SL_HOUSEKEEPING_NS)
+		wait_ns = SL_HOUSEKEEPING_NS;
+	burst->n = 0;
+	error = worker->io_ops->wait(worker->io, burst, worker->busy ? 0 : wait_ns);
+	if (error)
+		return error;
+	if (burst->n) {
+		worker->now = clock(context); /* the wait may have been long */
+		sl_count(worker->stats, SL_COUNTER_BURSTS, 1);
+		for (unsigned i = 0; i < burst->n; i++)
+			sl_worker_take_item(worker, &burst->items[i]);
+		if (!sl_burst_run(worker))
+			sl_burst_drop_requests(worker);
+		worker->io_ops->release(worker->io, burst);
+	}
+	housekeeping(worker);
+	sl_stat_add(&worker->stats->heartbeat, 1);
+	return 0;
+}
+
+bool sl_worker_idle(struct sl_worker *worker)
+{
+	const struct sl_engine *engine = worker->engine;
+
+	if (worker->departed || worker->n_requests || worker->n_parts || worker->n_letters ||
+	    worker->waits.head != worker->waits.tail)
+		return false;
+	for (unsigned origin = 0; origin < engine->n_workers; origin++)
+		if (origin != worker->index &&
+		    sl_ring_waiting(&engine->workers[origin].lanes_out[worker->index].there))
+			return false;
+	return sl_store_pending(worker->store) <= sl_store_committed(worker->store);
+}
