@@ -1,0 +1,166 @@
+/* The stages in a row: files -> typed set -> plan -> databases -> artifact. */
+#include "rules/artifact_write_priv.h"
+
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define ALWAYS_LIST_DEFAULT 1024u
+
+static bool has_errors(const struct sl_diagnostics *diagnostics)
+{
+	return sl_diagnostics_count(diagnostics, SL_SEVERITY_ERROR) > 0;
+}
+
+static uint32_t always_max(const struct sl_rules_options *options)
+{
+	return options && options->always_list ? options->always_list : ALWAYS_LIST_DEFAULT;
+}
+
+static struct sl_rules_summary summary_of(const struct sl_rules_set *set,
+					  const struct sl_plan *plan, size_t bytes)
+{
+	return (struct sl_rules_summary){
+		.campaigns = set->n_campaigns,
+		.triggers = (uint32_t)(plan->triggers.bytes / sizeof(struct sl_trigger)),
+		.always = (uint32_t)(plan->always.bytes / sizeof(uint32_t)),
+		.fields = set->schema.n_fields,
+		.content = {set->content[0], set->content[1]},
+		.bytes = bytes,
+	};
+}
+
+/* Plans the set; -SL_E_RULES where it has mistakes. */
+static int plan_set(const struct sl_rules_set *set, const struct sl_rules_options *options,
+		    struct sl_plan *plan)
+{
+	int error;
+
+	if (has_errors(set->diagnostics))
+		return -SL_E_RULES;
+	error = sl_plan_make(set, always_max(options), plan);
+	if (error)
+		return error;
+	error = sl_diagnostics_error(set->diagnostics);
+	if (!error && has_errors(set->diagnostics))
+		error = -SL_E_RULES;
+	if (error)
+		sl_plan_fini(plan);
+	return error;
+}
+
+static void warn_empty(const struct sl_rules_set *set)
+{
+	if (set->n_campaigns == 0 && !has_errors(set->diagnostics))
+		sl_diagnose(set->diagnostics, SL_SEVERITY_WARNING, (struct sl_place){0},
+			    "no_campaigns", "campaigns are files that end in .yaml or .yml",
+			    "there is no campaign in the rule set");
+}
+
+int sl_rules_check(const char *directory, const struct sl_rules_options *options,
+		   struct sl_diagnostics *diagnostics, struct sl_rules_summary *ret_summary)
+{
+	struct sl_rules_summary summary = {0};
+	struct sl_rules_set set;
+	struct sl_plan plan;
+	int error = sl_rules_set_load(directory, options, diagnostics, &set);
+
+	if (error)
+		return error;
+	warn_empty(&set);
+	summary.campaigns = set.n_campaigns;
+	summary.fields = set.schema.n_fields;
+	error = plan_set(&set, options, &plan);
+	if (!error) {
+		summary = summary_of(&set, &plan, 0);
+		sl_plan_fini(&plan);
+	}
+	sl_rules_set_fini(&set);
+	if (error == -SL_E_RULES)
+		error = 0;
+	if (!error)
+		error = sl_diagnostics_error(diagnostics);
+	if (!error && ret_summary)
+		*ret_summary = summary;
+	return error;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+static int write_set(const struct sl_rules_set *set, const struct sl_rules_options *options,
+		     struct sl_plan *plan, const char *path, struct sl_rules_summary *ret_summary)
+{
+	struct sl_registry registry = {0};
+	struct sl_patterns patterns = {0};
+	size_t bytes = 0;
+	int error = 0;
+
+	if (options && options->previous)
+		error = sl_registry_read(options->previous, &registry);
+	if (error && error != -ENOMEM)
+		sl_mistake(set->diagnostics, (struct sl_place){0}, "previous_damaged",
+			   "restore it, or point `current` above it to another number or remove "
+			   "it, and start again",
+			   "the rule set in force cannot be carried on: %s: %s", options->previous,
+			   sl_error_text(error));
+	if (!error)
+		error = sl_registry_assign(&registry, set, plan);
+	if (!error)
+		error = sl_patterns_build(plan, set->diagnostics, &patterns);
+	if (!error)
+		error = sl_artifact_write(path, set, options, plan, &patterns, &registry, now_ns(),
+					  &bytes);
+	if (!error && ret_summary)
+		*ret_summary = summary_of(set, plan, bytes);
+	sl_patterns_fini(&patterns);
+	sl_registry_fini(&registry);
+	return error;
+}
+
+static int compile_set(struct sl_rules_set *set, const struct sl_rules_options *options,
+		       const char *path, struct sl_rules_summary *ret_summary)
+{
+	struct sl_plan plan;
+	int error = plan_set(set, options, &plan);
+
+	if (error)
+		return error;
+	error = write_set(set, options, &plan, path, ret_summary);
+	sl_plan_fini(&plan);
+	return error;
+}
+
+int sl_rules_compile(const char *directory, const struct sl_rules_options *options,
+		     const char *path, struct sl_diagnostics *diagnostics,
+		     struct sl_rules_summary *ret_summary)
+{
+	struct sl_rules_set set;
+	int error = sl_rules_set_load(directory, options, diagnostics, &set);
+
+	if (error)
+		return error;
+	warn_empty(&set);
+	error = compile_set(&set, options, path, ret_summary);
+	sl_rules_set_fini(&set);
+	return error;
+}
+
+int sl_rules_compile_schema(const char *schema, const char *path,
+			    struct sl_diagnostics *diagnostics)
+{
+	struct sl_rules_set set;
+	int error = sl_rules_set_load_schema(schema, diagnostics, &set);
+
+	if (error)
+		return error;
+	error = compile_set(&set, NULL, path, NULL);
+	sl_rules_set_fini(&set);
+	return error;
+}

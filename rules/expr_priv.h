@@ -1,0 +1,129 @@
+/* Conditions: text -> tokens -> tree -> typed tree.
+ *
+ * The grammar is CEL's, whole; what Sluice does not act on yet is refused by the type checker with
+ * its name. Operators are calls, as in CEL's own syntax tree, so that offering one more is a line
+ * in functions.def and its typing rule. && and || have all their sides as arguments of one call.
+ *
+ * Trees live in the arena of their context. Depth and size are bounded: walking one may recurse. */
+#ifndef SL_RULES_EXPR_PRIV_H
+#define SL_RULES_EXPR_PRIV_H
+
+#include "rules/schema_priv.h"
+
+#define SL_EXPR_BYTES_MAX 65536u
+#define SL_EXPR_DEPTH_MAX 64u
+
+enum sl_function {
+	SL_FUNCTION_NONE,
+#define SL_FUNCTION(name, text, form, offered, instead) SL_FUNCTION_##name,
+#include "rules/functions.def"
+#undef SL_FUNCTION
+	SL_FUNCTION_COUNT
+};
+
+enum sl_function_form { SL_FORM_OPERATOR, SL_FORM_MEMBER, SL_FORM_GLOBAL, SL_FORM_MACRO };
+
+struct sl_function_info {
+	const char *text;
+	enum sl_function_form form;
+	bool offered;
+	const char *instead;
+};
+
+const struct sl_function_info *sl_function_info(enum sl_function function);
+
+enum sl_expr_kind {
+	SL_EXPR_LITERAL,
+	SL_EXPR_NAME, /* text; the type checker makes a FIELD of it, or of a chain of selections */
+	SL_EXPR_SELECT, /* args[0].text */
+	SL_EXPR_CALL,   /* function, or UNKNOWN by text; of a member, args[0] is what stands before
+			   the dot */
+	SL_EXPR_LIST,
+	SL_EXPR_MAP,   /* or a message: braces */
+	SL_EXPR_FIELD, /* slot; made by the type checker, which leaves text the path */
+};
+
+/* Types are those of fields; 0 is "a mistake, already reported". */
+#define SL_EXPR_TYPE_LIST 0x80u /* of what the other bits say; 0 there: of nothing, [] */
+#define SL_EXPR_TYPE_OTHER                                                                         \
+	0x7fu /* a literal of a type that fields do not have: null, uint, bytes */
+
+struct sl_expr {
+	uint8_t kind;
+	uint8_t type;
+	uint8_t depth;
+	bool member; /* a call behind a dot */
+	int16_t function;
+	uint16_t slot;
+	uint32_t offset; /* in the condition's text */
+	uint32_t n_args;
+	struct sl_slice text; /* name; value of a string literal */
+	union {
+		int64_t integer; /* INT, TIME, BOOL */
+		double decimal;
+	};
+	struct sl_expr **args;
+};
+
+/* Where a condition stands, and where its tree goes. node NULL: the text is the source's. */
+struct sl_expr_context {
+	const struct sl_source *source;
+	const struct sl_yaml_node *node;
+	uint32_t shift; /* where in the node's value the text begins */
+	struct sl_slice text;
+	const struct sl_schema *schema;
+	struct sl_arena *arena;
+	struct sl_diagnostics *diagnostics;
+};
+
+struct sl_place sl_expr_place(const struct sl_expr_context *context, uint32_t offset);
+
+/* 0 with the tree, or NULL where the text is no expression, which was reported. */
+int sl_expr_parse(const struct sl_expr_context *context, struct sl_expr **ret_expr);
+
+/* Types the tree in place, finds its fields and folds constants. True: it is a condition, and has
+ * nothing in it that is not offered. */
+bool sl_expr_type(const struct sl_expr_context *context, struct sl_expr *expr);
+
+/* The same for a value that a record carries: a field or a constant. */
+bool sl_expr_type_value(const struct sl_expr_context *context, struct sl_expr *expr);
+
+/* The meaning of a typed tree, as bytes: equal for equal meaning as written, whatever blanks,
+ * comments, notation of constants, or slots. */
+void sl_expr_canonical(const struct sl_expr *expr, struct sl_buffer *buffer);
+
+/* ---- tokens ------------------------------------------------------------------------------ */
+
+enum sl_token_kind {
+	SL_TOKEN_END,
+	SL_TOKEN_NAME,
+	SL_TOKEN_INT,
+	SL_TOKEN_UINT,
+	SL_TOKEN_DECIMAL,
+	SL_TOKEN_STRING,
+	SL_TOKEN_BYTES,
+	SL_TOKEN_SIGN, /* an operator or bracket: its text says which */
+	SL_TOKEN_BAD,  /* reported */
+};
+
+struct sl_token {
+	enum sl_token_kind kind;
+	uint32_t offset;
+	struct sl_slice text; /* of a string its value */
+	uint64_t integer;
+	double decimal;
+};
+
+struct sl_lexer {
+	const struct sl_expr_context *context;
+	uint32_t at;
+	int error; /* -ENOMEM */
+};
+
+/* Never reads behind the text; END for ever at its end. */
+void sl_lexer_next(struct sl_lexer *lexer, struct sl_token *ret_token);
+
+/* A string literal from its quote on, or from its prefix. Fills the token; false: reported. */
+bool sl_lexer_string(struct sl_lexer *lexer, struct sl_token *token);
+
+#endif

@@ -1,0 +1,95 @@
+#include "rules/files_priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct listing {
+	const char *directory;
+	struct sl_arena *arena;
+	struct sl_buffer *paths;
+	uint32_t n;
+	uint32_t max;
+};
+
+static bool is_rules_file(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+static int list_below(struct listing *listing, const char *below, unsigned depth);
+
+static int add_entry(struct listing *listing, DIR *dir, const char *below, const char *name,
+		     unsigned depth)
+{
+	char path[PATH_MAX];
+	struct stat info, target;
+	int n = snprintf(path, sizeof(path), "%s%s%s", below, below[0] ? "/" : "", name);
+	char *copy;
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	if (fstatat(dirfd(dir), name, &info, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISDIR(info.st_mode))
+		return list_below(listing, path, depth + 1);
+	if (!is_rules_file(name))
+		return 0;
+	if (S_ISLNK(info.st_mode) && fstatat(dirfd(dir), name, &target, 0) == 0 &&
+	    S_ISDIR(target.st_mode))
+		return 0;
+	if (listing->n++ == listing->max)
+		return -E2BIG;
+	copy = sl_arena_copy(listing->arena, sl_slice_of(path));
+	sl_buffer_add(listing->paths, &copy, sizeof(copy));
+	return copy && !listing->paths->failed ? 0 : -ENOMEM;
+}
+
+static int list_below(struct listing *listing, const char *below, unsigned depth)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	int error = 0, n;
+	DIR *dir;
+
+	if (depth > SL_FILES_DEPTH_MAX)
+		return -E2BIG;
+	n = snprintf(path, sizeof(path), "%s/%s", listing->directory, below);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (!error && (errno = 0, entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			error = add_entry(listing, dir, below, entry->d_name, depth);
+	}
+	if (!error && errno)
+		error = -errno;
+	closedir(dir);
+	return error;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int sl_files_list(const char *directory, uint32_t max, struct sl_arena *arena,
+		  struct sl_buffer *ret_paths)
+{
+	struct listing listing = {
+		.directory = directory, .arena = arena, .paths = ret_paths, .max = max};
+	int error = list_below(&listing, "", 0);
+
+	if (!error && ret_paths->bytes)
+		qsort(ret_paths->at, ret_paths->bytes / sizeof(char *), sizeof(char *), by_name);
+	return error;
+}

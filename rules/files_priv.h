@@ -1,0 +1,15 @@
+/* The files of a rule set: every *.yaml and *.yml below a directory, hidden ones left out, sorted
+ * by path. Links to files are followed, links to directories are not. */
+#ifndef SL_RULES_FILES_PRIV_H
+#define SL_RULES_FILES_PRIV_H
+
+#include "rules/memory_priv.h"
+
+#define SL_FILES_DEPTH_MAX 16u
+
+/* ret_paths gets char pointers into the arena, relative to the directory. -E2BIG: more than
+ * `max` files or deeper than SL_FILES_DEPTH_MAX. */
+int sl_files_list(const char *directory, uint32_t max, struct sl_arena *arena,
+		  struct sl_buffer *ret_paths);
+
+#endif

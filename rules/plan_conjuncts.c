@@ -1,0 +1,159 @@
+#include "rules/plan_priv.h"
+
+static struct sl_expr true_literal = {.kind = SL_EXPR_LITERAL, .type = SL_TYPE_BOOL, .integer = 1};
+static struct sl_expr *const true_constant[] = {&true_literal};
+
+static uint8_t opcode_of(enum sl_function function, uint8_t type)
+{
+	bool decimal = type == SL_TYPE_DECIMAL, string = type == SL_TYPE_STRING;
+
+	switch (function) {
+	case SL_FUNCTION_EQ:
+		return decimal ? SL_OP_EQ_DECIMAL : string ? SL_OP_EQ_STRING : SL_OP_EQ_INT;
+	case SL_FUNCTION_LT:
+		return decimal ? SL_OP_LT_DECIMAL : string ? SL_OP_LT_STRING : SL_OP_LT_INT;
+	case SL_FUNCTION_GT:
+		return decimal ? SL_OP_GT_DECIMAL : string ? SL_OP_GT_STRING : SL_OP_GT_INT;
+	case SL_FUNCTION_IN:
+		return decimal ? SL_OP_IN_DECIMAL : string ? SL_OP_IN_STRING : SL_OP_IN_INT;
+	case SL_FUNCTION_STARTS_WITH:
+		return SL_OP_STARTS_WITH;
+	default:
+		return SL_OP_CONTAINS;
+	}
+}
+
+static uint8_t atom_of(uint8_t op)
+{
+	switch (op) {
+	case SL_OP_EQ_STRING:
+	case SL_OP_IN_STRING:
+	case SL_OP_LIST_HAS:
+		return SL_ATOM_EQUALS;
+	case SL_OP_STARTS_WITH:
+		return SL_ATOM_PREFIX;
+	case SL_OP_CONTAINS:
+		return SL_ATOM_CONTAINS;
+	default:
+		return 0;
+	}
+}
+
+static uint32_t escaped_bytes(struct sl_slice value)
+{
+	uint32_t n = value.bytes;
+
+	for (uint32_t i = 0; i < value.bytes; i++)
+		n += (unsigned char)value.at[i] <= SL_CANON_ESCAPE;
+	return n;
+}
+
+/* An empty text is part of every text: nothing to look for. */
+static bool can_file(const struct sl_conjunct *conjunct)
+{
+	for (uint32_t i = 0; i < conjunct->n_constants; i++) {
+		struct sl_slice value = conjunct->constants[i]->text;
+
+		if (escaped_bytes(value) > SL_ATOM_BYTES_MAX)
+			return false;
+		if (value.bytes == 0 && conjunct->atom != SL_ATOM_EQUALS)
+			return false;
+	}
+	return true;
+}
+
+static void add(struct sl_buffer *conjuncts, struct sl_conjunct conjunct)
+{
+	conjunct.order = (uint32_t)(conjuncts->bytes / sizeof(conjunct));
+	conjunct.atom = atom_of(conjunct.op);
+	if (conjunct.atom && !can_file(&conjunct))
+		conjunct.atom = 0;
+	sl_buffer_add(conjuncts, &conjunct, sizeof(conjunct));
+}
+
+/* A test of one field against constants: the type checker lets nothing else through. */
+static bool add_test(struct sl_expr *call, struct sl_buffer *conjuncts)
+{
+	bool swapped = call->args[0]->kind != SL_EXPR_FIELD;
+	const struct sl_expr *field = call->args[swapped ? 1 : 0];
+	struct sl_expr *const *other = &call->args[swapped ? 0 : 1];
+	enum sl_function function = (enum sl_function)call->function;
+	struct sl_conjunct conjunct = {.slot = field->slot, .n_constants = 1, .constants = other};
+
+	if (function == SL_FUNCTION_IN && field->type == SL_TYPE_STRINGS) {
+		conjunct.op = SL_OP_LIST_HAS;
+		add(conjuncts, conjunct);
+		return true;
+	}
+	if (function == SL_FUNCTION_IN) {
+		conjunct.constants = (*other)->args;
+		conjunct.n_constants = (*other)->n_args;
+		if (conjunct.n_constants == 0)
+			return false;
+		if (conjunct.n_constants == 1)
+			function = SL_FUNCTION_EQ;
+	}
+	/* 5 < x is x > 5 */
+	if (swapped && function == SL_FUNCTION_LT)
+		function = SL_FUNCTION_GT;
+	else if (swapped && function == SL_FUNCTION_GT)
+		function = SL_FUNCTION_LT;
+	conjunct.op = opcode_of(function, field->type);
+	add(conjuncts, conjunct);
+	return true;
+}
+
+bool sl_conjuncts_of(const struct sl_schema *schema, struct sl_expr *expr,
+		     struct sl_buffer *conjuncts)
+{
+	bool possible = true;
+
+	if (expr->kind == SL_EXPR_LITERAL)
+		return expr->integer != 0;
+	if (expr->kind == SL_EXPR_FIELD) {
+		add(conjuncts, (struct sl_conjunct){.op = SL_OP_EQ_INT,
+						    .slot = expr->slot,
+						    .n_constants = 1,
+						    .constants = true_constant});
+		return true;
+	}
+	if (expr->function != SL_FUNCTION_AND)
+		return add_test(expr, conjuncts);
+	for (uint32_t i = 0; i < expr->n_args; i++)
+		possible &= sl_conjuncts_of(schema, expr->args[i], conjuncts);
+	return possible;
+}
+
+void sl_atom_literal(enum sl_atom_kind kind, uint16_t slot, struct sl_slice value,
+		     struct sl_buffer *literal)
+{
+	uint8_t head[SL_CANON_HEAD_BYTES], end = SL_CANON_END;
+
+	sl_canon_head(slot, head);
+	if (kind != SL_ATOM_CONTAINS)
+		sl_buffer_add(literal, head, sizeof(head));
+	for (uint32_t i = 0; i < value.bytes; i++) {
+		uint8_t byte = (uint8_t)value.at[i];
+
+		if (byte <= SL_CANON_ESCAPE) {
+			uint8_t escape[] = {SL_CANON_ESCAPE, (uint8_t)(byte + 0x40)};
+
+			sl_buffer_add(literal, escape, sizeof(escape));
+		} else {
+			sl_buffer_add(literal, &byte, 1);
+		}
+	}
+	if (kind == SL_ATOM_EQUALS)
+		sl_buffer_add(literal, &end, 1);
+}
+
+bool sl_conjunct_is_exact(const struct sl_conjunct *conjunct)
+{
+	uint8_t first;
+
+	if (conjunct->atom != SL_ATOM_CONTAINS)
+		return true;
+	/* such a byte is also the second one of an escape: a hit may begin in the middle of one */
+	first = (uint8_t)conjunct->constants[0]->text.at[0];
+	return first < 0x40 || first > 0x40 + SL_CANON_ESCAPE;
+}

@@ -1,0 +1,78 @@
+/* rules: campaign files become an artifact, or a list of diagnostics.
+ *
+ * - Runs once per rule change, never in the dataplane. One thread; memory grows with the rule set,
+ *   so callers run it in a child process with limits.
+ * - Mistakes in rules are diagnostics, all of them, in the order of files and lines; a function's
+ *   own error (< 0) means that it could not look: no memory, no such directory.
+ * - Everything a struct here points to belongs to that struct and ends with its free(), which
+ *   takes NULL. */
+#ifndef SL_RULES_H
+#define SL_RULES_H
+
+#include "sluice/artifact.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum sl_severity { SL_SEVERITY_ERROR = 1, SL_SEVERITY_WARNING = 2 };
+
+struct sl_diagnostic {
+	enum sl_severity severity;
+	const char *file; /* as under the directory given: "retention/loan.yaml"; "" where none
+			     applies */
+	unsigned line;    /* from 1; 0: none */
+	unsigned column;  /* from 1, in characters */
+	const char *code; /* "unknown_field", …: stable, for scripts */
+	const char *message;
+	const char *hint;   /* "" where there is none */
+	const char *source; /* the line itself; "" */
+};
+
+struct sl_diagnostics;
+
+struct sl_diagnostics *sl_diagnostics_new(void);
+void sl_diagnostics_free(struct sl_diagnostics *diagnostics);
+size_t sl_diagnostics_count(const struct sl_diagnostics *diagnostics, enum sl_severity severity);
+size_t sl_diagnostics_all(const struct sl_diagnostics *diagnostics,
+			  const struct sl_diagnostic **ret_list);
+
+/* "file:line:column: error: message", the line, a caret under the column, the hint. Into `at`,
+ * terminated; returns the bytes it takes, which may be more than the room. */
+size_t sl_diagnostic_format(const struct sl_diagnostic *diagnostic, char *at, size_t room);
+
+struct sl_rules_options {
+	const char *schema;    /* path; NULL: schema.yaml in the directory */
+	const char *time_zone; /* for dates without one; NULL: Asia/Seoul */
+	const char *author;    /* NULL: "" */
+	const char *previous;  /* artifact whose registry is carried on; NULL: none */
+	uint64_t ruleset;      /* number of this version */
+	uint32_t always_list;  /* bound; 0: 1024 */
+	bool unsafe_advertising;
+};
+
+struct sl_rules_summary {
+	uint32_t campaigns;
+	uint32_t triggers;
+	uint32_t always; /* of them on the always-list */
+	uint32_t fields;
+	uint64_t content[2]; /* hash of what was compiled; equal rule sets have equal ones */
+	size_t bytes;        /* of the artifact */
+};
+
+/* Reads, types and plans without building databases: 0, also where there are errors among the
+ * diagnostics; a summary with bytes 0. ret_summary may be NULL. */
+int sl_rules_check(const char *directory, const struct sl_rules_options *options,
+		   struct sl_diagnostics *diagnostics, struct sl_rules_summary *ret_summary);
+
+/* The same and writes the artifact to `path` (to a name beside it, fsync, rename). With errors
+ * among the diagnostics: -SL_E_RULES and no file. */
+int sl_rules_compile(const char *directory, const struct sl_rules_options *options,
+		     const char *path, struct sl_diagnostics *diagnostics,
+		     struct sl_rules_summary *ret_summary);
+
+/* An artifact with no campaigns: a schema alone, for `sluice decode`. */
+int sl_rules_compile_schema(const char *schema, const char *path,
+			    struct sl_diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,247 @@
+#include "rules/set_priv.h"
+
+#include "rules/files_priv.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static const char schema_name[] = "schema.yaml";
+
+static struct sl_source *new_source(struct sl_rules_set *set, const char *name)
+{
+	struct sl_source *source = sl_arena_alloc(&set->arena, sizeof(*source));
+	uint32_t index = (uint32_t)(set->sources.bytes / sizeof(source));
+
+	if (!source)
+		return NULL;
+	source->name = sl_arena_copy(&set->arena, sl_slice_of(name));
+	source->index = index;
+	sl_buffer_add(&set->sources, &source, sizeof(source));
+	return source->name && !set->sources.failed ? source : NULL;
+}
+
+/* A file that cannot be read is a mistake of its author; ret_source is NULL then. */
+static int open_source(struct sl_rules_set *set, const char *path, const char *name,
+		       const struct sl_source **ret_source)
+{
+	struct sl_source *source = new_source(set, name);
+	int error;
+
+	*ret_source = NULL;
+	if (!source)
+		return -ENOMEM;
+	error = sl_source_read(path, source);
+	if (error == -ENOMEM)
+		return error;
+	if (error) {
+		/* a place needs a text: an empty one */
+		source->text = calloc(1, 1);
+		if (!source->text)
+			return -ENOMEM;
+		if (error == -EFBIG)
+			sl_mistake(set->diagnostics, (struct sl_place){.source = source},
+				   "too_large",
+				   "split it: a file may hold any number of campaigns, and so may "
+				   "a folder",
+				   "a file has at most %u bytes", SL_SOURCE_BYTES_MAX);
+		else
+			sl_mistake(set->diagnostics, (struct sl_place){.source = source},
+				   "unreadable", "", "cannot be read: %s", strerror(-error));
+		return 0;
+	}
+	*ret_source = source;
+	return 0;
+}
+
+static int load_schema(struct sl_rules_set *set, const char *path, const char *name)
+{
+	const struct sl_source *source;
+	struct stat info;
+	int error;
+
+	if (stat(path, &info) && errno == ENOENT) {
+		sl_mistake(set->diagnostics, (struct sl_place){0}, "no_schema",
+			   "name the bank's schema with --schema, or put schema.yaml beside the "
+			   "campaigns",
+			   "there is no schema: %s does not exist", name);
+		return 0;
+	}
+	error = open_source(set, path, name, &source);
+	if (!error && source)
+		error = sl_schema_load(source, &set->arena, set->diagnostics, &set->schema);
+	return error;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int load_files(struct sl_rules_set *set, const char *directory, const char *schema_path)
+{
+	struct sl_buffer paths = {0};
+	int error = sl_files_list(directory, SL_FILES_MAX, &set->arena, &paths);
+	size_t n = paths.bytes / sizeof(char *);
+
+	for (size_t i = 0; i < n && !error; i++) {
+		const char *name = ((char **)paths.at)[i];
+		const struct sl_source *source = NULL;
+		char path[PATH_MAX];
+
+		if (strcmp(name, schema_name) == 0)
+			continue;
+		if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory, name) >= sizeof(path))
+			error = -ENAMETOOLONG;
+		else if (!is_same_file(path, schema_path))
+			error = open_source(set, path, name, &source);
+		if (!error && source)
+			error = sl_campaigns_load(set, source);
+	}
+	sl_buffer_fini(&paths);
+	if (error == -E2BIG) {
+		sl_mistake(set->diagnostics, (struct sl_place){0}, "too_many", "",
+			   "more than %u files, or folders deeper than %u", SL_FILES_MAX,
+			   SL_FILES_DEPTH_MAX);
+		error = 0;
+	}
+	return error;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct sl_campaign_text *x = a, *y = b;
+
+	return sl_slice_compare(x->name, y->name);
+}
+
+/* Sorts and hashes what was read without mistakes. */
+static int complete(struct sl_rules_set *set)
+{
+	int error = sl_diagnostics_error(set->diagnostics);
+
+	if (error || sl_diagnostics_count(set->diagnostics, SL_SEVERITY_ERROR))
+		return error;
+	if (set->n_campaigns)
+		qsort(set->campaigns, set->n_campaigns, sizeof(*set->campaigns), by_name);
+	for (uint32_t i = 0; i < set->n_campaigns && !error; i++)
+		error = sl_campaign_meaning(set, &set->campaigns[i]);
+	return error ? error : sl_rules_set_content(set);
+}
+
+static int begin(struct sl_rules_set *set, const struct sl_rules_options *options,
+		 struct sl_diagnostics *diagnostics, struct sl_zone *ret_zone)
+{
+	const char *name = options && options->time_zone ? options->time_zone : SL_ZONE_DEFAULT;
+	int error;
+
+	*set = (struct sl_rules_set){.diagnostics = diagnostics};
+	sl_diagnostics_forget(diagnostics);
+	set->unsafe_advertising = options && options->unsafe_advertising;
+	error = sl_zone_enter(name, ret_zone);
+	if (error == -EINVAL)
+		sl_mistake(diagnostics, (struct sl_place){0}, "unknown_zone",
+			   "a name such as Asia/Seoul or UTC", "there is no time zone `%s`", name);
+	return error == -EINVAL ? 0 : error;
+}
+
+/* What follows reading, whether it went well or not. */
+static int end(struct sl_rules_set *set, struct sl_zone *zone, int error)
+{
+	if (!error)
+		error = complete(set);
+	sl_zone_leave(zone);
+	if (error)
+		sl_rules_set_fini(set);
+	return error;
+}
+
+int sl_rules_set_load(const char *directory, const struct sl_rules_options *options,
+		      struct sl_diagnostics *diagnostics, struct sl_rules_set *ret_set)
+{
+	const char *given = options ? options->schema : NULL;
+	struct sl_zone zone = {0};
+	char path[PATH_MAX];
+	struct stat info;
+	int error = begin(ret_set, options, diagnostics, &zone);
+
+	if (!error && stat(directory, &info))
+		error = -errno;
+	else if (!error && !S_ISDIR(info.st_mode))
+		error = -ENOTDIR;
+	if (!error &&
+	    (size_t)snprintf(path, sizeof(path), "%s/%s", directory, schema_name) >= sizeof(path))
+		error = -ENAMETOOLONG;
+	if (!error)
+		error = load_schema(ret_set, given ? given : path, given ? given : schema_name);
+	/* with no field at all every condition would be one more mistake */
+	if (!error && ret_set->schema.n_fields)
+		error = load_files(ret_set, directory, given ? given : path);
+	return end(ret_set, &zone, error);
+}
+
+int sl_rules_set_load_schema(const char *schema, struct sl_diagnostics *diagnostics,
+			     struct sl_rules_set *ret_set)
+{
+	struct sl_zone zone = {0};
+	int error = begin(ret_set, NULL, diagnostics, &zone);
+
+	if (!error)
+		error = load_schema(ret_set, schema, schema);
+	return end(ret_set, &zone, error);
+}
+
+static int text_source(struct sl_rules_set *set, const char *name, struct sl_slice text,
+		       const struct sl_source **ret_source)
+{
+	struct sl_source *source = new_source(set, name);
+
+	if (!source)
+		return -ENOMEM;
+	source->text = malloc((size_t)text.bytes + 1);
+	if (!source->text)
+		return -ENOMEM;
+	if (text.bytes)
+		memcpy(source->text, text.at, text.bytes);
+	source->text[text.bytes] = '\0';
+	source->bytes = text.bytes;
+	*ret_source = source;
+	return 0;
+}
+
+int sl_rules_set_load_text(struct sl_slice schema, struct sl_slice campaigns,
+			   const struct sl_rules_options *options,
+			   struct sl_diagnostics *diagnostics, struct sl_rules_set *ret_set)
+{
+	const struct sl_source *source;
+	struct sl_zone zone = {0};
+	int error = begin(ret_set, options, diagnostics, &zone);
+
+	if (!error)
+		error = text_source(ret_set, schema_name, schema, &source);
+	if (!error)
+		error = sl_schema_load(source, &ret_set->arena, diagnostics, &ret_set->schema);
+	if (!error && ret_set->schema.n_fields)
+		error = text_source(ret_set, "campaigns.yaml", campaigns, &source);
+	if (!error && ret_set->schema.n_fields)
+		error = sl_campaigns_load(ret_set, source);
+	return end(ret_set, &zone, error);
+}
+
+void sl_rules_set_fini(struct sl_rules_set *set)
+{
+	struct sl_source **sources = (struct sl_source **)set->sources.at;
+
+	for (size_t i = 0; i < set->sources.bytes / sizeof(*sources); i++)
+		free(sources[i]->text);
+	sl_buffer_fini(&set->sources);
+	sl_buffer_fini(&set->campaign_room);
+	sl_table_fini(&set->names);
+	sl_arena_fini(&set->arena);
+	set->campaigns = NULL;
+	set->n_campaigns = 0;
+}

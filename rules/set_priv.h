@@ -1,0 +1,74 @@
+/* A rule set as it was written: schema and campaigns, typed, sorted by name. What the planner
+ * makes the artifact of, and what the reference evaluator walks. */
+#ifndef SL_RULES_SET_PRIV_H
+#define SL_RULES_SET_PRIV_H
+
+#include "rules/expr_priv.h"
+#include "rules/instant_priv.h"
+#include "rules/rules.h"
+
+#define SL_CAMPAIGNS_MAX 1000000u
+#define SL_FILES_MAX 200000u
+
+struct sl_campaign_data {
+	struct sl_slice name;
+	bool is_constant;
+	uint16_t slot;
+	struct sl_expr constant;
+};
+
+struct sl_campaign_text {
+	struct sl_slice name;
+	struct sl_slice owner;
+	struct sl_slice step;
+	struct sl_slice channel;
+	struct sl_slice template;
+	int64_t valid_from_ns;
+	int64_t valid_until_ns;
+	enum sl_campaign_kind kind;
+	struct sl_place place; /* of the document */
+	struct sl_place condition_place;
+	struct sl_expr *condition; /* typed; NULL where there were mistakes */
+	struct sl_campaign_data *data;
+	uint32_t n_data;
+	uint64_t meaning[2]; /* what its version is made of */
+};
+
+struct sl_rules_set {
+	struct sl_arena arena;
+	struct sl_schema schema;
+	struct sl_buffer sources; /* struct sl_source *, each its own */
+	struct sl_buffer campaign_room;
+	struct sl_campaign_text *campaigns;
+	uint32_t n_campaigns;
+	struct sl_table names;
+	struct sl_diagnostics *diagnostics;
+	bool unsafe_advertising;
+	uint64_t content[2];
+};
+
+/* Reads a directory. 0 also where there are mistakes; then the set is only good to be freed. */
+int sl_rules_set_load(const char *directory, const struct sl_rules_options *options,
+		      struct sl_diagnostics *diagnostics, struct sl_rules_set *ret_set);
+/* A schema alone. */
+int sl_rules_set_load_schema(const char *schema, struct sl_diagnostics *diagnostics,
+			     struct sl_rules_set *ret_set);
+/* From texts in memory, as the two above do from files; zone as in options. */
+int sl_rules_set_load_text(struct sl_slice schema, struct sl_slice campaigns,
+			   const struct sl_rules_options *options,
+			   struct sl_diagnostics *diagnostics, struct sl_rules_set *ret_set);
+void sl_rules_set_fini(struct sl_rules_set *set);
+
+/* Adds the campaigns of one source. */
+int sl_campaigns_load(struct sl_rules_set *set, const struct sl_source *source);
+
+/* Hashes of meaning: of a campaign, and of the whole set, whose campaigns are sorted. */
+int sl_campaign_meaning(const struct sl_rules_set *set, struct sl_campaign_text *campaign);
+/* Twelve hex digits of it, terminated. */
+void sl_campaign_version(const struct sl_campaign_text *campaign, char ret_version[13]);
+int sl_rules_set_content(struct sl_rules_set *set);
+/* Of what a trigger's state depends on. */
+int sl_trigger_state(const struct sl_rules_set *set, const struct sl_campaign_text *campaign,
+		     uint64_t ret_state[2]);
+
+#endif
