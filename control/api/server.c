@@ -1,0 +1,196 @@
+/* The socket and the poll loop. */
+#include "base/clock.h"
+#include "control/api/api_priv.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { POLL_STOP, POLL_WAKE, POLL_LISTEN, POLL_CONNECTIONS };
+
+static int listen_on(const char *path, int *ret_fd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	mode_t before;
+	int fd, e = 0;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	unlink(path); /* of an earlier life: the lock on the cursors says that there is no other now
+		       */
+	before = umask(0177);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 64))
+		e = -errno;
+	umask(before);
+	if (e) {
+		close(fd);
+		return e;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
+		char ret_why[SL_SENTENCE_BYTES])
+{
+	struct sl_api *api = calloc(1, sizeof(*api));
+	int e;
+
+	if (!api)
+		return -ENOMEM;
+	api->config = *config;
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
+		api->connections[i].fd = -1;
+	e = listen_on(config->paths->api, &api->listen_fd);
+	if (e) {
+		snprintf(ret_why, SL_SENTENCE_BYTES, "the API cannot listen on %.120s: %s",
+			 config->paths->api, sl_error_text(e));
+		free(api);
+		return e;
+	}
+	*ret_api = api;
+	return 0;
+}
+
+void sl_api_close(struct sl_api *api)
+{
+	if (!api)
+		return;
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
+		if (api->connections[i].fd >= 0)
+			sl_connection_close(api, &api->connections[i]);
+	close(api->listen_fd);
+	unlink(api->config.paths->api);
+	free(api);
+}
+
+static void accept_one(struct sl_api *api)
+{
+	struct sl_connection *connection = NULL;
+	int fd;
+
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX && !connection; i++)
+		if (api->connections[i].fd < 0)
+			connection = &api->connections[i];
+	if (!connection)
+		return; /* it waits in the backlog */
+	fd = accept4(api->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		/* no descriptors: they come back when others close, and polling on would spin */
+		if (errno == EMFILE || errno == ENFILE)
+			nanosleep(&(struct timespec){.tv_nsec = 10 * SL_NS_PER_MS}, NULL);
+		return;
+	}
+	sl_connection_init(connection, fd);
+}
+
+static void deliver_reply(struct sl_api *api)
+{
+	struct sl_ruleset_reply reply;
+	uint64_t count;
+
+	if (read(api->config.wake_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		return;
+	if (!sl_rulesets_take_reply(api->config.rulesets, &reply))
+		return;
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++) {
+		struct sl_connection *connection = &api->connections[i];
+
+		if (connection->fd < 0 || connection->state != SL_CONNECTION_WAITING)
+			continue;
+		sl_connection_reply(connection, reply.status, reply.body ? reply.body : "",
+				    reply.bytes);
+		sl_connection_writable(api, connection);
+	}
+	free(reply.body);
+}
+
+static short events_of(const struct sl_connection *connection)
+{
+	switch (connection->state) {
+	case SL_CONNECTION_HEAD:
+	case SL_CONNECTION_BODY:
+		return POLLIN;
+	case SL_CONNECTION_WRITING:
+		return POLLOUT;
+	case SL_CONNECTION_WAITING:
+	case SL_CONNECTION_DONE:
+		return 0; /* POLLHUP is told in any case */
+	}
+	return 0;
+}
+
+static void serve(struct sl_api *api, struct sl_connection *connection, short events,
+		  int64_t now_ns)
+{
+	if (connection->state == SL_CONNECTION_WRITING && events & POLLOUT)
+		sl_connection_writable(api, connection);
+	else if (events & POLLIN && events_of(connection) == POLLIN)
+		sl_connection_readable(api, connection);
+	else if (events & (POLLHUP | POLLERR))
+		connection->state = SL_CONNECTION_DONE;
+	if (connection->state == SL_CONNECTION_DONE || now_ns >= connection->deadline_ns)
+		sl_connection_close(api, connection);
+}
+
+static void poll_once(struct sl_api *api, bool *ret_stop, int64_t *tick_ns)
+{
+	struct pollfd fds[POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX];
+	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+	int64_t wait_ms = (*tick_ns - now_ns + SL_NS_PER_MS - 1) / SL_NS_PER_MS;
+	bool room = false;
+
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++) {
+		const struct sl_connection *connection = &api->connections[i];
+
+		fds[POLL_CONNECTIONS + i] =
+			(struct pollfd){.fd = connection->fd, .events = events_of(connection)};
+		room |= connection->fd < 0;
+	}
+	fds[POLL_STOP] = (struct pollfd){.fd = api->config.stop_fd, .events = POLLIN};
+	fds[POLL_WAKE] = (struct pollfd){.fd = api->config.wake_fd, .events = POLLIN};
+	fds[POLL_LISTEN] = (struct pollfd){.fd = room ? api->listen_fd : -1, .events = POLLIN};
+	if (poll(fds, POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX, wait_ms > 0 ? (int)wait_ms : 0) <
+	    0)
+		return;
+	now_ns = sl_clock_read(CLOCK_MONOTONIC);
+	if (fds[POLL_WAKE].revents)
+		deliver_reply(api);
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
+		if (fds[POLL_CONNECTIONS + i].fd >= 0)
+			serve(api, &api->connections[i], fds[POLL_CONNECTIONS + i].revents, now_ns);
+	if (fds[POLL_LISTEN].revents)
+		accept_one(api);
+	*ret_stop = fds[POLL_STOP].revents != 0;
+}
+
+int sl_api_run(struct sl_api *api)
+{
+	int64_t tick_ns = 0;
+	bool stop = false;
+
+	while (!stop) {
+		int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+
+		if (now_ns >= tick_ns) {
+			int e = api->config.tick(api->config.context);
+
+			if (e)
+				return e;
+			tick_ns = now_ns + SL_API_TICK_MS * SL_NS_PER_MS;
+		}
+		poll_once(api, &stop, &tick_ns);
+	}
+	return 0;
+}

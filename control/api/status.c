@@ -1,0 +1,307 @@
+/* GET /v1/status: both processes on one page. Names are those of counters.def and reasons.def. */
+#include "base/json_out.h"
+#include "control/api/api.h"
+#include "control/dataplane/stats_page.h"
+#include "sluice/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATUS_BYTES 262144u
+
+struct picture {
+	const struct sl_api_config *config;
+	bool counted; /* there is a page */
+	struct sl_stats_copy stats;
+	struct sl_dataplane_view dataplane;
+	struct sl_consumers_view consumers;
+	struct sl_ruleset_info ruleset;
+};
+
+static const char *const ledger_names[SL_LEDGER_COUNT] = {
+#define SL_LEDGER(name, text, help) text,
+#include "sluice/counters.def"
+#undef SL_LEDGER
+};
+static const char *const counter_names[SL_COUNTER_COUNT] = {
+#define SL_COUNTER(name, text, help) text,
+#include "sluice/counters.def"
+#undef SL_COUNTER
+};
+
+static void number(struct sl_json *json, const char *name, uint64_t value)
+{
+	sl_json_name(json, name);
+	sl_json_uint(json, value);
+}
+
+static void string(struct sl_json *json, const char *name, const char *value)
+{
+	sl_json_name(json, name);
+	sl_json_string(json, value);
+}
+
+static void flag(struct sl_json *json, const char *name, bool value)
+{
+	sl_json_name(json, name);
+	sl_json_bool(json, value);
+}
+
+static void open_object(struct sl_json *json, const char *name)
+{
+	sl_json_name(json, name);
+	sl_json_object(json);
+}
+
+static const char *state_name(const struct picture *picture)
+{
+	static const char *const names[] = {
+		[SL_STATE_STARTING] = "starting",
+		[SL_STATE_RUNNING] = "running",
+		[SL_STATE_DRAINING] = "draining",
+		[SL_STATE_STOPPED] = "stopped",
+	};
+
+	if (!picture->dataplane.connected || !picture->counted)
+		return "absent";
+	return picture->stats.state && picture->stats.state < sizeof(names) / sizeof(names[0])
+		       ? names[picture->stats.state]
+		       : "starting";
+}
+
+/* Events are taken by the rules in force, and what they leave behind is carried on. */
+static bool is_ready(const struct picture *picture)
+{
+	bool rules_wanted = picture->config->settings->rules[0] != 0;
+
+	return !strcmp(state_name(picture), "running") && picture->consumers.started &&
+	       picture->stats.pid == picture->dataplane.latest.pid &&
+	       picture->dataplane.latest.ruleset == picture->ruleset.version &&
+	       (picture->ruleset.version || !rules_wanted);
+}
+
+static void write_ledger(struct sl_json *json, const uint64_t ledger[SL_LEDGER_COUNT])
+{
+	for (unsigned i = 0; i < SL_LEDGER_COUNT; i++)
+		number(json, ledger_names[i], ledger[i]);
+	flag(json, "adds_up",
+	     ledger[SL_LEDGER_RECEIVED] == ledger[SL_LEDGER_ACCEPTED] + ledger[SL_LEDGER_REFUSED] +
+						   ledger[SL_LEDGER_DUPLICATES] +
+						   ledger[SL_LEDGER_DROPPED] &&
+		     ledger[SL_LEDGER_ACCEPTED] ==
+			     ledger[SL_LEDGER_MATCHED] + ledger[SL_LEDGER_UNMATCHED]);
+}
+
+static const char *protocol_name(unsigned protocol)
+{
+	return protocol == SL_PROTOCOL_HTTP  ? "http"
+	       : protocol == SL_PROTOCOL_TCP ? "tcp"
+					     : "unknown";
+}
+
+/* "127.0.0.1:80" or "[::1]:80". */
+static void address(struct sl_json *json, const struct sl_command_listener *listener)
+{
+	bool v6 = strchr(listener->address, ':') != NULL;
+	char text[96];
+
+	snprintf(text, sizeof(text), "%s%s%s:%u", v6 ? "[" : "", listener->address, v6 ? "]" : "",
+		 listener->port);
+	string(json, "address", text);
+}
+
+static const struct sl_command_listener *find_listener(const struct picture *picture,
+						       const char *channel)
+{
+	const struct sl_command_reply *latest = &picture->dataplane.latest;
+
+	for (uint32_t i = 0; i < latest->listeners; i++)
+		if (!strcmp(latest->listener[i].channel, channel))
+			return &latest->listener[i];
+	return NULL;
+}
+
+static void write_channels(struct sl_json *json, const struct picture *picture)
+{
+	sl_json_name(json, "channels");
+	sl_json_array(json);
+	for (unsigned c = 0; c < picture->stats.channels; c++) {
+		const struct sl_command_listener *listener =
+			find_listener(picture, picture->stats.channel_names[c]);
+
+		sl_json_object(json);
+		string(json, "channel", picture->stats.channel_names[c]);
+		if (listener) {
+			string(json, "protocol", protocol_name(listener->protocol));
+			address(json, listener);
+		}
+		write_ledger(json, picture->stats.ledger[c]);
+		open_object(json, "reasons");
+		for (unsigned i = 1; i < SL_WHY_COUNT; i++)
+			if (picture->stats.reasons[c][i])
+				number(json, sl_reason_info(i)->name, picture->stats.reasons[c][i]);
+		sl_json_object_end(json);
+		sl_json_object_end(json);
+	}
+	sl_json_array_end(json);
+}
+
+static void write_total(struct sl_json *json, const struct picture *picture)
+{
+	uint64_t total[SL_LEDGER_COUNT] = {0};
+
+	for (unsigned c = 0; c < picture->stats.channels; c++)
+		for (unsigned i = 0; i < SL_LEDGER_COUNT; i++)
+			total[i] += picture->stats.ledger[c][i];
+	open_object(json, "ledger");
+	write_ledger(json, total);
+	sl_json_object_end(json);
+}
+
+static void write_dataplane(struct sl_json *json, const struct picture *picture)
+{
+	open_object(json, "dataplane");
+	string(json, "state", state_name(picture));
+	if (picture->counted) {
+		sl_json_name(json, "life");
+		sl_json_time(json, picture->stats.life_ns);
+	}
+	number(json, "workers", picture->stats.workers);
+	number(json, "connections", picture->stats.connections);
+	number(json, "outstanding", picture->stats.outstanding);
+	number(json, "ruleset",
+	       picture->dataplane.connected ? picture->dataplane.latest.ruleset : 0);
+	sl_json_object_end(json);
+	open_object(json, "ruleset");
+	number(json, "version", picture->ruleset.version);
+	number(json, "campaigns", picture->ruleset.campaigns);
+	string(json, "hash", picture->ruleset.hash);
+	sl_json_object_end(json);
+}
+
+static void write_journal(struct sl_json *json, const struct picture *picture)
+{
+	const struct sl_stats_copy *stats = &picture->stats;
+
+	open_object(json, "counters");
+	for (unsigned i = 0; i < SL_COUNTER_COUNT; i++)
+		number(json, counter_names[i], stats->counters[i]);
+	sl_json_object_end(json);
+	open_object(json, "journal");
+	number(json, "fill_permille", stats->fill_permille);
+	flag(json, "backpressure", stats->backpressure != 0);
+	number(json, "position", stats->position);
+	number(json, "commits", stats->commits);
+	number(json, "blocks", stats->blocks);
+	number(json, "bytes", stats->bytes);
+	number(json, "trimmed_blocks", stats->trimmed_blocks);
+	number(json, "oldest_reader_txns", stats->oldest_reader_txns);
+	number(json, "stale_readers", stats->stale_readers);
+	number(json, "commit_ns_last", stats->commit_ns_last);
+	number(json, "commit_ns_max", stats->commit_ns_max);
+	number(json, "retries", stats->retries);
+	sl_json_object_end(json);
+}
+
+static void write_consumer(struct sl_json *json, const struct picture *picture,
+			   const char *settled_name, uint64_t settled, uint64_t position,
+			   uint64_t errors, uint64_t damaged)
+{
+	uint64_t end = picture->consumers.end;
+
+	number(json, settled_name, settled);
+	number(json, "position", position);
+	number(json, "lag_blocks", end > position ? end - position : 0);
+	number(json, "errors", errors);
+	number(json, "damaged_blocks", damaged);
+}
+
+static void write_consumers(struct sl_json *json, const struct picture *picture)
+{
+	const struct sl_consumers_view *view = &picture->consumers;
+
+	sl_json_name(json, "sinks");
+	sl_json_array(json);
+	if (view->sink) {
+		sl_json_object(json);
+		string(json, "kind", "file");
+		string(json, "path", picture->config->settings->sink_path);
+		write_consumer(json, picture, "forwarded", view->sink_file.settled,
+			       view->sink_file.position, view->sink_file.errors,
+			       view->sink_file.damaged);
+		sl_json_object_end(json);
+	}
+	sl_json_array_end(json);
+	open_object(json, "checkpoint");
+	write_consumer(json, picture, "folded", view->checkpoint.settled, view->checkpoint.position,
+		       view->checkpoint.errors, view->checkpoint.damaged);
+	sl_json_object_end(json);
+}
+
+static void write_listening(struct sl_json *json, const struct picture *picture)
+{
+	const struct sl_command_reply *latest = &picture->dataplane.latest;
+
+	sl_json_name(json, "listening");
+	sl_json_array(json);
+	for (uint32_t i = 0; picture->dataplane.connected && i < latest->listeners; i++) {
+		sl_json_object(json);
+		string(json, "channel", latest->listener[i].channel);
+		string(json, "protocol", protocol_name(latest->listener[i].protocol));
+		address(json, &latest->listener[i]);
+		sl_json_object_end(json);
+	}
+	sl_json_array_end(json);
+}
+
+static void write_all(struct sl_json *json, const struct picture *picture)
+{
+	char api[SL_PATH_BYTES + 8];
+
+	snprintf(api, sizeof(api), "unix:%s", picture->config->paths->api);
+	sl_json_object(json);
+	string(json, "version", SL_VERSION);
+	flag(json, "ready", is_ready(picture));
+	open_object(json, "pids");
+	number(json, "dataplane",
+	       picture->dataplane.connected ? (uint64_t)picture->dataplane.latest.pid : 0);
+	number(json, "control", (uint64_t)getpid());
+	sl_json_object_end(json);
+	write_dataplane(json, picture);
+	write_total(json, picture);
+	write_channels(json, picture);
+	write_journal(json, picture);
+	write_consumers(json, picture);
+	write_listening(json, picture);
+	string(json, "api", api);
+	sl_json_object_end(json);
+}
+
+char *sl_api_status(const struct sl_api_config *config, size_t *ret_bytes)
+{
+	struct picture *picture = calloc(1, sizeof(*picture));
+	char *text = malloc(STATUS_BYTES);
+	struct sl_json json;
+
+	if (!picture || !text)
+		goto fail;
+	picture->config = config;
+	sl_rulesets_dataplane(config->rulesets, &picture->dataplane);
+	sl_rulesets_current(config->rulesets, &picture->ruleset);
+	/* consumers before the page: what they forwarded had been counted as matched before */
+	sl_consumers_look(config->consumers, &picture->consumers);
+	picture->counted = !sl_stats_page_read(config->paths->stats, &picture->stats);
+	sl_json_init(&json, text, STATUS_BYTES);
+	write_all(&json, picture);
+	if (json.full)
+		goto fail;
+	free(picture);
+	*ret_bytes = json.bytes;
+	return text;
+fail:
+	free(picture);
+	free(text);
+	return NULL;
+}

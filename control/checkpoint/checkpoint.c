@@ -1,0 +1,178 @@
+#include "control/checkpoint/checkpoint.h"
+
+#include "base/clock.h"
+#include "control/checkpoint/snapshot.h"
+#include "control/log.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A group is at most GROUP_BYTES of blocks and one more read; no record is smaller than its header
+ * and 32 bytes. */
+#define GROUP_BYTES (4u << 20)
+#define VALUES_BYTES (GROUP_BYTES + SL_JOURNAL_COPY_MAX + SL_RECORD_BYTES_MAX)
+#define CHANGES_MAX (VALUES_BYTES / (sizeof(struct sl_record_header) + 32))
+
+struct sl_checkpoint {
+	const char *path;
+	uint32_t seen_room;
+	struct sl_consumer_stats *stats;
+	struct sl_snapshot *snapshot;
+	size_t n_changes;
+	size_t value_bytes;
+	struct sl_snapshot_change changes[CHANGES_MAX];
+	uint8_t values[VALUES_BYTES];
+};
+
+int sl_checkpoint_new(const char *path, uint32_t seen_room, struct sl_consumer_stats *stats,
+		      struct sl_checkpoint **ret_checkpoint)
+{
+	struct sl_checkpoint *checkpoint = calloc(1, sizeof(*checkpoint));
+
+	if (!checkpoint)
+		return -ENOMEM;
+	checkpoint->path = path;
+	checkpoint->seen_room = seen_room;
+	checkpoint->stats = stats;
+	*ret_checkpoint = checkpoint;
+	return 0;
+}
+
+void sl_checkpoint_free(struct sl_checkpoint *checkpoint)
+{
+	if (!checkpoint)
+		return;
+	sl_snapshot_close(checkpoint->snapshot);
+	free(checkpoint);
+}
+
+static int start(void *self, const uint8_t journal[16], uint64_t position, uint64_t *ret_position)
+{
+	struct sl_checkpoint *checkpoint = self;
+	uint64_t covered;
+	char why[SL_SENTENCE_BYTES];
+	int e;
+
+	sl_snapshot_close(checkpoint->snapshot); /* of a start that failed later on */
+	checkpoint->snapshot = NULL;
+	e = sl_snapshot_open(checkpoint->path, journal, checkpoint->seen_room,
+			     &checkpoint->snapshot, &covered, why);
+
+	if (e) {
+		sl_log_error("%s", why);
+		return e;
+	}
+	if (!covered && position > 1)
+		sl_log_warning("checkpoint: there is no snapshot although the cursor stands at "
+			       "block %llu: it is "
+			       "made of what the journal still holds",
+			       (unsigned long long)position);
+	/* a crash between the snapshot's commit and the cursor's leaves the snapshot ahead */
+	*ret_position = !covered ? 1 : covered > position ? covered : position;
+	return 0;
+}
+
+static struct sl_snapshot_change *add(struct sl_checkpoint *checkpoint, const void *value,
+				      size_t bytes)
+{
+	struct sl_snapshot_change *change;
+
+	if (checkpoint->n_changes == CHANGES_MAX || bytes > VALUES_BYTES - checkpoint->value_bytes)
+		return NULL;
+	change = &checkpoint->changes[checkpoint->n_changes];
+	change->sequence = (uint32_t)checkpoint->n_changes++;
+	change->value = NULL;
+	change->value_bytes = (uint32_t)bytes;
+	if (value) {
+		change->value = memcpy(checkpoint->values + checkpoint->value_bytes, value, bytes);
+		checkpoint->value_bytes += bytes;
+	}
+	return change;
+}
+
+static int take_seen(struct sl_checkpoint *checkpoint, const struct sl_record *record)
+{
+	struct sl_snapshot_change *change;
+	struct sl_seen_record seen;
+	int e = sl_record_seen(record, &seen);
+
+	if (e)
+		return e;
+	change = add(checkpoint, &seen, sizeof(seen));
+	if (!change)
+		return -SL_E_LIMIT;
+	sl_snapshot_seen_key(change, &seen, checkpoint->seen_room);
+	return 0;
+}
+
+static int take_mail(struct sl_checkpoint *checkpoint, const struct sl_record *record)
+{
+	struct sl_snapshot_change *change;
+	struct sl_mailbox_view mail;
+	int e = sl_record_mailbox(record, &mail);
+
+	if (e)
+		return e;
+	change = mail.head.part == SL_MAILBOX_CLEARED
+			 ? add(checkpoint, NULL, 0)
+			 : add(checkpoint, record->payload, record->bytes);
+	if (!change)
+		return -SL_E_LIMIT;
+	sl_snapshot_mail_key(change, &mail.head);
+	return 0;
+}
+
+static int record(void *self, const struct sl_record *from, uint64_t position, int64_t committed_ns)
+{
+	struct sl_checkpoint *checkpoint = self;
+	int e;
+
+	(void)committed_ns;
+	if (from->type == SL_RECORD_SEEN)
+		e = take_seen(checkpoint, from);
+	else if (from->type == SL_RECORD_MAILBOX)
+		e = take_mail(checkpoint, from);
+	else
+		return 0;
+	if (!e || e == -SL_E_LIMIT)
+		return e;
+	sl_log_error("checkpoint: a record of type %u in block %llu is passed over: %s", from->type,
+		     (unsigned long long)position, sl_error_text(e));
+	atomic_fetch_add_explicit(&checkpoint->stats->damaged, 1, memory_order_relaxed);
+	return 0;
+}
+
+static void forget(void *self)
+{
+	struct sl_checkpoint *checkpoint = self;
+
+	checkpoint->n_changes = 0;
+	checkpoint->value_bytes = 0;
+}
+
+static int settle(void *self, uint64_t position)
+{
+	struct sl_checkpoint *checkpoint = self;
+	int e = sl_snapshot_apply(checkpoint->snapshot, checkpoint->changes, checkpoint->n_changes,
+				  position);
+
+	if (e)
+		return e;
+	atomic_fetch_add_explicit(&checkpoint->stats->settled, checkpoint->n_changes,
+				  memory_order_relaxed);
+	forget(checkpoint);
+	return 0;
+}
+
+const struct sl_consumer_ops sl_checkpoint_ops = {
+	.name = "checkpoint",
+	.group_ns = 200 * SL_NS_PER_MS,
+	.group_bytes = GROUP_BYTES,
+	.start = start,
+	.record = record,
+	.settle = settle,
+	.rewind = forget,
+};

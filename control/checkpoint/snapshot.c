@@ -1,0 +1,204 @@
+#include "control/checkpoint/snapshot_priv.h"
+
+#include "base/clock.h"
+#include "control/files.h"
+#include "control/lmdb_env.h"
+#include "control/log.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define MAP_BYTES_MIN ((size_t)64 << 20)
+#define SEEN_BYTES 160u /* of map per entry: record, key, node, and pages half full */
+
+static const char meta_key[] = {SL_SNAPSHOT_META};
+
+static int open_env(struct sl_snapshot *snapshot)
+{
+	return sl_lmdb_open(snapshot->path, snapshot->map_bytes, &snapshot->env, &snapshot->dbi);
+}
+
+int sl_snapshot_put_meta(struct sl_snapshot *snapshot, MDB_txn *txn, uint64_t position)
+{
+	struct sl_snapshot_meta meta;
+	MDB_val key = {.mv_size = 1, .mv_data = (void *)meta_key};
+	MDB_val value = {.mv_size = sizeof(meta), .mv_data = &meta};
+
+	memset(&meta, 0, sizeof(meta));
+	meta.version = SL_SNAPSHOT_VERSION;
+	meta.seen_room = snapshot->seen_room;
+	memcpy(meta.journal, snapshot->journal, sizeof(meta.journal));
+	meta.position = position;
+	meta.saved_ns = sl_clock_read(CLOCK_REALTIME);
+	meta.check = XXH3_64bits(&meta, offsetof(struct sl_snapshot_meta, check));
+	return mdb_put(txn, snapshot->dbi, &key, &value, 0);
+}
+
+/* 0 and the meta record, -ENOENT for a new snapshot, or what is wrong. */
+static int get_meta(struct sl_snapshot *snapshot, MDB_txn *txn, struct sl_snapshot_meta *ret_meta,
+		    char ret_why[SL_SENTENCE_BYTES])
+{
+	MDB_val key = {.mv_size = 1, .mv_data = (void *)meta_key}, value;
+	int e = mdb_get(txn, snapshot->dbi, &key, &value);
+
+	if (e == MDB_NOTFOUND)
+		return -ENOENT;
+	if (e)
+		return sl_lmdb_error(e);
+	if (value.mv_size == sizeof(*ret_meta))
+		memcpy(ret_meta, value.mv_data, sizeof(*ret_meta));
+	if (value.mv_size != sizeof(*ret_meta) ||
+	    ret_meta->check != XXH3_64bits(ret_meta, offsetof(struct sl_snapshot_meta, check)))
+		return -SL_E_DAMAGED;
+	if (ret_meta->version != SL_SNAPSHOT_VERSION || !ret_meta->seen_room)
+		return -SL_E_VERSION;
+	if (memcmp(ret_meta->journal, snapshot->journal, sizeof(snapshot->journal)) != 0) {
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "the snapshot in %.120s belongs to another journal; where the old one is "
+			 "gone for good, "
+			 "remove that directory",
+			 snapshot->path);
+		return -SL_E_STATE;
+	}
+	return 0;
+}
+
+static int check_meta(struct sl_snapshot *snapshot, uint64_t *ret_position,
+		      char ret_why[SL_SENTENCE_BYTES])
+{
+	struct sl_snapshot_meta meta;
+	MDB_txn *txn;
+	int e = sl_lmdb_error(mdb_txn_begin(snapshot->env, NULL, 0, &txn));
+
+	if (e)
+		return e;
+	e = get_meta(snapshot, txn, &meta, ret_why);
+	if (e == -ENOENT) {
+		*ret_position = 0;
+		mdb_txn_abort(txn);
+		return 0;
+	}
+	if (!e && meta.seen_room != snapshot->seen_room) {
+		sl_log_info("checkpoint: %u ids a partition are remembered now, it were %u: the "
+			    "snapshot is filed anew",
+			    snapshot->seen_room, meta.seen_room);
+		e = sl_snapshot_file_anew(snapshot, txn);
+		if (!e)
+			e = sl_lmdb_error(sl_snapshot_put_meta(snapshot, txn, meta.position));
+	}
+	if (e) {
+		mdb_txn_abort(txn);
+		return e;
+	}
+	*ret_position = meta.position;
+	return sl_lmdb_error(mdb_txn_commit(txn));
+}
+
+int sl_snapshot_open(const char *path, const uint8_t journal[16], uint32_t seen_room,
+		     struct sl_snapshot **ret_snapshot, uint64_t *ret_position,
+		     char ret_why[SL_SENTENCE_BYTES])
+{
+	struct sl_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	int e;
+
+	if (!snapshot)
+		return -ENOMEM;
+	ret_why[0] = 0;
+	snprintf(snapshot->path, sizeof(snapshot->path), "%s", path);
+	snapshot->seen_room = seen_room;
+	snapshot->map_bytes = MAP_BYTES_MIN + (size_t)seen_room * SL_PARTITIONS * SEEN_BYTES;
+	memcpy(snapshot->journal, journal, sizeof(snapshot->journal));
+	e = sl_directory_make(path);
+	if (!e)
+		e = open_env(snapshot);
+	if (!e)
+		e = check_meta(snapshot, ret_position, ret_why);
+	if (e) {
+		if (!ret_why[0])
+			snprintf(ret_why, SL_SENTENCE_BYTES,
+				 "the snapshot in %.120s cannot be opened: %s", path,
+				 sl_error_text(e));
+		sl_snapshot_close(snapshot);
+		return e;
+	}
+	*ret_snapshot = snapshot;
+	return 0;
+}
+
+void sl_snapshot_close(struct sl_snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	if (snapshot->env)
+		mdb_env_close(snapshot->env);
+	free(snapshot);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct sl_snapshot_change *x = a, *y = b;
+	int order = memcmp(x->key, y->key, SL_SNAPSHOT_KEY_MAX); /* zeroes behind a short key */
+
+	if (order)
+		return order;
+	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+static int apply(struct sl_snapshot *snapshot, const struct sl_snapshot_change *changes, size_t n,
+		 uint64_t position)
+{
+	MDB_txn *txn;
+	int e = mdb_txn_begin(snapshot->env, NULL, 0, &txn);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < n && !e; i++) {
+		const struct sl_snapshot_change *change = &changes[i];
+		MDB_val key = {.mv_size = change->key_bytes, .mv_data = (void *)change->key};
+		MDB_val value = {.mv_size = change->value_bytes, .mv_data = (void *)change->value};
+
+		if (i + 1 < n && !memcmp(change->key, change[1].key, SL_SNAPSHOT_KEY_MAX))
+			continue; /* a later one of the same key counts */
+		e = change->value ? mdb_put(txn, snapshot->dbi, &key, &value, 0)
+				  : mdb_del(txn, snapshot->dbi, &key, NULL);
+		if (e == MDB_NOTFOUND)
+			e = 0;
+	}
+	if (!e)
+		e = sl_snapshot_put_meta(snapshot, txn, position);
+	if (e) {
+		mdb_txn_abort(txn);
+		return e;
+	}
+	return mdb_txn_commit(txn);
+}
+
+int sl_snapshot_apply(struct sl_snapshot *snapshot, struct sl_snapshot_change *changes, size_t n,
+		      uint64_t position)
+{
+	int e;
+
+	qsort(changes, n, sizeof(*changes), compare);
+	if (!snapshot->env) {
+		e = open_env(snapshot);
+		if (e)
+			return e;
+	}
+	e = apply(snapshot, changes, n, position);
+	if (e == MDB_MAP_FULL) {
+		snapshot->map_bytes *= 2;
+		e = mdb_env_set_mapsize(snapshot->env, snapshot->map_bytes);
+		if (!e)
+			e = apply(snapshot, changes, n, position);
+	}
+	if (e == MDB_PANIC || e == EIO) {
+		/* what is on the disk is the truth */
+		mdb_env_close(snapshot->env);
+		snapshot->env = NULL;
+	}
+	return sl_lmdb_error(e);
+}

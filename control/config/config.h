@@ -1,0 +1,89 @@
+/* config: sluice.yaml becomes checked settings, and the binary file the dataplane starts from.
+ *
+ * What can go wrong: the file cannot be read (-errno), or something in it is wrong: then
+ * -SL_E_SETTINGS, and *all* mistakes are in the problems, in the order of the file. Runs once, at
+ * start; one thread. Bounds: a file of SL_CONFIG_BYTES_MAX, nested SL_CONFIG_DEPTH_MAX deep, of at
+ * most SL_CONFIG_NODES_MAX values. */
+#ifndef SL_CONTROL_CONFIG_H
+#define SL_CONTROL_CONFIG_H
+
+#include "sluice/artifact.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SL_CONFIG_BYTES_MAX 1048576u
+#define SL_CONFIG_DEPTH_MAX 16u
+#define SL_CONFIG_NODES_MAX 4096u
+#define SL_CONFIG_PATH_MAX 128u /* of a dotted path */
+
+struct sl_config {
+	struct sl_settings settings;
+	struct sl_channel channels[SL_CHANNELS_MAX]; /* settings.channels of them */
+};
+
+/* ---- mistakes ------------------------------------------------------------------------------ */
+
+#define SL_PROBLEMS_MAX 100u /* kept; further ones are counted only */
+
+struct sl_problem {
+	unsigned line; /* from 1; 0: the file as a whole */
+	unsigned column;
+	char message[256];
+	char hint[256]; /* "" where there is none */
+};
+
+struct sl_problems {
+	unsigned count;
+	struct sl_problem list[SL_PROBLEMS_MAX];
+};
+
+void sl_problems_add(struct sl_problems *problems, unsigned line, unsigned column, const char *hint,
+		     const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* "file:line:column: error: message", the line of `text` with a caret, the hint. text may be NULL.
+ */
+void sl_problems_print(const struct sl_problems *problems, const char *file, const char *text,
+		       FILE *to);
+
+/* Of n candidates the one most like `word`, or NULL where none is near. */
+const char *sl_config_nearest(const char *word, const char *const *candidates, size_t n);
+
+/* ---- loading ------------------------------------------------------------------------------- */
+
+/* Paths come out absolute: relative ones are meant from `directory`. */
+int sl_config_parse(const char *text, size_t n_bytes, const char *directory,
+		    struct sl_config *ret_config, struct sl_problems *problems);
+
+/* Reads `path`. ret_text, if given, gets the file's text (terminated, the caller frees it), also
+ * when settings are wrong. */
+int sl_config_load(const char *path, struct sl_config *ret_config, struct sl_problems *problems,
+		   char **ret_text);
+
+/* Writes the binary settings file: to a name beside it, fsync, rename, fsync of the directory. */
+int sl_config_write(const struct sl_config *config, const char *path);
+
+/* ---- the table of settings, from settings.def ------------------------------------------------ */
+
+enum sl_setting_kind { SL_SETTING_INT, SL_SETTING_BOOL, SL_SETTING_TEXT };
+
+struct sl_setting {
+	const char *path; /* dotted */
+	enum sl_setting_kind kind;
+	size_t offset; /* in struct sl_settings */
+	int64_t value; /* the default of INT and BOOL */
+	int64_t min;
+	int64_t max;
+	const char *unit; /* INT */
+	const char *text; /* the default of TEXT */
+	const char *doc;
+};
+
+extern const struct sl_setting sl_settings_table[];
+extern const size_t sl_settings_table_count;
+
+/* All settings with path, default, range, unit and what they do. */
+void sl_config_reference(FILE *to);
+
+#endif

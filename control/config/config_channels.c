@@ -1,0 +1,192 @@
+/* channels: the listeners. */
+#include "control/config/config_priv.h"
+
+#include "sluice/error.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static const char *const channel_keys[] = {"name", "protocol", "listen", "acknowledge"};
+#define CHANNEL_KEYS (sizeof(channel_keys) / sizeof(channel_keys[0]))
+
+static int parse_port(const char *text, uint16_t *ret_port)
+{
+	unsigned port = 0;
+	size_t n = strlen(text);
+
+	if (n < 1 || n > 5)
+		return -SL_E_SETTINGS;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -SL_E_SETTINGS;
+		port = port * 10 + (unsigned)(*text - '0');
+	}
+	if (port > 65535)
+		return -SL_E_SETTINGS;
+	*ret_port = (uint16_t)port;
+	return 0;
+}
+
+int sl_config_listen(const char *text, char ret_address[64], uint16_t *ret_port)
+{
+	const char *colon = strrchr(text, ':');
+	bool v6 = text[0] == '[';
+	unsigned char binary[sizeof(struct in6_addr)];
+	char address[64];
+	uint16_t port;
+	size_t n;
+
+	if (!colon || (size_t)(colon - text) >= sizeof(address) || parse_port(colon + 1, &port))
+		return -SL_E_SETTINGS;
+	n = (size_t)(colon - text);
+	if (v6 && (n < 3 || text[n - 1] != ']'))
+		return -SL_E_SETTINGS;
+	memset(address, 0, sizeof(address));
+	memcpy(address, v6 ? text + 1 : text, v6 ? n - 2 : n);
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, address, binary) != 1)
+		return -SL_E_SETTINGS;
+	memcpy(ret_address, address, sizeof(address));
+	*ret_port = port;
+	return 0;
+}
+
+static void read_name(const struct sl_config_node *node, struct sl_channel *channel,
+		      struct sl_problems *problems)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t n = strlen(node->text);
+
+	if (n < 1 || n >= SL_CHANNEL_NAME_MAX || strspn(node->text, letters) != n) {
+		sl_problems_add(problems, node->line, node->column, NULL,
+				"name: 1 to %u letters, digits, '.', '_' or '-'",
+				SL_CHANNEL_NAME_MAX - 1);
+		return;
+	}
+	memcpy(channel->name, node->text, n + 1);
+}
+
+static void read_protocol(const struct sl_config_node *node, struct sl_channel *channel,
+			  struct sl_problems *problems)
+{
+	if (!strcmp(node->text, "http"))
+		channel->protocol = SL_PROTOCOL_HTTP;
+	else if (!strcmp(node->text, "tcp"))
+		channel->protocol = SL_PROTOCOL_TCP;
+	else
+		sl_problems_add(problems, node->line, node->column, "http or tcp",
+				"protocol: \"%.60s\" is not offered", node->text);
+}
+
+static void read_member(const struct sl_config_node *node, struct sl_channel *channel,
+			struct sl_problems *problems)
+{
+	int64_t flag;
+
+	if (!strcmp(node->key, "acknowledge")) {
+		if (!sl_config_bool(node, "acknowledge", &flag, problems))
+			channel->acknowledge = (uint8_t)flag;
+		return;
+	}
+	if (node->kind != SL_CONFIG_SCALAR) {
+		sl_problems_add(problems, node->line, node->column, NULL, "%s is a single value",
+				node->key);
+		return;
+	}
+	if (!strcmp(node->key, "name"))
+		read_name(node, channel, problems);
+	else if (!strcmp(node->key, "protocol"))
+		read_protocol(node, channel, problems);
+	else if (sl_config_listen(node->text, channel->address, &channel->port))
+		sl_problems_add(problems, node->line, node->column,
+				"a numeric address and a port: \"127.0.0.1:18080\" or \"[::1]:0\"",
+				"listen: \"%.80s\" is not an address", node->text);
+}
+
+static void read_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
+			 struct sl_channel *channel, struct sl_problems *problems)
+{
+	unsigned had = 0, problems_before = problems->count;
+	char hint[128];
+
+	for (uint32_t i = item->child; i; i = tree->nodes[i].next) {
+		const struct sl_config_node *node = &tree->nodes[i];
+		const char *near;
+		unsigned k = 0;
+
+		while (k < CHANNEL_KEYS && strcmp(channel_keys[k], node->key) != 0)
+			k++;
+		if (k == CHANNEL_KEYS) {
+			near = sl_config_nearest(node->key, channel_keys, CHANNEL_KEYS);
+			snprintf(hint, sizeof(hint), "did you mean %s?", near ? near : "");
+			sl_problems_add(problems, node->key_line, node->key_column,
+					near ? hint : NULL, "a channel has no key \"%.60s\"",
+					node->key);
+			continue;
+		}
+		had |= 1u << k;
+		read_member(node, channel, problems);
+	}
+	for (unsigned k = 0; k < 3; k++)
+		if (!(had & 1u << k))
+			sl_problems_add(problems, item->line, item->column, NULL,
+					"this channel has no %s", channel_keys[k]);
+	if (problems->count == problems_before && had & 1u << 3 &&
+	    channel->protocol != SL_PROTOCOL_TCP)
+		sl_problems_add(problems, item->line, item->column,
+				"remove the key: HTTP always replies",
+				"acknowledge is for channels of protocol tcp");
+}
+
+static void check_unique(const struct sl_config *config, unsigned n,
+			 const struct sl_config_node *item, struct sl_problems *problems)
+{
+	const struct sl_channel *channel = &config->channels[n];
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct sl_channel *other = &config->channels[i];
+
+		if (channel->name[0] && !strcmp(channel->name, other->name))
+			sl_problems_add(problems, item->line, item->column,
+					"names are what counters are kept by",
+					"two channels are named \"%s\"", channel->name);
+		if (channel->port && channel->port == other->port &&
+		    !strcmp(channel->address, other->address))
+			sl_problems_add(problems, item->line, item->column, NULL,
+					"two channels listen on %s port %u", channel->address,
+					channel->port);
+	}
+}
+
+void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
+			struct sl_config *config, struct sl_problems *problems)
+{
+	unsigned n = 0;
+
+	if (list->kind != SL_CONFIG_SEQUENCE || !list->child) {
+		sl_problems_add(problems, list->line, list->column,
+				"- {name: web, protocol: http, listen: \"127.0.0.1:18080\"}",
+				"channels is a list of at least one channel");
+		return;
+	}
+	for (uint32_t i = list->child; i; i = tree->nodes[i].next) {
+		const struct sl_config_node *item = &tree->nodes[i];
+
+		if (n == SL_CHANNELS_MAX) {
+			sl_problems_add(problems, item->line, item->column, NULL,
+					"more than %u channels", SL_CHANNELS_MAX);
+			return;
+		}
+		if (item->kind != SL_CONFIG_MAPPING) {
+			sl_problems_add(
+				problems, item->line, item->column,
+				"- {name: web, protocol: http, listen: \"127.0.0.1:18080\"}",
+				"a channel is a mapping");
+			continue;
+		}
+		read_channel(tree, item, &config->channels[n], problems);
+		check_unique(config, n, item, problems);
+		n++;
+	}
+	config->settings.channels = n;
+}

@@ -1,0 +1,52 @@
+/* What the files of this folder share. */
+#ifndef SL_CONTROL_CONFIG_PRIV_H
+#define SL_CONTROL_CONFIG_PRIV_H
+
+#include "control/config/config.h"
+
+#include <stdbool.h>
+
+enum sl_config_kind { SL_CONFIG_SCALAR, SL_CONFIG_MAPPING, SL_CONFIG_SEQUENCE };
+
+/* Nodes refer to each other by index; 0, the root, ends a list of children. */
+struct sl_config_node {
+	enum sl_config_kind kind;
+	bool plain; /* a scalar without quotes */
+	unsigned line;
+	unsigned column;
+	unsigned key_line;
+	unsigned key_column;
+	char *key;  /* in a mapping */
+	char *text; /* of a scalar, terminated, without NUL inside */
+	uint32_t child;
+	uint32_t next;
+};
+
+struct sl_config_tree {
+	struct sl_config_node *nodes;
+	uint32_t count; /* 0: an empty document */
+};
+
+/* One document without anchors, aliases, tags and doubled keys. -SL_E_SETTINGS or -ENOMEM. */
+int sl_config_tree_read(const char *text, size_t n_bytes, struct sl_config_tree *ret_tree,
+			struct sl_problems *problems);
+void sl_config_tree_free(struct sl_config_tree *tree);
+
+/* Each stores the value of a scalar node, or adds a problem. */
+void sl_config_value(const struct sl_setting *setting, const struct sl_config_node *node,
+		     const char *directory, struct sl_settings *settings,
+		     struct sl_problems *problems);
+void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
+			struct sl_config *config, struct sl_problems *problems);
+
+/* "[::1]:80" or "127.0.0.1:0": 0 or -SL_E_SETTINGS. */
+int sl_config_listen(const char *text, char ret_address[64], uint16_t *ret_port);
+
+/* "64MiB", "10s", "70%": in the setting's unit. 0, -SL_E_SETTINGS (not such a value), -ERANGE. */
+int sl_config_quantity(const char *text, const char *unit, int64_t *ret_value);
+
+/* What a boolean may be. */
+int sl_config_bool(const struct sl_config_node *node, const char *name, int64_t *ret_value,
+		   struct sl_problems *problems);
+
+#endif

@@ -1,0 +1,55 @@
+/* The binary settings file, of the framing in sluice/artifact.h. */
+#include "control/config/config.h"
+
+#include "base/clock.h"
+#include "control/files.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+struct layout {
+	struct sl_file_header header;
+	struct sl_file_section sections[2];
+	_Alignas(SL_FILE_ALIGN) struct sl_settings settings;
+	_Alignas(SL_FILE_ALIGN) struct sl_channel channels[SL_CHANNELS_MAX];
+};
+
+int sl_config_write(const struct sl_config *config, const char *path)
+{
+	struct layout file;
+	XXH128_hash_t content;
+	size_t bytes = offsetof(struct layout, channels) +
+		       config->settings.channels * sizeof(struct sl_channel);
+
+	memset(&file, 0, sizeof(file));
+	file.settings = config->settings;
+	memcpy(file.channels, config->channels, sizeof(file.channels));
+	memcpy(file.header.magic, SL_FILE_MAGIC, sizeof(file.header.magic));
+	file.header.version = SL_FILE_VERSION;
+	file.header.kind = SL_FILE_SETTINGS;
+	file.header.bytes = bytes;
+	file.header.created_ns = sl_clock_read(CLOCK_REALTIME);
+	file.header.sections = 2;
+	file.sections[0] = (struct sl_file_section){
+		.id = SL_SECTION_SETTINGS,
+		.required = 1,
+		.offset = offsetof(struct layout, settings),
+		.bytes = sizeof(file.settings),
+		.record_bytes = sizeof(file.settings),
+		.count = 1,
+	};
+	file.sections[1] = (struct sl_file_section){
+		.id = SL_SECTION_CHANNELS,
+		.required = 1,
+		.offset = offsetof(struct layout, channels),
+		.bytes = bytes - offsetof(struct layout, channels),
+		.record_bytes = sizeof(struct sl_channel),
+		.count = config->settings.channels,
+	};
+	content = XXH3_128bits(&file.settings, bytes - offsetof(struct layout, settings));
+	file.header.content[0] = content.low64;
+	file.header.content[1] = content.high64;
+	file.header.hash =
+		XXH3_64bits((const char *)&file + sizeof(file.header), bytes - sizeof(file.header));
+	return sl_file_replace(path, &file, bytes);
+}

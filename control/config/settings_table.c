@@ -1,0 +1,65 @@
+/* The table of settings and its printed form. */
+#include "control/config/config.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+
+const struct sl_setting sl_settings_table[] = {
+#define SL_INT(field_, path_, value_, min_, max_, unit_, doc_)                                     \
+	{.path = path_,                                                                            \
+	 .kind = SL_SETTING_INT,                                                                   \
+	 .offset = offsetof(struct sl_settings, field_),                                           \
+	 .value = value_,                                                                          \
+	 .min = min_,                                                                              \
+	 .max = max_,                                                                              \
+	 .unit = unit_,                                                                            \
+	 .doc = doc_},
+#define SL_BOOL(field_, path_, value_, doc_)                                                       \
+	{.path = path_,                                                                            \
+	 .kind = SL_SETTING_BOOL,                                                                  \
+	 .offset = offsetof(struct sl_settings, field_),                                           \
+	 .value = value_,                                                                          \
+	 .max = 1,                                                                                 \
+	 .doc = doc_},
+#define SL_TEXT(field_, path_, value_, doc_)                                                       \
+	{.path = path_,                                                                            \
+	 .kind = SL_SETTING_TEXT,                                                                  \
+	 .offset = offsetof(struct sl_settings, field_),                                           \
+	 .text = value_,                                                                           \
+	 .doc = doc_},
+#include "sluice/settings.def"
+#undef SL_INT
+#undef SL_BOOL
+#undef SL_TEXT
+};
+
+const size_t sl_settings_table_count = sizeof(sl_settings_table) / sizeof(sl_settings_table[0]);
+
+void sl_config_reference(FILE *to)
+{
+	for (size_t i = 0; i < sl_settings_table_count; i++) {
+		const struct sl_setting *setting = &sl_settings_table[i];
+
+		fprintf(to, "%s: ", setting->path);
+		switch (setting->kind) {
+		case SL_SETTING_INT:
+			fprintf(to, "%" PRId64 "\n    %s, %" PRId64 " to %" PRId64 "\n",
+				setting->value, setting->unit, setting->min, setting->max);
+			break;
+		case SL_SETTING_BOOL:
+			fprintf(to, "%s\n    true or false\n", setting->value ? "true" : "false");
+			break;
+		case SL_SETTING_TEXT:
+			fprintf(to, "\"%s\"\n    text\n", setting->text);
+			break;
+		}
+		fprintf(to, "    %s\n", setting->doc);
+	}
+	fputs("channels: a list, at least one\n"
+	      "    name: letters, digits, '.', '_', '-'\n"
+	      "    protocol: http or tcp\n"
+	      "    listen: numeric address and port, \"127.0.0.1:18080\" or \"[::1]:0\"; port 0: "
+	      "any free one\n"
+	      "    acknowledge: true or false; tcp only: answer each line\n",
+	      to);
+}

@@ -1,0 +1,32 @@
+/* stats_page: a copy of what the dataplane counts (include/sluice/stats.h), summed over workers.
+ *
+ * Read with read(), not mapped: a page that is cut short while somebody looks at it is an error
+ * then and not a signal. 0, -errno (no page: the dataplane never ran), -SL_E_FORMAT, -SL_E_VERSION
+ * or -SL_E_TRUNCATED. A few dozen microseconds. */
+#ifndef SL_CONTROL_DATAPLANE_STATS_PAGE_H
+#define SL_CONTROL_DATAPLANE_STATS_PAGE_H
+
+#include "sluice/stats.h"
+
+struct sl_stats_copy {
+	int64_t life_ns;
+	int64_t pid;
+	unsigned workers;
+	unsigned channels;
+	char channel_names[SL_CHANNELS_MAX][SL_CHANNEL_NAME_MAX];
+	uint64_t ledger[SL_CHANNELS_MAX][SL_LEDGER_COUNT];
+	uint64_t reasons[SL_CHANNELS_MAX][SL_WHY_COUNT];
+	uint64_t counters[SL_COUNTER_COUNT];
+	uint64_t connections;
+	uint64_t outstanding;
+	uint64_t ruleset_least; /* over workers */
+	uint64_t ruleset_most;
+	/* the store's */
+	uint64_t commits, blocks, bytes, trimmed_blocks, fill_permille, backpressure,
+		oldest_reader_txns;
+	uint64_t stale_readers, commit_ns_last, commit_ns_max, retries, position, state;
+};
+
+int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy);
+
+#endif

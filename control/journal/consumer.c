@@ -1,0 +1,248 @@
+#include "control/journal/consumer.h"
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "control/log.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define IDLE_NS_MIN (2 * SL_NS_PER_MS)
+#define IDLE_NS_MAX (20 * SL_NS_PER_MS)
+#define PAUSE_NS_MIN (100 * SL_NS_PER_MS)
+#define PAUSE_NS_MAX (5 * SL_NS_PER_S)
+/* After a failure: what space there is takes a few records where it does not take many. */
+#define SMALL_GROUP_BYTES 16384u
+
+struct sl_consumer {
+	const struct sl_consumer_ops *ops;
+	void *self;
+	struct sl_cursors *cursors;
+	struct sl_consumer_stats *stats;
+	struct sl_reader *reader;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of the two below */
+	pthread_cond_t wake;
+	bool stopping;
+	int64_t deadline_ns;
+	/* the thread's own */
+	uint64_t saved; /* cursor on disk */
+	size_t unsettled_bytes;
+	int64_t unsettled_since_ns; /* 0: nothing */
+	int64_t pause_ns;
+};
+
+/* Waits; a stop ends it early, and its deadline any wait. */
+static void wait_ns(struct sl_consumer *consumer, int64_t ns)
+{
+	int64_t until_ns = sl_clock_read(CLOCK_MONOTONIC) + ns;
+	struct timespec until;
+
+	pthread_mutex_lock(&consumer->lock);
+	if (consumer->stopping && consumer->deadline_ns < until_ns)
+		until_ns = consumer->deadline_ns;
+	until = (struct timespec){.tv_sec = until_ns / SL_NS_PER_S,
+				  .tv_nsec = until_ns % SL_NS_PER_S};
+	pthread_cond_timedwait(&consumer->wake, &consumer->lock, &until);
+	pthread_mutex_unlock(&consumer->lock);
+}
+
+static bool is_stopping(struct sl_consumer *consumer, bool *ret_overdue)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&consumer->lock);
+	stopping = consumer->stopping;
+	*ret_overdue = stopping && sl_clock_read(CLOCK_MONOTONIC) >= consumer->deadline_ns;
+	pthread_mutex_unlock(&consumer->lock);
+	return stopping;
+}
+
+static void on_damaged(void *context, uint64_t position, int error)
+{
+	struct sl_consumer *consumer = context;
+	uint64_t n = atomic_fetch_add_explicit(&consumer->stats->damaged, 1, memory_order_relaxed);
+
+	if (n < 100 || n % 1000 == 0)
+		sl_log_error("%s: block %llu of the journal is damaged, records in it are lost: %s",
+			     consumer->ops->name, (unsigned long long)position,
+			     sl_error_text(error));
+}
+
+static int on_record(void *context, const struct sl_record *record, uint64_t position,
+		     int64_t committed_ns)
+{
+	struct sl_consumer *consumer = context;
+
+	return consumer->ops->record(consumer->self, record, position, committed_ns);
+}
+
+/* Back to the last saved cursor, and a pause before the next try. */
+static void fail(struct sl_consumer *consumer, int error, const char *what)
+{
+	atomic_fetch_add_explicit(&consumer->stats->errors, 1, memory_order_relaxed);
+	consumer->pause_ns = consumer->pause_ns ? consumer->pause_ns * 2 : PAUSE_NS_MIN;
+	if (consumer->pause_ns > PAUSE_NS_MAX)
+		consumer->pause_ns = PAUSE_NS_MAX;
+	sl_log_error("%s: %s: %s; tried again from block %llu in %lld ms", consumer->ops->name,
+		     what, sl_error_text(error), (unsigned long long)consumer->saved,
+		     (long long)(consumer->pause_ns / SL_NS_PER_MS));
+	consumer->ops->rewind(consumer->self);
+	sl_reader_seek(consumer->reader, consumer->saved);
+	consumer->unsettled_bytes = 0;
+	consumer->unsettled_since_ns = 0;
+	wait_ns(consumer, consumer->pause_ns);
+}
+
+static void settle(struct sl_consumer *consumer)
+{
+	uint64_t position = sl_reader_resume(consumer->reader);
+	int e = consumer->ops->settle(consumer->self, position);
+
+	if (e) {
+		fail(consumer, e, "cannot write");
+		return;
+	}
+	sl_failpoint("before_cursor");
+	e = position == consumer->saved
+		    ? 0
+		    : sl_cursors_save(consumer->cursors, consumer->ops->name, position);
+	if (e) {
+		fail(consumer, e, "cannot save the cursor");
+		return;
+	}
+	consumer->saved = position;
+	consumer->unsettled_bytes = 0;
+	consumer->unsettled_since_ns = 0;
+	consumer->pause_ns = 0;
+	atomic_store_explicit(&consumer->stats->position, position, memory_order_relaxed);
+}
+
+/* One turn: true where there was something to do. */
+static bool turn(struct sl_consumer *consumer, bool hurry)
+{
+	const struct sl_walk walk = {
+		.record = on_record, .damaged = on_damaged, .context = consumer};
+	size_t group_bytes = consumer->pause_ns ? SMALL_GROUP_BYTES : consumer->ops->group_bytes;
+	int n = sl_reader_read(consumer->reader,
+			       consumer->pause_ns ? SMALL_GROUP_BYTES : SL_JOURNAL_COPY_MAX);
+	int e = n < 0 ? n : 0;
+	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+
+	if (n > 0) {
+		if (!consumer->unsettled_since_ns)
+			consumer->unsettled_since_ns = now_ns;
+		consumer->unsettled_bytes += sl_reader_bytes(consumer->reader);
+		e = sl_reader_walk(consumer->reader, &walk);
+	}
+	if (e) {
+		fail(consumer, e, n < 0 ? "cannot read the journal" : "cannot take a record");
+		return true;
+	}
+	if (consumer->unsettled_since_ns &&
+	    (hurry || consumer->unsettled_bytes >= group_bytes ||
+	     now_ns - consumer->unsettled_since_ns >= consumer->ops->group_ns))
+		settle(consumer);
+	return n > 0;
+}
+
+/* A group that waits to be settled is due before the idle time is over. */
+static int64_t shorter_for_group(const struct sl_consumer *consumer, int64_t idle_ns)
+{
+	int64_t left_ns;
+
+	if (!consumer->unsettled_since_ns)
+		return idle_ns;
+	left_ns = consumer->unsettled_since_ns + consumer->ops->group_ns -
+		  sl_clock_read(CLOCK_MONOTONIC);
+	return left_ns < 0 ? 0 : left_ns < idle_ns ? left_ns : idle_ns;
+}
+
+static void *run(void *context)
+{
+	struct sl_consumer *consumer = context;
+	int64_t idle_ns = IDLE_NS_MIN;
+	bool overdue;
+
+	for (;;) {
+		bool stopping = is_stopping(consumer, &overdue);
+
+		if (turn(consumer, stopping)) {
+			idle_ns = IDLE_NS_MIN;
+			if (!overdue)
+				continue;
+		}
+		if (stopping && (overdue || !consumer->unsettled_since_ns))
+			return NULL;
+		wait_ns(consumer, shorter_for_group(consumer, idle_ns));
+		idle_ns = idle_ns * 2 < IDLE_NS_MAX ? idle_ns * 2 : IDLE_NS_MAX;
+	}
+}
+
+static void release(struct sl_consumer *consumer)
+{
+	sl_reader_free(consumer->reader);
+	pthread_cond_destroy(&consumer->wake);
+	pthread_mutex_destroy(&consumer->lock);
+	free(consumer);
+}
+
+int sl_consumer_start(const struct sl_consumer_ops *ops, void *self, struct sl_journal *journal,
+		      struct sl_cursors *cursors, uint64_t position,
+		      struct sl_consumer_stats *stats, struct sl_consumer **ret_consumer)
+{
+	struct sl_consumer *consumer = calloc(1, sizeof(*consumer));
+	pthread_condattr_t attributes;
+	uint64_t begin = position;
+	int e;
+
+	if (!consumer)
+		return -ENOMEM;
+	consumer->ops = ops;
+	consumer->self = self;
+	consumer->cursors = cursors;
+	consumer->stats = stats;
+	pthread_mutex_init(&consumer->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&consumer->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	e = sl_reader_new(journal, &consumer->reader);
+	if (!e)
+		e = ops->start(self, sl_journal_uuid(journal), position, &begin);
+	if (!e && begin != position)
+		e = sl_cursors_save(cursors, ops->name, begin);
+	if (e) {
+		release(consumer);
+		return e;
+	}
+	consumer->saved = begin;
+	sl_reader_seek(consumer->reader, begin);
+	atomic_store_explicit(&stats->position, begin, memory_order_relaxed);
+	e = pthread_create(&consumer->thread, NULL, run, consumer);
+	if (e) {
+		release(consumer);
+		return -e;
+	}
+	*ret_consumer = consumer;
+	return 0;
+}
+
+void sl_consumer_stop(struct sl_consumer *consumer, int64_t deadline_ns)
+{
+	pthread_mutex_lock(&consumer->lock);
+	consumer->stopping = true;
+	consumer->deadline_ns = deadline_ns;
+	pthread_cond_broadcast(&consumer->wake);
+	pthread_mutex_unlock(&consumer->lock);
+}
+
+void sl_consumer_join(struct sl_consumer *consumer)
+{
+	if (!consumer)
+		return;
+	pthread_join(consumer->thread, NULL);
+	release(consumer);
+}

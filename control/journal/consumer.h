@@ -1,0 +1,54 @@
+/* consumer: a thread that carries the journal's records somewhere, at least once.
+ *
+ * The loop is the same for all of them: read, hand each record to the consumer, and in groups ask
+ * it to make them durable (`settle`); only then is the cursor saved. What fails is tried again from
+ * the last saved cursor, after a pause that grows from 0.1 to 5 s: a consumer never loses a record,
+ * never gives up, and does not end the process.
+ *
+ * Counts are written by the consumer's thread and read by anybody. */
+#ifndef SL_CONTROL_JOURNAL_CONSUMER_H
+#define SL_CONTROL_JOURNAL_CONSUMER_H
+
+#include "control/journal/cursors.h"
+#include "control/journal/reader.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct sl_consumer_ops {
+	const char *name;   /* of its cursor */
+	int64_t group_ns;   /* records wait at most so long to be settled together */
+	size_t group_bytes; /* of blocks; so many are settled at once */
+	/* Once, before the first record. May answer a later position than the cursor's, to begin
+	 * there. */
+	int (*start)(void *self, const uint8_t journal[16], uint64_t position,
+		     uint64_t *ret_position);
+	int (*record)(void *self, const struct sl_record *record, uint64_t position,
+		      int64_t committed_ns);
+	/* Makes everything handed over durable; `position` is the first block not finished. */
+	int (*settle)(void *self, uint64_t position);
+	/* Forgets what was handed over since the last settle that succeeded. */
+	void (*rewind)(void *self);
+};
+
+struct sl_consumer_stats {
+	_Atomic uint64_t position; /* saved */
+	_Atomic uint64_t
+		settled; /* records made durable in this life of the process; the ops count them */
+	_Atomic uint64_t errors;  /* failures, each tried again */
+	_Atomic uint64_t damaged; /* blocks with something unreadable in them */
+};
+
+struct sl_consumer;
+
+/* Starts the thread, from `position`. `self` has to outlive the consumer. */
+int sl_consumer_start(const struct sl_consumer_ops *ops, void *self, struct sl_journal *journal,
+		      struct sl_cursors *cursors, uint64_t position,
+		      struct sl_consumer_stats *stats, struct sl_consumer **ret_consumer);
+
+/* Asks it to end once it has settled what is committed by now, but not later than the deadline
+ * (CLOCK_MONOTONIC) allows. */
+void sl_consumer_stop(struct sl_consumer *consumer, int64_t deadline_ns);
+void sl_consumer_join(struct sl_consumer *consumer); /* frees it; takes NULL */
+
+#endif

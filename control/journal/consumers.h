@@ -1,0 +1,38 @@
+/* consumers: all consumers of the journal together, from the settings.
+ *
+ * The journal may not exist yet: sl_consumers_tick() tries again until it does. All cursors are
+ * then registered in one transaction before the first consumer starts, so that nothing is trimmed
+ * that one of them has not seen. One thread. */
+#ifndef SL_CONTROL_JOURNAL_CONSUMERS_H
+#define SL_CONTROL_JOURNAL_CONSUMERS_H
+
+#include "control/config/config.h"
+#include "control/journal/consumer.h"
+#include "control/paths.h"
+#include "sluice/error.h"
+
+struct sl_consumers;
+
+int sl_consumers_open(const struct sl_settings *settings, const struct sl_paths *paths,
+		      struct sl_consumers **ret_consumers, char ret_why[SL_SENTENCE_BYTES]);
+
+/* Once in a while. 0, also while there is no journal. -SL_E_STATE, -SL_E_VERSION, -SL_E_DAMAGED and
+ * -SL_E_TRUNCATED do not pass by themselves: the process has to end, the sentence says what to do.
+ * Others (no space, no memory) may: the next tick tries again. */
+int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BYTES]);
+
+/* Ends them: what is committed is settled, within the time given. */
+void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns); /* takes NULL */
+
+struct sl_consumers_view {
+	bool started;
+	bool sink;
+	uint64_t end; /* of the journal, 0 where it cannot be told */
+	struct {
+		uint64_t position, settled, errors, damaged;
+	} sink_file, checkpoint;
+};
+
+void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view);
+
+#endif

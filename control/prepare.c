@@ -1,0 +1,79 @@
+#include "control/prepare.h"
+
+#include "base/json_out.h"
+#include "control/files.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int load(const char *path, struct sl_config *ret_config)
+{
+	struct sl_problems *problems = calloc(1, sizeof(*problems));
+	char *text = NULL;
+	int e, exit_code = 0;
+
+	e = problems ? sl_config_load(path, ret_config, problems, &text) : -ENOMEM;
+	if (e == -SL_E_SETTINGS) {
+		sl_problems_print(problems, path, text, stderr);
+		exit_code = 1;
+	} else if (e) {
+		fprintf(stderr, "%s: cannot be read: %s\n", path, sl_error_text(e));
+		exit_code = 3;
+	}
+	free(text);
+	free(problems);
+	return exit_code;
+}
+
+int sl_prepare(const char *config_path, struct sl_config *ret_config, struct sl_paths *ret_paths)
+{
+	struct sl_config config;
+	struct sl_paths paths;
+	const char *at;
+	int exit_code = load(config_path, &config);
+	int e;
+
+	if (exit_code)
+		return exit_code;
+	sl_paths_init(&paths, &config.settings);
+	at = config.settings.data;
+	e = sl_directory_make(at);
+	if (!e) {
+		at = config.settings.run;
+		e = sl_directory_make(at);
+	}
+	if (!e) {
+		at = paths.settings;
+		e = sl_config_write(&config, at);
+	}
+	if (e) {
+		fprintf(stderr, "%s: cannot be written: %s\n", at, sl_error_text(e));
+		return 3;
+	}
+	*ret_config = config;
+	*ret_paths = paths;
+	return 0;
+}
+
+int sl_prepare_print(const struct sl_config *config, const struct sl_paths *paths)
+{
+	char line[8 * SL_PATH_BYTES];
+	struct sl_json json;
+
+	sl_json_init(&json, line, sizeof(line) - 1);
+	sl_json_object(&json);
+	sl_json_name(&json, "data");
+	sl_json_string(&json, config->settings.data);
+	sl_json_name(&json, "run");
+	sl_json_string(&json, config->settings.run);
+	sl_json_name(&json, "settings");
+	sl_json_string(&json, paths->settings);
+	sl_json_object_end(&json);
+	if (json.full)
+		return -SL_E_LIMIT;
+	line[json.bytes] = '\n';
+	return sl_file_write_all(STDOUT_FILENO, line, json.bytes + 1);
+}

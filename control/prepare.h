@@ -1,0 +1,15 @@
+/* What has to stand before either process starts: directories and the binary settings file. */
+#ifndef SL_CONTROL_PREPARE_H
+#define SL_CONTROL_PREPARE_H
+
+#include "control/config/config.h"
+#include "control/paths.h"
+
+/* Reads the settings, prints mistakes to standard error, makes the directories and writes the
+ * binary file. Returns the exit code: 0, 1 (settings are wrong), 3 (could not be done). */
+int sl_prepare(const char *config_path, struct sl_config *ret_config, struct sl_paths *ret_paths);
+
+/* The line that `sluice up` reads: {"data":…,"run":…,"settings":…}. */
+int sl_prepare_print(const struct sl_config *config, const struct sl_paths *paths);
+
+#endif

@@ -1,0 +1,232 @@
+/* The compiler in a child of its own, with limits on memory, processor and time: rules are foreign
+ * text, and what they need to compile is not known before. */
+#include "control/rulesets/rulesets_priv.h"
+
+#include "base/clock.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OUTPUT_BYTES_MAX ((size_t)64 << 20)
+#define DIAGNOSTICS_MAX 10000u
+#define SLICE_MS 50
+
+extern char **environ;
+
+struct child {
+	pid_t pid;
+	int out; /* its standard output */
+	char *text;
+	size_t bytes;
+	size_t room;
+	bool timed_out;
+	bool stopped;
+};
+
+static int spawn(const struct sl_compile_job *job, struct child *child)
+{
+	char number[24], always[24], memory[24], time[24];
+	const struct sl_settings *settings = job->settings;
+	const char *argv[] = {
+		job->program,  "--compile",
+		job->sources,  job->artifact,
+		job->previous, number,
+		always,        memory,
+		time,          settings->time_zone,
+		job->author,   settings->unsafe_advertising ? "unsafe" : "safe",
+		NULL,
+	};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, defaults;
+	int pipe_fds[2], e;
+
+	snprintf(number, sizeof(number), "%" PRIu64, job->number);
+	snprintf(always, sizeof(always), "%" PRId64, settings->always_list);
+	snprintf(memory, sizeof(memory), "%" PRId64, settings->compile_bytes);
+	snprintf(time, sizeof(time), "%" PRId64, settings->compile_ms);
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return -errno;
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], STDOUT_FILENO);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes,
+				   &none); /* this process takes signals by a descriptor */
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	e = posix_spawn(&child->pid, job->program, &actions, &attributes, (char *const *)argv,
+			environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pipe_fds[1]);
+	if (e) {
+		close(pipe_fds[0]);
+		return -e;
+	}
+	child->out = pipe_fds[0];
+	return 0;
+}
+
+/* 1: more may come, 0: the end, negative: an error. */
+static int take_output(struct child *child)
+{
+	char discard[4096];
+	ssize_t n;
+
+	if (child->bytes == child->room && child->room < OUTPUT_BYTES_MAX) {
+		size_t room = child->room ? child->room * 2 : 65536;
+		char *text = realloc(child->text, room);
+
+		if (!text)
+			return -ENOMEM;
+		child->text = text;
+		child->room = room;
+	}
+	if (child->bytes < child->room)
+		n = read(child->out, child->text + child->bytes, child->room - child->bytes);
+	else
+		n = read(child->out, discard, sizeof(discard)); /* diagnostics enough */
+	if (n < 0)
+		return errno == EINTR ? 1 : -errno;
+	if (child->bytes < child->room)
+		child->bytes += (size_t)n;
+	return n > 0;
+}
+
+static int watch(const struct sl_compile_job *job, struct child *child)
+{
+	int64_t deadline_ns =
+		sl_clock_read(CLOCK_MONOTONIC) + job->settings->compile_ms * SL_NS_PER_MS;
+	int more = 1;
+
+	while (more > 0) {
+		struct pollfd poll_fd = {.fd = child->out, .events = POLLIN};
+
+		if (poll(&poll_fd, 1, SLICE_MS) > 0)
+			more = take_output(child);
+		if (sl_clock_read(CLOCK_MONOTONIC) >= deadline_ns)
+			child->timed_out = true;
+		child->stopped = job->meanwhile(job->context);
+		if (child->timed_out || child->stopped)
+			break;
+	}
+	return more < 0 ? more : 0;
+}
+
+static void say(json_t *diagnostics, const char *code, const char *message, const char *hint)
+{
+	json_array_append_new(diagnostics,
+			      json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s}", "severity",
+					"error", "file", "", "line", 0, "column", 0, "code", code,
+					"message", message, "hint", hint, "source", ""));
+}
+
+/* What the child cannot say itself, because it is dead. */
+static void say_end(const struct sl_compile_job *job, const struct child *child, int status,
+		    json_t *diagnostics)
+{
+	char message[256];
+
+	if (child->stopped) {
+		say(diagnostics, "stopping", "the gateway's control process is stopping",
+		    "load again");
+	} else if (child->timed_out || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) {
+		snprintf(message, sizeof(message),
+			 "compiling took longer than limits.rules.compile_ms, %" PRId64 " ms",
+			 job->settings->compile_ms);
+		say(diagnostics, "compile_time", message,
+		    "make the rules fewer or simpler, or raise that setting");
+	} else if (WIFSIGNALED(status)) {
+		snprintf(message, sizeof(message),
+			 "the compiler was ended by signal %d; it may have needed more than "
+			 "limits.rules.compile_bytes, %" PRId64 " bytes",
+			 WTERMSIG(status), job->settings->compile_bytes);
+		say(diagnostics, "compile_memory", message,
+		    "make the rules fewer or simpler, or raise that setting");
+	} else {
+		snprintf(message, sizeof(message),
+			 "the compiler ended with status %d and said nothing", WEXITSTATUS(status));
+		say(diagnostics, "compile_failed", message, "see the log");
+	}
+}
+
+static void take_line(const char *line, size_t n, struct sl_compile_result *result)
+{
+	json_t *value = json_loadb(line, n, 0, NULL);
+	const json_t *summary = json_object_get(value, "summary");
+
+	if (json_is_object(summary)) {
+		const char *hash = json_string_value(json_object_get(summary, "hash"));
+
+		result->done = true;
+		result->campaigns =
+			(uint64_t)json_integer_value(json_object_get(summary, "campaigns"));
+		snprintf(result->hash, sizeof(result->hash), "%s", hash ? hash : "");
+	} else if (json_is_object(value) &&
+		   json_array_size(result->diagnostics) < DIAGNOSTICS_MAX) {
+		json_array_append(result->diagnostics, value);
+	}
+	json_decref(value);
+}
+
+static void take_lines(const struct child *child, struct sl_compile_result *result)
+{
+	const char *at = child->text, *end = child->text + child->bytes;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		if (!newline)
+			break;
+		take_line(at, (size_t)(newline - at), result);
+		at = newline + 1;
+	}
+}
+
+int sl_ruleset_compile(const struct sl_compile_job *job, struct sl_compile_result *ret_result)
+{
+	struct sl_compile_result result = {.diagnostics = json_array()};
+	struct child child = {0};
+	int e, status = 0;
+
+	if (!result.diagnostics)
+		return -ENOMEM;
+	e = spawn(job, &child);
+	if (e)
+		goto out;
+	e = watch(job, &child);
+	if (e || child.timed_out || child.stopped)
+		kill(child.pid, SIGKILL);
+	close(child.out);
+	while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!e) {
+		take_lines(&child, &result);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			result.done = false;
+		if (!result.done && (!WIFEXITED(status) || !json_array_size(result.diagnostics)))
+			say_end(job, &child, status, result.diagnostics);
+	}
+	free(child.text);
+out:
+	if (e) {
+		json_decref(result.diagnostics);
+		return e;
+	}
+	*ret_result = result;
+	return 0;
+}

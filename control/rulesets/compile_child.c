@@ -1,0 +1,166 @@
+/* sluice-control --compile: the child. Diagnostics and the summary are lines of JSON on its
+ * standard output. */
+#include "control/rulesets/rulesets.h"
+
+#include "base/json_out.h"
+#include "control/files.h"
+#include "rules/rules.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+	ARG_SOURCES = 2,
+	ARG_ARTIFACT,
+	ARG_PREVIOUS,
+	ARG_NUMBER,
+	ARG_ALWAYS,
+	ARG_MEMORY,
+	ARG_TIME,
+	ARG_ZONE,
+	ARG_AUTHOR,
+	ARG_ADVERTISING,
+	ARGS,
+};
+
+#define LINE_BYTES 262144u
+
+/* The shadow of a sanitizer takes terabytes of address space. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SHADOWED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SHADOWED
+#endif
+#endif
+
+static void set_limits(const char *memory, const char *time_ms)
+{
+	struct rlimit cpu;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#ifndef SHADOWED
+	struct rlimit space = {.rlim_cur = strtoull(memory, NULL, 10),
+			       .rlim_max = strtoull(memory, NULL, 10)};
+
+	setrlimit(RLIMIT_AS, &space);
+#else
+	(void)memory;
+#endif
+	/* threads use more processor than time: this only catches what outlives its parent's
+	 * patience */
+	cpu.rlim_cur = strtoull(time_ms, NULL, 10) / 1000 * 4 + 4;
+	cpu.rlim_max = cpu.rlim_cur + 2;
+	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+}
+
+static void member(struct sl_json *json, const char *name, const char *text)
+{
+	sl_json_name(json, name);
+	sl_json_string(json, text);
+}
+
+static int print_line(struct sl_json *json)
+{
+	if (json->full)
+		return -SL_E_LIMIT;
+	json->at[json->bytes++] = '\n';
+	return sl_file_write_all(STDOUT_FILENO, json->at, json->bytes);
+}
+
+static int print_diagnostic(const struct sl_diagnostic *diagnostic, char *room)
+{
+	struct sl_json json;
+
+	sl_json_init(&json, room, LINE_BYTES - 1);
+	sl_json_object(&json);
+	member(&json, "severity", diagnostic->severity == SL_SEVERITY_ERROR ? "error" : "warning");
+	member(&json, "file", diagnostic->file);
+	sl_json_name(&json, "line");
+	sl_json_uint(&json, diagnostic->line);
+	sl_json_name(&json, "column");
+	sl_json_uint(&json, diagnostic->column);
+	member(&json, "code", diagnostic->code);
+	member(&json, "message", diagnostic->message);
+	member(&json, "hint", diagnostic->hint);
+	member(&json, "source", strlen(diagnostic->source) < 4096 ? diagnostic->source : "");
+	sl_json_object_end(&json);
+	return print_line(&json);
+}
+
+static int print_summary(const struct sl_rules_summary *summary, char *room)
+{
+	struct sl_json json;
+
+	sl_json_init(&json, room, LINE_BYTES - 1);
+	sl_json_object(&json);
+	sl_json_name(&json, "summary");
+	sl_json_object(&json);
+	sl_json_name(&json, "campaigns");
+	sl_json_uint(&json, summary->campaigns);
+	sl_json_name(&json, "triggers");
+	sl_json_uint(&json, summary->triggers);
+	sl_json_name(&json, "hash");
+	sl_json_hash(&json, summary->content);
+	sl_json_object_end(&json);
+	sl_json_object_end(&json);
+	return print_line(&json);
+}
+
+static void print_failure(int error, char *room)
+{
+	const struct sl_diagnostic diagnostic = {
+		.severity = SL_SEVERITY_ERROR,
+		.file = "",
+		.code = error == -ENOMEM ? "compile_memory" : "compile_failed",
+		.message = sl_error_text(error),
+		.hint = error == -ENOMEM ? "make the rules fewer or simpler, or raise "
+					   "limits.rules.compile_bytes"
+					 : "",
+		.source = "",
+	};
+
+	print_diagnostic(&diagnostic, room);
+}
+
+int sl_rulesets_compile_main(int argc, char **argv)
+{
+	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
+	const struct sl_diagnostic *list;
+	struct sl_rules_summary summary;
+	struct sl_rules_options options;
+	static char room[LINE_BYTES];
+	size_t n;
+	int e;
+
+	if (argc != ARGS || !diagnostics)
+		return 2;
+	set_limits(argv[ARG_MEMORY], argv[ARG_TIME]);
+	options = (struct sl_rules_options){
+		.time_zone = argv[ARG_ZONE],
+		.author = argv[ARG_AUTHOR],
+		.previous = argv[ARG_PREVIOUS][0] ? argv[ARG_PREVIOUS] : NULL,
+		.ruleset = strtoull(argv[ARG_NUMBER], NULL, 10),
+		.always_list = (uint32_t)strtoul(argv[ARG_ALWAYS], NULL, 10),
+		.unsafe_advertising = !strcmp(argv[ARG_ADVERTISING], "unsafe"),
+	};
+	e = sl_rules_compile(argv[ARG_SOURCES], &options, argv[ARG_ARTIFACT], diagnostics,
+			     &summary);
+	n = sl_diagnostics_all(diagnostics, &list);
+	for (size_t i = 0; i < n; i++)
+		print_diagnostic(&list[i], room);
+	if (e && e != -SL_E_RULES)
+		print_failure(e, room);
+	else if (!e)
+		e = print_summary(&summary, room);
+	sl_diagnostics_free(diagnostics);
+	return e ? 1 : 0;
+}

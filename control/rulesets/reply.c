@@ -1,0 +1,36 @@
+/* Replies to a load. */
+#include "control/rulesets/rulesets_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set(struct sl_ruleset_reply *reply, unsigned status, json_t *root)
+{
+	reply->status = status;
+	reply->body = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	reply->bytes = reply->body ? strlen(reply->body) : 0;
+	if (!reply->body)
+		reply->status = 500; /* no memory for so much as a reply */
+	json_decref(root);
+}
+
+void sl_ruleset_reply_error(struct sl_ruleset_reply *reply, unsigned status, const char *sentence)
+{
+	set(reply, status, json_pack("{s:s}", "error", sentence));
+}
+
+void sl_ruleset_reply_diagnostics(struct sl_ruleset_reply *reply, json_t *diagnostics)
+{
+	set(reply, 422, json_pack("{s:O}", "diagnostics", diagnostics));
+}
+
+void sl_ruleset_reply_done(struct sl_ruleset_reply *reply, const struct sl_ruleset_info *info,
+			   json_t *diagnostics)
+{
+	json_t *root = json_pack("{s:I, s:I, s:s}", "version", (json_int_t)info->version,
+				 "campaigns", (json_int_t)info->campaigns, "hash", info->hash);
+
+	if (root && json_array_size(diagnostics)) /* warnings */
+		json_object_set(root, "diagnostics", diagnostics);
+	set(reply, 200, root);
+}

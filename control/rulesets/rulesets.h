@@ -1,0 +1,74 @@
+/* rulesets: loading a rule set, and seeing to it that the dataplane runs the one in force.
+ *
+ * What is in force is data/rulesets/current, a link to one numbered directory. It moves only after
+ * the new artifact has been compiled, in a process of its own with limits, and every worker of the
+ * dataplane has taken it; on any failure it stays, and so do the rules. Numbers are never used
+ * twice. What lies above `current` was never in force and is removed at the next start.
+ *
+ * One thread of its own does everything that takes time; the functions here return at once and may
+ * be called by one other thread. One load at a time: -SL_E_BUSY.
+ *
+ * A load is begun in two steps, so that a large body is received only by the one that may load:
+ * claim, then submit (which takes the body) or give up. Its reply comes through `wake` and take. */
+#ifndef SL_CONTROL_RULESETS_H
+#define SL_CONTROL_RULESETS_H
+
+#include "control/config/config.h"
+#include "control/paths.h"
+#include "sluice/command.h"
+#include "sluice/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SL_RULESET_BODY_MAX ((size_t)320 << 20) /* of a load request */
+#define SL_RULESET_KEPT 100u                    /* directories of earlier rule sets */
+
+struct sl_rulesets;
+
+struct sl_rulesets_config {
+	const struct sl_settings *settings;
+	const struct sl_paths *paths;
+	const char *program;         /* run as `program --compile …`: this one */
+	void (*wake)(void *context); /* a reply is there; on the other thread */
+	void *context;
+};
+
+struct sl_ruleset_info {
+	uint64_t version; /* 0: none */
+	uint64_t campaigns;
+	char hash[33];
+	char author[256];
+	char time[40];
+};
+
+/* What is known of the dataplane. */
+struct sl_dataplane_view {
+	bool connected;
+	struct sl_command_reply latest;
+};
+
+struct sl_ruleset_reply {
+	unsigned status; /* of HTTP */
+	char *body;      /* JSON; the taker frees it */
+	size_t bytes;
+};
+
+int sl_rulesets_open(const struct sl_rulesets_config *config, struct sl_rulesets **ret_rulesets,
+		     char ret_why[SL_SENTENCE_BYTES]);
+int sl_rulesets_start(struct sl_rulesets *rulesets);
+void sl_rulesets_close(struct sl_rulesets *rulesets); /* kills a compiler under way; takes NULL */
+
+int sl_rulesets_claim(struct sl_rulesets *rulesets);
+void sl_rulesets_give_up(struct sl_rulesets *rulesets);
+void sl_rulesets_submit(struct sl_rulesets *rulesets, char *body, size_t bytes);
+bool sl_rulesets_take_reply(struct sl_rulesets *rulesets, struct sl_ruleset_reply *ret_reply);
+
+void sl_rulesets_current(struct sl_rulesets *rulesets, struct sl_ruleset_info *ret_info);
+void sl_rulesets_dataplane(struct sl_rulesets *rulesets, struct sl_dataplane_view *ret_view);
+
+/* The child: argv as compile.c makes it. Returns the exit code. */
+int sl_rulesets_compile_main(int argc, char **argv);
+
+#endif

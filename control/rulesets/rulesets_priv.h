@@ -1,0 +1,107 @@
+/* What the files of this folder share. */
+#ifndef SL_CONTROL_RULESETS_PRIV_H
+#define SL_CONTROL_RULESETS_PRIV_H
+
+#include "control/rulesets/rulesets.h"
+#include "sluice/error.h"
+
+#include <jansson.h>
+
+/* ---- request.c, request_directory.c: what is to be loaded ------------------------------------ */
+
+#define SL_RULESET_FILES_MAX 100000u
+#define SL_RULESET_BYTES_MAX ((size_t)256 << 20)
+#define SL_RULESET_NAME_MAX 240u /* of one file, with its folders */
+
+struct sl_ruleset_file {
+	char *name;
+	char *text;
+	size_t bytes;
+};
+
+struct sl_ruleset_request {
+	struct sl_ruleset_file *files;
+	size_t n_files;
+	size_t room;
+	size_t bytes; /* of all texts */
+	struct sl_ruleset_file
+		schema; /* name NULL: the one among the files, else the one in force */
+	char *author;
+	bool dry_run;
+};
+
+/* 0, or -EINVAL, -SL_E_LIMIT, -ENOMEM with a sentence. To be freed only after 0. */
+int sl_ruleset_request_parse(const char *body, size_t bytes, struct sl_ruleset_request *ret_request,
+			     char ret_why[SL_SENTENCE_BYTES]);
+int sl_ruleset_request_from_directory(const char *directory, const char *schema_path,
+				      struct sl_ruleset_request *ret_request,
+				      char ret_why[SL_SENTENCE_BYTES]);
+void sl_ruleset_request_free(struct sl_ruleset_request *request);
+
+int sl_ruleset_request_add(struct sl_ruleset_request *request, const char *name, const char *text,
+			   size_t bytes, char ret_why[SL_SENTENCE_BYTES]);
+
+/* Relative, no "." or ".." or hidden part, ends in .yaml or .yml. */
+bool sl_ruleset_name_ok(const char *name);
+
+/* ---- store.c, store_sources.c: the directories ---------------------------------------------- */
+
+#define SL_RULESET_PATH (SL_PATH_BYTES + 64u) /* of anything of a rule set but its sources */
+
+struct sl_ruleset_store {
+	char root[SL_PATH_BYTES];
+	uint64_t last; /* highest number ever given */
+	struct sl_ruleset_info current;
+};
+
+int sl_ruleset_store_open(struct sl_ruleset_store *store, const char *root,
+			  char ret_why[SL_SENTENCE_BYTES]);
+
+/* A number, on disk before it is used. */
+int sl_ruleset_store_number(struct sl_ruleset_store *store, uint64_t *ret_number);
+
+/* root/N, or root/trial for number 0. */
+void sl_ruleset_store_path(const struct sl_ruleset_store *store, uint64_t number, const char *name,
+			   char ret_path[SL_RULESET_PATH]);
+
+/* Makes the directory, with the sources; the schema in force where the request has none. */
+int sl_ruleset_store_write(struct sl_ruleset_store *store, uint64_t number,
+			   const struct sl_ruleset_request *request,
+			   char ret_why[SL_SENTENCE_BYTES]);
+
+/* Makes it the one in force: its description, a sync of everything, the link. */
+int sl_ruleset_store_activate(struct sl_ruleset_store *store, const struct sl_ruleset_info *info);
+int sl_ruleset_store_remove(struct sl_ruleset_store *store, uint64_t number);
+
+/* ---- compile.c: the compiler in a child ----------------------------------------------------- */
+
+struct sl_compile_job {
+	const char *program;
+	const char *sources;
+	const char *artifact;
+	const char *previous; /* "" for none */
+	const char *author;
+	const struct sl_settings *settings;
+	uint64_t number;
+	/* Now and then while the child works; true: kill it. */
+	bool (*meanwhile)(void *context);
+	void *context;
+};
+
+struct sl_compile_result {
+	json_t *diagnostics; /* array; the caller drops it */
+	bool done;           /* there is an artifact */
+	uint64_t campaigns;
+	char hash[33];
+};
+
+int sl_ruleset_compile(const struct sl_compile_job *job, struct sl_compile_result *ret_result);
+
+/* ---- reply.c -------------------------------------------------------------------------------- */
+
+void sl_ruleset_reply_error(struct sl_ruleset_reply *reply, unsigned status, const char *sentence);
+void sl_ruleset_reply_diagnostics(struct sl_ruleset_reply *reply, json_t *diagnostics);
+void sl_ruleset_reply_done(struct sl_ruleset_reply *reply, const struct sl_ruleset_info *info,
+			   json_t *diagnostics);
+
+#endif

@@ -1,0 +1,48 @@
+/* The thread of rule sets: what load.c, watch.c and rulesets.c share. */
+#ifndef SL_CONTROL_RULESETS_THREAD_PRIV_H
+#define SL_CONTROL_RULESETS_THREAD_PRIV_H
+
+#include "control/dataplane/link.h"
+#include "control/rulesets/rulesets_priv.h"
+
+#include <pthread.h>
+
+struct sl_rulesets {
+	struct sl_rulesets_config config;
+	pthread_t thread;
+	bool started;
+
+	/* The thread's own. */
+	struct sl_ruleset_store store;
+	struct sl_link link;
+	int64_t link_again_ns; /* not before */
+	int64_t load_again_ns;
+	int64_t load_pause_ns;
+	bool told_absent;
+
+	/* Under the lock: between the thread and the others. */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stopping;
+	bool claimed;
+	char *body; /* submitted, not yet taken up */
+	size_t body_bytes;
+	bool replied;
+	struct sl_ruleset_reply reply;
+	struct sl_ruleset_info current;
+	struct sl_dataplane_view dataplane;
+};
+
+/* watch.c: keeps the link, and the dataplane on the rule set in force. */
+void sl_rulesets_watch(struct sl_rulesets *rulesets);
+/* 0 with a link that works, or an error with a sentence. */
+int sl_rulesets_link(struct sl_rulesets *rulesets, char ret_why[SL_COMMAND_TEXT_MAX]);
+void sl_rulesets_publish(struct sl_rulesets *rulesets);
+bool sl_rulesets_stopping(struct sl_rulesets *rulesets);
+
+/* load.c: one load from its body to its reply; and the first start. */
+void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t bytes,
+		      struct sl_ruleset_reply *reply);
+void sl_rulesets_load_first(struct sl_rulesets *rulesets);
+
+#endif

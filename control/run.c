@@ -1,0 +1,133 @@
+#include "control/run.h"
+
+#include "base/clock.h"
+#include "control/api/api.h"
+#include "control/journal/consumers.h"
+#include "control/log.h"
+#include "control/rulesets/rulesets.h"
+#include "sluice/error.h"
+#include "sluice/version.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define PATIENCE_NS (5 * SL_NS_PER_S) /* for forwarding what is committed when told to end */
+#define COMPLAIN_NS (5 * SL_NS_PER_S)
+
+struct running {
+	struct sl_consumers *consumers;
+	struct sl_rulesets *rulesets;
+	struct sl_api *api;
+	int wake_fd;
+	int stop_fd;
+	int64_t complain_ns; /* not before */
+};
+
+/* On the thread of rule sets. */
+static void wake(void *context)
+{
+	struct running *running = context;
+	uint64_t one = 1;
+
+	if (write(running->wake_fd, &one, sizeof(one)) < 0)
+		sl_log_error("a load's reply cannot be announced");
+}
+
+static bool passes(int e)
+{
+	return e != -SL_E_STATE && e != -SL_E_VERSION && e != -SL_E_DAMAGED && e != -SL_E_TRUNCATED;
+}
+
+static int tick(void *context)
+{
+	struct running *running = context;
+	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+	char why[SL_SENTENCE_BYTES];
+	int e = sl_consumers_tick(running->consumers, why);
+
+	if (!e)
+		return 0;
+	if (!passes(e)) {
+		sl_log_error("%s", why);
+		return e;
+	}
+	if (now_ns >= running->complain_ns) {
+		sl_log_error("%s; tried again", why);
+		running->complain_ns = now_ns + COMPLAIN_NS;
+	}
+	return 0;
+}
+
+static int open_signals(struct running *running)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	/* before the first thread, which inherits it */
+	if (pthread_sigmask(SIG_BLOCK, &signals, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
+	running->stop_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	running->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return running->stop_fd < 0 || running->wake_fd < 0 ? -errno : 0;
+}
+
+static int open_all(struct running *running, const struct sl_settings *settings,
+		    const struct sl_paths *paths, char ret_why[SL_SENTENCE_BYTES])
+{
+	const struct sl_rulesets_config rulesets = {
+		.settings = settings,
+		.paths = paths,
+		.program = "/proc/self/exe",
+		.wake = wake,
+		.context = running,
+	};
+	struct sl_api_config api = {
+		.settings = settings,
+		.paths = paths,
+		.stop_fd = running->stop_fd,
+		.wake_fd = running->wake_fd,
+		.tick = tick,
+		.context = running,
+	};
+	/* first, for its lock says that this is the only one on this data */
+	int e = sl_consumers_open(settings, paths, &running->consumers, ret_why);
+
+	if (!e)
+		e = sl_rulesets_open(&rulesets, &running->rulesets, ret_why);
+	api.consumers = running->consumers;
+	api.rulesets = running->rulesets;
+	if (!e)
+		e = sl_api_open(&api, &running->api, ret_why);
+	return e ? e : sl_rulesets_start(running->rulesets);
+}
+
+int sl_run(const struct sl_config *config, const struct sl_paths *paths)
+{
+	struct running running = {.wake_fd = -1, .stop_fd = -1};
+	char why[SL_SENTENCE_BYTES] = "";
+	int e = open_signals(&running);
+
+	if (!e)
+		e = open_all(&running, &config->settings, paths, why);
+	if (e) {
+		sl_log_error("cannot start: %s", why[0] ? why : sl_error_text(e));
+	} else {
+		sl_log_info("running: version %s, API on %s", SL_VERSION, paths->api);
+		e = sl_api_run(running.api);
+	}
+	sl_api_close(running.api);
+	sl_rulesets_close(running.rulesets);
+	sl_consumers_close(running.consumers, e ? 0 : PATIENCE_NS);
+	if (running.wake_fd >= 0)
+		close(running.wake_fd);
+	if (running.stop_fd >= 0)
+		close(running.stop_fd);
+	if (!e)
+		sl_log_info("stopped");
+	return e ? 3 : 0;
+}

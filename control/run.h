@@ -1,0 +1,11 @@
+/* The life of sluice-control between its settings and its end. */
+#ifndef SL_CONTROL_RUN_H
+#define SL_CONTROL_RUN_H
+
+#include "control/config/config.h"
+#include "control/paths.h"
+
+/* Until SIGTERM or SIGINT, or something that does not pass by itself. The exit code. */
+int sl_run(const struct sl_config *config, const struct sl_paths *paths);
+
+#endif

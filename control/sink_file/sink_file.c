@@ -1,0 +1,203 @@
+/* The file sink as a consumer of the journal. */
+#include "control/sink_file/sink_file.h"
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "control/files.h"
+#include "control/log.h"
+#include "control/sink_file/files_priv.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sl_sink_file {
+	struct sl_sink_file_config config;
+	int fd; /* -1: none is open */
+	int64_t opened_ns;
+	int64_t written;  /* bytes in the file */
+	int64_t synced;   /* of them known to be on disk */
+	uint64_t pending; /* lines since the last settle */
+	bool mended;
+	size_t buffered;
+	char path[4096];
+	char line[SL_SINK_LINE_BYTES];
+	char buffer[SL_SINK_BUFFER_BYTES];
+};
+
+int sl_sink_file_new(const struct sl_sink_file_config *config, struct sl_sink_file **ret_sink)
+{
+	struct sl_sink_file *sink = calloc(1, sizeof(*sink));
+
+	if (!sink)
+		return -ENOMEM;
+	sink->config = *config;
+	sink->fd = -1;
+	*ret_sink = sink;
+	return 0;
+}
+
+void sl_sink_file_free(struct sl_sink_file *sink)
+{
+	if (!sink)
+		return;
+	if (sink->fd >= 0)
+		close(sink->fd);
+	free(sink);
+}
+
+static int make_ready(struct sl_sink_file *sink)
+{
+	int e = sl_directory_make(sink->config.directory);
+
+	if (!e && !sink->mended)
+		e = sl_sink_files_mend(sink->config.directory);
+	if (!e)
+		sink->mended = true;
+	return e;
+}
+
+/* A directory that cannot be used yet ends nothing: it is tried again at the first match, like a
+ * full disk. */
+static int start(void *self, const uint8_t journal[16], uint64_t position, uint64_t *ret_position)
+{
+	struct sl_sink_file *sink = self;
+	int e = make_ready(sink);
+
+	(void)journal;
+	if (e)
+		sl_log_error("sink.file: %s cannot be used: %s", sink->config.directory,
+			     sl_error_text(e));
+	*ret_position = position;
+	return 0;
+}
+
+static int open_file(struct sl_sink_file *sink, uint64_t position)
+{
+	int e = make_ready(sink);
+
+	if (e)
+		return e;
+	e = sl_sink_file_create(sink->config.directory, position, sink->path, sizeof(sink->path),
+				&sink->fd);
+	if (e)
+		return e;
+	sink->opened_ns = sl_clock_read(CLOCK_MONOTONIC);
+	sink->written = 0;
+	sink->synced = 0;
+	return 0;
+}
+
+static int write_out(struct sl_sink_file *sink)
+{
+	int e;
+
+	if (!sink->buffered)
+		return 0;
+	e = sl_file_write_all(sink->fd, sink->buffer, sink->buffered);
+	if (e)
+		return e;
+	sink->written += (int64_t)sink->buffered;
+	sink->buffered = 0;
+	return 0;
+}
+
+static int record(void *self, const struct sl_record *from, uint64_t position, int64_t committed_ns)
+{
+	struct sl_sink_file *sink = self;
+	struct sl_match_view match;
+	size_t n;
+	int e;
+
+	if (from->type != SL_RECORD_MATCH)
+		return 0;
+	e = sl_record_match(from, &match);
+	n = e ? 0 : sl_sink_line(&match, committed_ns, sink->line, sizeof(sink->line));
+	if (!n) {
+		/* its hash held, so it was written like this: it would stall everything behind it
+		 */
+		sl_log_error("sink.file: a match in block %llu cannot be written as a line: %s",
+			     (unsigned long long)position, sl_error_text(e ? e : -SL_E_LIMIT));
+		atomic_fetch_add_explicit(&sink->config.stats->damaged, 1, memory_order_relaxed);
+		return 0;
+	}
+	if (sink->fd < 0) {
+		e = open_file(sink, position);
+		if (e)
+			return e;
+	}
+	if (sink->buffered + n > sizeof(sink->buffer)) {
+		e = write_out(sink);
+		if (e)
+			return e;
+	}
+	memcpy(sink->buffer + sink->buffered, sink->line, n);
+	sink->buffered += n;
+	sink->pending++;
+	return 0;
+}
+
+static void rotate(struct sl_sink_file *sink)
+{
+	if (sink->fd < 0 ||
+	    (sink->written < sink->config.rotate_bytes &&
+	     sl_clock_read(CLOCK_MONOTONIC) - sink->opened_ns < sink->config.rotate_ns))
+		return;
+	close(sink->fd); /* synced before: nothing left that could fail */
+	sink->fd = -1;
+}
+
+static int settle(void *self, uint64_t position)
+{
+	struct sl_sink_file *sink = self;
+	int e;
+
+	(void)position;
+	if (sink->pending) {
+		e = write_out(sink);
+		if (e)
+			return e;
+		sl_failpoint("produced");
+		if (fdatasync(sink->fd))
+			return -errno;
+		sink->synced = sink->written;
+		atomic_fetch_add_explicit(&sink->config.stats->settled, sink->pending,
+					  memory_order_relaxed);
+		sink->pending = 0;
+	}
+	rotate(sink);
+	return 0;
+}
+
+/* What was not settled comes again, into a new file: the kernel may have dropped the pages of a
+ * failed sync, so this file is never written again. */
+static void rewind_sink(void *self)
+{
+	struct sl_sink_file *sink = self;
+
+	sink->buffered = 0;
+	sink->pending = 0;
+	if (sink->fd < 0)
+		return;
+	if (ftruncate(sink->fd, sink->synced))
+		sl_log_warning("sink.file: %s may end in lines that come again: %s", sink->path,
+			       strerror(errno));
+	close(sink->fd);
+	if (!sink->synced)
+		unlink(sink->path);
+	sink->fd = -1;
+	sink->mended = false;
+}
+
+const struct sl_consumer_ops sl_sink_file_ops = {
+	.name = "sink.file",
+	.group_ns = 20 * SL_NS_PER_MS,
+	.group_bytes = 4 << 20, /* what a crash makes come again, at most */
+	.start = start,
+	.record = record,
+	.settle = settle,
+	.rewind = rewind_sink,
+};
