@@ -1,0 +1,27 @@
+/* One HTTP/1.1 request to control's API, and its answer.
+ *
+ * - Blocking, with a deadline for the whole exchange; a connection of its own each time.
+ * - The answer is bounded (SL_HTTP_CLIENT_BODY_MAX) and checked by the same strict parser that the
+ *   gateway uses; chunked answers are refused, for the API sends none.
+ * - Errors: -errno, -ETIMEDOUT, -SL_E_PEER for what is not HTTP, -EINVAL for an address that is
+ *   neither unix:PATH nor HOST:PORT. ret_answer is untouched on failure. */
+#ifndef SL_TOOLS_HTTP_CLIENT_H
+#define SL_TOOLS_HTTP_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SL_HTTP_CLIENT_BODY_MAX (64u << 20)
+
+struct sl_http_answer {
+	unsigned status;
+	char *body; /* terminated; the caller's to free() */
+	size_t body_bytes;
+};
+
+/* body NULL: none; else it is JSON. */
+int sl_http_client_call(const char *address, const char *method, const char *target,
+			const char *body, size_t body_bytes, int64_t timeout_ms,
+			struct sl_http_answer *ret_answer);
+
+#endif

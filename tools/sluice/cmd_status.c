@@ -1,0 +1,167 @@
+/* sluice status: what a running gateway is doing. */
+#include "sluice/error.h"
+#include "tools/sluice/api.h"
+#include "tools/sluice/commands.h"
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define TIMEOUT_MS 10000
+
+static const char help[] =
+	"Shows what a running gateway is doing: its processes, rule set, ledger, journal and sinks."
+	"\vreceived = accepted + refused + duplicates + dropped and accepted = matched + unmatched "
+	"hold exactly "
+	"whenever nothing is under way.\n\n"
+	"Examples:\n"
+	"  sluice status\n"
+	"  sluice status --api unix:/run/sluice/control.sock --json\n\n"
+	"Exit codes: 0 ready; 1 running, but not ready; 2 used wrongly; 3 no gateway answers.";
+
+enum { KEY_API = 256, KEY_JSON };
+
+static const struct argp_option table[] = {
+	{"api", KEY_API, "ADDRESS", 0,
+	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
+	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
+	{0},
+};
+
+struct status {
+	const char *api;
+	bool json;
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct status *status = state->input;
+
+	switch (key) {
+	case KEY_API:
+		status->api = arg;
+		return 0;
+	case KEY_JSON:
+		status->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is too much", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char *const ledger[] = {"received", "accepted", "refused",  "duplicates",
+				     "dropped",  "matched",  "unmatched"};
+
+#define N_LEDGER (sizeof(ledger) / sizeof(ledger[0]))
+
+static const char *coloured(const char *text, bool good)
+{
+	static char buffer[64];
+
+	if (!isatty(STDOUT_FILENO))
+		return text;
+	snprintf(buffer, sizeof(buffer), "\x1b[1;%dm%s\x1b[0m", good ? 32 : 31, text);
+	return buffer;
+}
+
+static void print_ledger_row(const char *name, const json_t *row)
+{
+	printf("  %-12s", name);
+	for (size_t i = 0; i < N_LEDGER; i++)
+		printf(" %12" JSON_INTEGER_FORMAT, sl_api_int(row, ledger[i], 0));
+	putchar('\n');
+}
+
+static void print_ledger(const json_t *status)
+{
+	const json_t *channels = json_object_get(status, "channels"), *channel, *reason;
+	const char *name;
+	bool adds_up = !json_is_false(sl_api_get(status, "ledger.adds_up"));
+	size_t i;
+
+	printf("\n  %-12s", "channel");
+	for (i = 0; i < N_LEDGER; i++)
+		printf(" %12s", ledger[i]);
+	putchar('\n');
+	json_array_foreach(channels, i, channel)
+		print_ledger_row(sl_api_text(channel, "channel", "?"), channel);
+	if (json_array_size(channels) > 1)
+		print_ledger_row("total", json_object_get(status, "ledger"));
+	printf("  %s\n", adds_up ? coloured("adds up", true) : "events are under way");
+	json_array_foreach(channels, i, channel)
+	{
+		json_object_foreach(json_object_get(channel, "reasons"), name, reason)
+		{
+			if (json_integer_value(reason))
+				printf("  %-12s %s: %" JSON_INTEGER_FORMAT "\n",
+				       sl_api_text(channel, "channel", "?"), name,
+				       json_integer_value(reason));
+		}
+	}
+}
+
+static void print_page(const json_t *status, const char *address)
+{
+	bool ready = json_is_true(json_object_get(status, "ready"));
+	const json_t *item;
+	size_t i;
+
+	printf("sluice %s at %s: %s\n\n", sl_api_text(status, "version", "?"), address,
+	       coloured(ready ? "ready" : "NOT READY", ready));
+	printf("dataplane   %s, pid %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " worker(s)\n",
+	       sl_api_text(status, "dataplane.state", "absent"),
+	       sl_api_int(status, "pids.dataplane", 0), sl_api_int(status, "dataplane.workers", 0));
+	printf("control     pid %" JSON_INTEGER_FORMAT "\n", sl_api_int(status, "pids.control", 0));
+	printf("rule set    version %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
+	       " campaigns, %s\n",
+	       sl_api_int(status, "ruleset.version", 0), sl_api_int(status, "ruleset.campaigns", 0),
+	       sl_api_text(status, "ruleset.hash", "none"));
+	printf("journal     %.1f %% full%s\n",
+	       (double)sl_api_int(status, "journal.fill_permille", 0) / 10,
+	       sl_api_int(status, "journal.backpressure", 0) ||
+			       json_is_true(sl_api_get(status, "journal.backpressure"))
+		       ? ", sources are told to wait"
+		       : "");
+	json_array_foreach(json_object_get(status, "sinks"), i, item) printf(
+		"sink        %s %s: %" JSON_INTEGER_FORMAT " forwarded, %" JSON_INTEGER_FORMAT
+		" blocks behind, %" JSON_INTEGER_FORMAT " errors\n",
+		sl_api_text(item, "kind", "?"), sl_api_text(item, "path", ""),
+		sl_api_int(item, "forwarded", 0), sl_api_int(item, "lag_blocks", 0),
+		sl_api_int(item, "errors", 0));
+	json_array_foreach(json_object_get(status, "listening"), i, item)
+		printf("listening   %s: %s on %s\n", sl_api_text(item, "channel", "?"),
+		       sl_api_text(item, "protocol", "?"), sl_api_text(item, "address", "?"));
+	print_ledger(status);
+}
+
+int sl_cmd_status(int argc, char **argv)
+{
+	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
+	struct status options = {0};
+	const char *address;
+	unsigned status;
+	json_t *answer;
+	int result;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	address = sl_api_address(options.api);
+	result = sl_api_call(address, "GET", "/v1/status", NULL, TIMEOUT_MS, &status, &answer);
+	if (result)
+		return result;
+	if (status != 200) {
+		fprintf(stderr, "sluice status: %s answers %u\n", address, status);
+		result = SL_EXIT_FAILED;
+	} else {
+		if (options.json)
+			sl_api_print(answer);
+		else
+			print_page(answer, address);
+		result = json_is_true(json_object_get(answer, "ready")) ? SL_EXIT_DONE : SL_EXIT_NO;
+	}
+	json_decref(answer);
+	return result;
+}

@@ -1,0 +1,152 @@
+/* sluice up: a whole gateway in the foreground. */
+#include "sluice/error.h"
+#include "sluice/layout.h"
+#include "tools/sluice/api.h"
+#include "tools/sluice/commands.h"
+#include "tools/sluice/supervise.h"
+
+#include <argp.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char help[] =
+	"Runs a gateway in the foreground: the dataplane and control, started again when one dies."
+	"\vThe settings are checked first. Once everything is up, and again after each restart, "
+	"one line of JSON "
+	"goes to standard output: "
+	"{\"ready\":true,\"pids\":{…},\"listening\":[…],\"api\":\"unix:…\",\"sinks\":[…]}. "
+	"Logs of both go to standard error. SIGTERM or Ctrl-C stops it: the dataplane finishes "
+	"what it has, control "
+	"forwards what is left; a second time hurries it.\n\n"
+	"Examples:\n"
+	"  sluice up --config sluice.yaml\n"
+	"  sluice up --config sluice.yaml 2>sluice.log\n\n"
+	"Exit codes: 0 stopped as asked; 1 the settings are wrong; 2 used wrongly; 3 a process "
+	"cannot start, or died "
+	"ten times within 30 s.";
+
+static const struct argp_option table[] = {
+	{"config", 'c', "FILE", 0, "the settings (default sluice.yaml)", 0},
+	{"json", 'j', NULL, 0, "accepted for symmetry: standard output is JSON anyway", 0},
+	{0},
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 'c':
+		*(const char **)state->input = arg;
+		return 0;
+	case 'j':
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is too much; the settings are --config FILE", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static json_t *read_line(int fd)
+{
+	json_t *line;
+	FILE *file = fdopen(fd, "r");
+
+	if (!file) {
+		close(fd);
+		return NULL;
+	}
+	line = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL);
+	while (fgetc(file) != EOF)
+		; /* so that the writer never meets a closed pipe */
+	fclose(file);
+	return line;
+}
+
+/* Lets control check the settings and write what the dataplane reads: 0 and where things are, or
+ * the exit code. What is wrong, control has said. */
+static int prepare(const struct sl_child *control, json_t **ret_places)
+{
+	struct sl_child child = *control;
+	json_t *places;
+	int ends[2], status, error;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return SL_EXIT_FAILED;
+	child.arguments[2] = "--prepare";
+	error = sl_child_start(&child, ends[1]);
+	close(ends[1]);
+	if (error) {
+		close(ends[0]);
+		fprintf(stderr, "sluice up: %s: %s\n", child.program, sl_error_text(error));
+		return SL_EXIT_FAILED;
+	}
+	places = read_line(ends[0]);
+	if (waitpid(child.pid, &status, 0) != child.pid || !WIFEXITED(status))
+		status = SL_EXIT_FAILED << 8;
+	if (WEXITSTATUS(status) == 0 && json_is_string(json_object_get(places, "run")) &&
+	    json_is_string(json_object_get(places, "settings"))) {
+		*ret_places = places;
+		return 0;
+	}
+	json_decref(places);
+	if (WEXITSTATUS(status) == 0)
+		fprintf(stderr, "sluice up: %s is of another version\n", child.program);
+	return WEXITSTATUS(status) ? WEXITSTATUS(status) : SL_EXIT_FAILED;
+}
+
+int sl_cmd_up(int argc, char **argv)
+{
+	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
+	struct sl_supervisor supervisor = {
+		.children = {{.name = "sluice-dataplane"}, {.name = "sluice-control"}},
+	};
+	struct sl_child *control = &supervisor.children[SL_CHILD_CONTROL];
+	const char *config = "sluice.yaml";
+	char api[PATH_MAX + 32];
+	json_t *places;
+	int result;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &config);
+	for (unsigned role = 0; role < SL_CHILDREN; role++) {
+		if (!sl_child_find(&supervisor.children[role]))
+			continue;
+		fprintf(stderr, "sluice up: there is no %s beside this program nor in PATH\n",
+			supervisor.children[role].name);
+		return SL_EXIT_FAILED;
+	}
+	control->arguments[0] = "--config";
+	control->arguments[1] = config;
+	supervisor.signals = open_signals();
+	if (supervisor.signals < 0)
+		return SL_EXIT_FAILED;
+	result = prepare(control, &places);
+	if (!result) {
+		snprintf(api, sizeof(api), "unix:%s/" SL_RUN_API, sl_api_text(places, "run", ""));
+		supervisor.api = api;
+		supervisor.children[SL_CHILD_DATAPLANE].arguments[0] =
+			sl_api_text(places, "settings", "");
+		result = sl_supervise(&supervisor);
+		json_decref(places);
+	}
+	close(supervisor.signals);
+	return result;
+}

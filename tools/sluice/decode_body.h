@@ -1,0 +1,25 @@
+/* Bodies decoded as a listener would, and printed: what `sluice decode` does with each file.
+ *
+ * - One thread. Events are printed as they come, refusals are kept until the last event is out.
+ * - The body needs SL_SPAN_PADDING readable bytes behind it. */
+#ifndef SL_SLUICE_DECODE_BODY_H
+#define SL_SLUICE_DECODE_BODY_H
+
+#include "base/artifact.h"
+#include "frame/frame.h"
+
+#include <stdio.h>
+
+struct sl_decode_printer;
+
+/* artifact NULL: no schema. It outlives the printer. Limits are the listeners' defaults. */
+int sl_decode_printer_new(const struct sl_artifact *artifact,
+			  struct sl_decode_printer **ret_printer);
+void sl_decode_printer_free(struct sl_decode_printer *printer); /* takes NULL */
+
+/* One line: {"file":…,"events":[…],"refused":[…]}. 0, or -ENOMEM or -SL_E_LIMIT with the line cut
+ * short. The number of refused events comes in ret_refused. */
+int sl_decode_printer_body(struct sl_decode_printer *printer, const char *name, struct sl_span body,
+			   enum sl_content content, FILE *to, size_t *ret_refused);
+
+#endif

@@ -1,0 +1,33 @@
+/* The real engine in this process, on a virtual clock: what `sluice replay` runs.
+ *
+ * One thread reads events, numbers them, deals them to the workers in turn and steps every worker
+ * until it is idle before the next: owners consume in the order of the numbers, so the output does
+ * not depend on how many workers there are. The clock shows the latest event time so far. */
+#ifndef SL_TOOLS_REPLAY_ENGINE_H
+#define SL_TOOLS_REPLAY_ENGINE_H
+
+#include "base/record.h"
+#include "base/span.h"
+#include "sluice/error.h"
+
+#include <stdint.h>
+
+struct sl_replay;
+
+struct sl_replay_totals {
+	uint64_t received, accepted, refused, duplicates, matched, unmatched;
+};
+
+/* each: every record the engine writes; what it points to ends with the call. */
+int sl_replay_new(const char *artifact_path, unsigned workers,
+		  void (*each)(void *context, const struct sl_record *record), void *context,
+		  struct sl_replay **ret_replay, char ret_why[SL_SENTENCE_BYTES]);
+void sl_replay_free(struct sl_replay *replay); /* takes NULL */
+
+/* One event's text, with SL_SPAN_PADDING readable bytes behind it, which hold a line's end first.
+ */
+void sl_replay_event(struct sl_replay *replay, struct sl_span text);
+
+void sl_replay_totals(const struct sl_replay *replay, struct sl_replay_totals *ret_totals);
+
+#endif

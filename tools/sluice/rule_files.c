@@ -1,0 +1,166 @@
+#include "tools/sluice/rule_files.h"
+
+#include "tools/sluice/commands.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILES_MAX 100000u
+#define BYTES_MAX (256u << 20)
+#define DEPTH_MAX 16u
+#define SCHEMA_NAME "schema.yaml"
+
+struct walk {
+	const char *directory;
+	json_t *files;
+	struct stat schemas[2]; /* left out, wherever in the directory they lie */
+	unsigned n_schemas;
+	size_t bytes;
+};
+
+static int complain(const char *path, const char *what)
+{
+	fprintf(stderr, "sluice load: %s: %s\n", path, what);
+	return SL_EXIT_FAILED;
+}
+
+/* {"name","text"} of a file. */
+static int read_file(const char *path, const char *name, size_t *bytes, json_t **ret_file)
+{
+	FILE *file = fopen(path, "re");
+	size_t n = 0, room = 65536;
+	char *text = file ? malloc(room) : NULL;
+	int result = 0;
+
+	if (!text) {
+		result = complain(path, strerror(errno));
+		goto out;
+	}
+	while (!feof(file) && !ferror(file) && *bytes + n <= BYTES_MAX) {
+		if (n == room) {
+			char *more = realloc(text, room *= 2);
+
+			if (!more)
+				break;
+			text = more;
+		}
+		n += fread(text + n, 1, room - n, file);
+	}
+	*bytes += n;
+	if (*bytes > BYTES_MAX) {
+		result = complain(path, "with this file the rule set is larger than 256 MiB");
+	} else if (!feof(file)) {
+		result = complain(path, strerror(errno ? errno : EIO));
+	} else {
+		json_t *value = json_stringn(text, n);
+
+		*ret_file = value ? json_pack("{s:s, s:o}", "name", name, "text", value) : NULL;
+		if (!*ret_file)
+			result = complain(path, "is not UTF-8");
+	}
+out:
+	free(text);
+	if (file)
+		fclose(file);
+	return result;
+}
+
+static bool is_campaign_file(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
+}
+
+static int walk_directory(struct walk *walk, const char *below, unsigned depth);
+
+static int take_entry(struct walk *walk, const char *name, unsigned depth)
+{
+	char path[PATH_MAX];
+	struct stat stat_now;
+	json_t *file;
+	int error;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", walk->directory, name) >= sizeof(path))
+		return complain(name, "the path is too long");
+	if (stat(path, &stat_now))
+		return complain(path, strerror(errno));
+	if (S_ISDIR(stat_now.st_mode))
+		return walk_directory(walk, name, depth + 1);
+	if (!S_ISREG(stat_now.st_mode) || !is_campaign_file(name))
+		return 0;
+	for (unsigned i = 0; i < walk->n_schemas; i++)
+		if (stat_now.st_dev == walk->schemas[i].st_dev &&
+		    stat_now.st_ino == walk->schemas[i].st_ino)
+			return 0;
+	if (json_array_size(walk->files) == FILES_MAX)
+		return complain(path, "more than 100,000 files");
+	error = read_file(path, name, &walk->bytes, &file);
+	if (!error)
+		json_array_append_new(walk->files, file);
+	return error;
+}
+
+static int walk_directory(struct walk *walk, const char *below, unsigned depth)
+{
+	struct dirent **entries;
+	char path[PATH_MAX];
+	int n, result = 0;
+
+	if (depth > DEPTH_MAX)
+		return complain(below, "directories are nested too deeply");
+	snprintf(path, sizeof(path), "%s/%s", walk->directory, below);
+	n = scandir(path, &entries, NULL, alphasort);
+	if (n < 0)
+		return complain(path, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		char name[PATH_MAX];
+
+		snprintf(name, sizeof(name), "%s%s%s", below, *below ? "/" : "",
+			 entries[i]->d_name);
+		if (!result && entries[i]->d_name[0] != '.')
+			result = take_entry(walk, name, depth);
+		free(entries[i]);
+	}
+	free(entries);
+	return result;
+}
+
+int sl_rule_files_read(const char *directory, const char *schema, json_t **ret_files,
+		       json_t **ret_schema)
+{
+	struct walk walk = {.directory = directory};
+	char in_directory[PATH_MAX];
+	json_t *schema_file = NULL;
+	int result;
+
+	snprintf(in_directory, sizeof(in_directory), "%s/" SCHEMA_NAME, directory);
+	/* a schema given by name takes the place of the directory's own, which is no campaign
+	 * either */
+	if (!stat(in_directory, &walk.schemas[0]))
+		walk.n_schemas = 1;
+	if (schema && stat(schema, &walk.schemas[walk.n_schemas++]))
+		return complain(schema, strerror(errno));
+	if (walk.n_schemas) {
+		result = read_file(schema ? schema : in_directory, SCHEMA_NAME, &walk.bytes,
+				   &schema_file);
+		if (result)
+			return result;
+	}
+	walk.files = json_array();
+	result = walk_directory(&walk, "", 0);
+	if (result) {
+		json_decref(walk.files);
+		json_decref(schema_file);
+		return result;
+	}
+	*ret_files = walk.files;
+	*ret_schema = schema_file ? schema_file : json_null();
+	return 0;
+}
