@@ -1,0 +1,126 @@
+/* The artifact's reader, behind the checksums: they are made true before it looks. What it lets
+ * pass is then used as the dataplane uses it. */
+#include "base/artifact.h"
+#include "base/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void seal_databases(uint8_t *file, size_t n, const struct sl_file_section *databases,
+			   const struct sl_file_section *blobs)
+{
+	if (databases->offset > n || databases->bytes > n - databases->offset ||
+	    blobs->offset > n || blobs->bytes > n - blobs->offset || databases->offset % 8)
+		return;
+	for (uint64_t i = 0; i < databases->bytes / sizeof(struct sl_database) && i < 8; i++) {
+		struct sl_database *database = (struct sl_database *)(file + databases->offset) + i;
+
+		if (database->offset <= blobs->bytes &&
+		    database->bytes <= blobs->bytes - database->offset)
+			database->hash = XXH3_64bits(file + blobs->offset + database->offset,
+						     database->bytes);
+	}
+}
+
+static void seal(uint8_t *file, size_t n)
+{
+	struct sl_file_header *header = (struct sl_file_header *)file;
+	const struct sl_file_section *table = (const struct sl_file_section *)(header + 1);
+	const struct sl_file_section *databases = NULL, *blobs = NULL;
+
+	memcpy(header->magic, SL_FILE_MAGIC, sizeof(header->magic));
+	header->version = SL_FILE_VERSION;
+	header->kind = SL_FILE_RULESET;
+	header->bytes = n;
+	for (uint32_t i = 0; i < header->sections && i < SL_FILE_SECTIONS_MAX &&
+			     (i + 1) * sizeof(*table) <= n - sizeof(*header);
+	     i++) {
+		if (table[i].id == SL_SECTION_DATABASES)
+			databases = &table[i];
+		if (table[i].id == SL_SECTION_BLOBS)
+			blobs = &table[i];
+	}
+	if (databases && blobs)
+		seal_databases(file, n, databases, blobs);
+	header->hash = XXH3_64bits(header + 1, n - sizeof(*header));
+}
+
+/* An event with something of the right type in each slot but every fifth. */
+static void fill_slots(const struct sl_artifact *artifact, struct sl_value *slots)
+{
+	static const struct sl_text items[] = {{"vip", 3}, {NULL, 0}};
+
+	for (uint32_t i = 0; i < artifact->n_fields; i++) {
+		slots[i] = (struct sl_value){.integer = i,
+					     .kind = i % 5 == 4 ? 0 : artifact->fields[i].type};
+		if (slots[i].kind == SL_TYPE_STRING) {
+			slots[i].text = "loan.apply";
+			slots[i].count = 10;
+		} else if (slots[i].kind == SL_TYPE_STRINGS) {
+			slots[i].list = items;
+			slots[i].count = 2;
+		} else if (slots[i].kind == SL_TYPE_DECIMAL) {
+			slots[i].decimal = 0.5;
+		}
+	}
+}
+
+static uint64_t sum_text(const struct sl_artifact *artifact, struct sl_text_ref ref)
+{
+	struct sl_text text = sl_artifact_text(artifact, ref);
+
+	return text.bytes ? (uint64_t)text.at[0] + (uint64_t)text.at[text.bytes - 1] : 0;
+}
+
+static uint64_t use(const struct sl_artifact *artifact)
+{
+	struct sl_value slots[SL_FIELDS_MAX];
+	struct sl_event event = {.slots = slots, .n_slots = (uint16_t)artifact->n_fields};
+	uint64_t sum = artifact->meta->ruleset;
+
+	fill_slots(artifact, slots);
+	for (uint32_t i = 0; i < artifact->n_atoms; i++)
+		for (uint32_t j = 0; j < artifact->atoms[i].filed_count; j++)
+			sum += artifact->triggers[artifact->filed[artifact->atoms[i].filed + j]]
+				       .step;
+	for (uint32_t i = 0; i < artifact->n_always; i++)
+		sum += artifact->triggers[artifact->always[i]].step;
+	for (uint32_t i = 0; i < artifact->n_triggers; i++) {
+		const struct sl_trigger *trigger = &artifact->triggers[i];
+
+		sum += sl_program_run(artifact, artifact->code + trigger->code, trigger->code_count,
+				      &event);
+		sum += sum_text(artifact, artifact->campaigns[trigger->campaign].name);
+	}
+	for (uint32_t i = 0; i < artifact->n_campaigns; i++)
+		for (uint32_t j = 0; j < artifact->campaigns[i].data_count; j++)
+			sum += sum_text(artifact,
+					artifact->data[artifact->campaigns[i].data + j].name);
+	for (uint32_t i = 0; i < artifact->n_databases; i++)
+		sum += artifact->blobs[artifact->databases[i].offset];
+	return sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	static volatile uint64_t sink;
+	struct sl_artifact *artifact;
+	char why[SL_SENTENCE_BYTES];
+	void *file;
+
+	if (posix_memalign(&file, SL_FILE_ALIGN, n ? n : 1))
+		return 0;
+	if (n)
+		memcpy(file, bytes, n);
+	if (n >= sizeof(struct sl_file_header))
+		seal(file, n);
+	if (sl_artifact_view(file, n, &artifact, why) == 0) {
+		sink += use(artifact);
+		sl_artifact_close(artifact);
+	}
+	free(file);
+	return 0;
+}

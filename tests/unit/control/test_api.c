@@ -1,0 +1,292 @@
+/* The API over its socket, byte by byte where that matters. */
+#include "fixture.h"
+
+#include <errno.h>
+
+#include "control/api/api.h"
+#include "control/config/config.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct scene {
+	struct fixture fixture;
+	struct sl_config config;
+	struct sl_paths paths;
+	struct sl_consumers *consumers;
+	struct sl_rulesets *rulesets;
+	struct sl_api *api;
+	int wake_fd, stop_fd;
+	pthread_t thread;
+};
+
+static void wake(void *context)
+{
+	eventfd_write(((struct scene *)context)->wake_fd, 1);
+}
+
+static int tick(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+static void *run(void *context)
+{
+	sl_api_run(((struct scene *)context)->api);
+	return NULL;
+}
+
+static void begin(struct scene *scene)
+{
+	static const char text[] =
+		"channels: [{name: web, protocol: http, listen: \"127.0.0.1:0\"}]\n";
+	static struct sl_problems problems;
+	struct sl_rulesets_config rulesets = {
+		.program = "/proc/self/exe", .wake = wake, .context = scene};
+	struct sl_api_config api = {.tick = tick, .context = scene};
+	char why[256] = "";
+
+	memset(scene, 0, sizeof(*scene));
+	fixture_open(&scene->fixture);
+	assert_int_equal(sl_config_parse(text, sizeof(text) - 1, scene->fixture.directory,
+					 &scene->config, &problems),
+			 0);
+	sl_paths_init(&scene->paths, &scene->config.settings);
+	assert_int_equal(sl_directory_make(scene->config.settings.run), 0);
+	scene->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	scene->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	rulesets.settings = api.settings = &scene->config.settings;
+	rulesets.paths = api.paths = &scene->paths;
+	assert_int_equal(sl_consumers_open(api.settings, api.paths, &scene->consumers, why), 0);
+	assert_int_equal(sl_rulesets_open(&rulesets, &scene->rulesets, why), 0);
+	assert_int_equal(sl_rulesets_start(scene->rulesets), 0);
+	api.consumers = scene->consumers;
+	api.rulesets = scene->rulesets;
+	api.wake_fd = scene->wake_fd;
+	api.stop_fd = scene->stop_fd;
+	assert_int_equal(sl_api_open(&api, &scene->api, why), 0);
+	assert_int_equal(pthread_create(&scene->thread, NULL, run, scene), 0);
+}
+
+static void end(struct scene *scene)
+{
+	eventfd_write(scene->stop_fd, 1);
+	pthread_join(scene->thread, NULL);
+	sl_api_close(scene->api);
+	sl_rulesets_close(scene->rulesets);
+	sl_consumers_close(scene->consumers, 0);
+	close(scene->wake_fd);
+	close(scene->stop_fd);
+	fixture_close(&scene->fixture);
+}
+
+static int connect_to(struct scene *scene)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = 30};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(strlen(scene->paths.api) < sizeof(address.sun_path));
+	strcpy(address.sun_path, scene->paths.api);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+static char answer[1 << 20];
+
+/* All until the other side closes. */
+static const char *hear_all(int fd)
+{
+	size_t n = 0;
+	ssize_t got;
+
+	while ((got = recv(fd, answer + n, sizeof(answer) - 1 - n, 0)) > 0)
+		n += (size_t)got;
+	answer[n] = 0;
+	close(fd);
+	return answer;
+}
+
+static const char *ask(struct scene *scene, const char *text)
+{
+	int fd = connect_to(scene);
+
+	say(fd, text);
+	return hear_all(fd);
+}
+
+static void expect(struct scene *scene, const char *text, const char *begins)
+{
+	const char *got = ask(scene, text);
+
+	if (strncmp(got, begins, strlen(begins)) != 0)
+		print_error("%s -> %s\n", text, got);
+	assert_memory_equal(got, begins, strlen(begins));
+}
+
+#define CLOSE "Host: x\r\nConnection: close\r\n\r\n"
+
+static void routes(void **state)
+{
+	struct scene scene;
+	struct stat st;
+
+	(void)state;
+	begin(&scene);
+	assert_int_equal(stat(scene.paths.api, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	expect(&scene, "GET /v1/status?x=1 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	expect(&scene, "GET /v1/rulesets/current HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
+	expect(&scene, "GET /nothing HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
+	expect(&scene, "GET /v1/rulesets HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 ");
+	assert_non_null(strstr(answer, "Allow: POST\r\n"));
+	expect(&scene, "POST /v1/rulesets HTTP/1.1\r\n" CLOSE, "HTTP/1.1 411 ");
+	expect(&scene, "POST /v1/rulesets HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" CLOSE,
+	       "HTTP/1.1 411 ");
+	expect(&scene, "POST /v1/rulesets HTTP/1.1\r\nContent-Length: 999999999999\r\n" CLOSE,
+	       "HTTP/1.1 413 ");
+	expect(&scene, "POST /v1/status HTTP/1.1\r\nContent-Length: 70000\r\n" CLOSE,
+	       "HTTP/1.1 413 ");
+	expect(&scene, "GARBAGE\r\n\r\n", "HTTP/1.1 400 ");
+	expect(&scene, "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n" CLOSE,
+	       "HTTP/1.1 400 ");
+	end(&scene);
+}
+
+static void requests_in_pieces_and_in_a_row(void **state)
+{
+	static const char text[] =
+		"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+		"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+		"GET /healthz HTTP/1.1\r\n" CLOSE;
+	struct scene scene;
+	const char *at;
+	int fd;
+
+	(void)state;
+	begin(&scene);
+	at = ask(&scene, text);
+	assert_non_null(at = strstr(at, "HTTP/1.1 200"));
+	assert_non_null(at = strstr(at + 1, "HTTP/1.1 404"));
+	assert_non_null(at = strstr(at + 1, "HTTP/1.1 200"));
+	fd = connect_to(&scene);
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		assert_int_equal(send(fd, text + i, 1, MSG_NOSIGNAL), 1);
+	at = hear_all(fd);
+	assert_non_null(at = strstr(at, "HTTP/1.1 200"));
+	assert_non_null(at = strstr(at + 1, "HTTP/1.1 404"));
+	assert_non_null(at = strstr(at + 1, "HTTP/1.1 200"));
+	end(&scene);
+}
+
+static void status_without_a_dataplane(void **state)
+{
+	struct scene scene;
+	json_t *root;
+	int ready, adds_up;
+	const char *of_dataplane;
+
+	(void)state;
+	begin(&scene);
+	ask(&scene, "GET /v1/status HTTP/1.1\r\n" CLOSE);
+	root = json_loads(strstr(answer, "\r\n\r\n") + 4, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(root);
+	assert_int_equal(json_unpack(root, "{s:b, s:{s:s}, s:{s:b}}", "ready", &ready, "dataplane",
+				     "state", &of_dataplane, "ledger", "adds_up", &adds_up),
+			 0);
+	assert_false(ready);
+	assert_true(adds_up);
+	assert_string_equal(of_dataplane, "absent");
+	assert_int_equal(json_array_size(json_object_get(root, "sinks")), 1);
+	json_decref(root);
+	end(&scene);
+}
+
+/* The load that is being received is the only one; who lets go of it lets others. */
+static void one_load_at_a_time(void **state)
+{
+	struct scene scene;
+	int fd, tries;
+
+	(void)state;
+	begin(&scene);
+	fd = connect_to(&scene);
+	say(fd, "POST /v1/rulesets HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+		"10\r\n\r\n");
+	assert_true(recv(fd, answer, sizeof(answer), 0) > 0); /* it was taken up */
+	assert_memory_equal(answer, "HTTP/1.1 100 ", 13);
+	expect(&scene, "POST /v1/rulesets HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "{}",
+	       "HTTP/1.1 409 ");
+	close(fd);
+	for (tries = 0; tries < 3000; tries++) {
+		ask(&scene, "POST /v1/rulesets HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "{}");
+		if (!strncmp(answer, "HTTP/1.1 400 ", 13))
+			break;
+		usleep(1000);
+	}
+	assert_true(tries < 3000);
+	end(&scene);
+}
+
+static void a_load_that_nobody_waits_for(void **state)
+{
+	struct scene scene;
+	int fd, tries;
+
+	(void)state;
+	begin(&scene);
+	fd = connect_to(&scene);
+	say(fd, "POST /v1/rulesets HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+	close(fd);
+	for (tries = 0; tries < 3000; tries++) {
+		ask(&scene, "POST /v1/rulesets HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "{}");
+		if (!strncmp(answer, "HTTP/1.1 400 ", 13))
+			break;
+		usleep(1000);
+	}
+	assert_true(tries < 3000);
+	end(&scene);
+}
+
+static void connections_are_bounded(void **state)
+{
+	int fds[SL_API_CONNECTIONS_MAX + 10];
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX + 10; i++)
+		fds[i] = connect_to(&scene); /* the last ones wait in the backlog */
+	for (unsigned i = 0; i < 10; i++)
+		close(fds[i]);
+	say(fds[SL_API_CONNECTIONS_MAX + 9], "GET /healthz HTTP/1.1\r\n" CLOSE);
+	assert_memory_equal(hear_all(fds[SL_API_CONNECTIONS_MAX + 9]), "HTTP/1.1 200 ", 13);
+	for (unsigned i = 10; i < SL_API_CONNECTIONS_MAX + 9; i++)
+		close(fds[i]);
+	end(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(routes),
+		cmocka_unit_test(requests_in_pieces_and_in_a_row),
+		cmocka_unit_test(status_without_a_dataplane),
+		cmocka_unit_test(one_load_at_a_time),
+		cmocka_unit_test(a_load_that_nobody_waits_for),
+		cmocka_unit_test(connections_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+#include "rules_fixture.h"
+
+#include "rules/instant_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NS 1000000000ll
+
+static void assert_instant(const char *text, int64_t ns)
+{
+	int64_t found = -1;
+
+	assert_int_equal(sl_instant_parse(sl_slice_of(text), &found), 0);
+	assert_int_equal(found, ns);
+}
+
+static void rfc_3339(void **state)
+{
+	(void)state;
+	assert_instant("1970-01-01T00:00:00Z", 0);
+	assert_instant("1970-01-01T09:00:00+09:00", 0);
+	assert_instant("1969-12-31T23:59:59.5Z", -NS / 2);
+	assert_instant("2026-11-21T00:12:33.123456789Z", 1795219953 * NS + 123456789);
+	assert_instant("2024-02-29T00:00:00-00:30", 1709166600 * NS);
+	assert_instant("2000-03-01T00:00:00Z", 951868800 * NS);
+}
+
+static void what_is_none(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"2026",
+		"2026-01-01",
+		"2026-01-01T00:00:00",
+		"2026-01-01 00:00:00Z",
+		"2026-01-01t00:00:00z",
+		"2026-13-01T00:00:00Z",
+		"2026-02-29T00:00:00Z",
+		"2026-00-01T00:00:00Z",
+		"2026-01-01T24:00:00Z",
+		"2026-01-01T00:60:00Z",
+		"2026-01-01T00:00:60Z",
+		"2026-01-01T00:00:00.Z",
+		"2026-01-01T00:00:00.1234567890Z",
+		"2026-01-01T00:00:00+9:00",
+		"2026-01-01T00:00:00+24:00",
+		"2026-01-01T00:00:00Zx",
+		"2026-01-01T00:00:00+09:0",
+	};
+	int64_t ns = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_int_equal(sl_instant_parse(sl_slice_of(texts[i]), &ns), -EINVAL);
+	assert_int_equal(sl_instant_parse(sl_slice_of("1677-12-31T00:00:00Z"), &ns), -ERANGE);
+	assert_int_equal(sl_instant_parse(sl_slice_of("2262-01-01T00:00:00Z"), &ns), -ERANGE);
+	assert_int_equal(ns, 7); /* untouched */
+}
+
+static int64_t date_in(const char *zone_name, const char *date, int days_on)
+{
+	struct sl_zone zone;
+	int64_t ns;
+
+	assert_int_equal(sl_zone_enter(zone_name, &zone), 0);
+	assert_int_equal(sl_instant_parse_date(sl_slice_of(date), days_on, &ns), 0);
+	sl_zone_leave(&zone);
+	return ns;
+}
+
+static void dates_are_of_the_zone(void **state)
+{
+	(void)state;
+	assert_int_equal(date_in("UTC", "2026-01-01", 0), 1767225600 * NS);
+	assert_int_equal(date_in("Asia/Seoul", "2026-01-01", 0), (1767225600 - 9 * 3600) * NS);
+	/* the end of a day is the beginning of the next, over the ends of months and years */
+	assert_int_equal(date_in("Asia/Seoul", "2026-12-31", 1),
+			 date_in("Asia/Seoul", "2027-01-01", 0));
+	assert_int_equal(date_in("UTC", "2024-02-28", 1), date_in("UTC", "2024-02-29", 0));
+}
+
+static void days_of_a_clock_change_are_not_24_hours(void **state)
+{
+	struct sl_zone zone;
+
+	(void)state;
+	if (sl_zone_enter("Europe/Berlin", &zone))
+		skip(); /* a machine without zones */
+	sl_zone_leave(&zone);
+	assert_int_equal(date_in("Europe/Berlin", "2026-03-29", 1) -
+				 date_in("Europe/Berlin", "2026-03-29", 0),
+			 23 * 3600 * NS);
+	assert_int_equal(date_in("Europe/Berlin", "2026-10-25", 1) -
+				 date_in("Europe/Berlin", "2026-10-25", 0),
+			 25 * 3600 * NS);
+}
+
+static void zones_are_left_as_found(void **state)
+{
+	struct sl_zone zone;
+
+	(void)state;
+	setenv("TZ", "UTC-5", 1);
+	assert_int_equal(sl_zone_enter("Asia/Seoul", &zone), 0);
+	sl_zone_leave(&zone);
+	sl_zone_leave(&zone);
+	assert_string_equal(getenv("TZ"), "UTC-5");
+	unsetenv("TZ");
+	tzset();
+}
+
+static void zones_that_are_none(void **state)
+{
+	static const char *const names[] = {"",    "Mars/Base", "../etc/passwd", "/etc/localtime",
+					    "a b", "UTC0; rm"};
+	struct sl_zone zone;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(sl_zone_enter(names[i], &zone), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rfc_3339),
+		cmocka_unit_test(what_is_none),
+		cmocka_unit_test(dates_are_of_the_zone),
+		cmocka_unit_test(days_of_a_clock_change_are_not_24_hours),
+		cmocka_unit_test(zones_are_left_as_found),
+		cmocka_unit_test(zones_that_are_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

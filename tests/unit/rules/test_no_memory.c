@@ -1,0 +1,80 @@
+/* Every allocation of a compilation fails once: the answer is "no memory", nothing crashes, leaks
+ * or is half written. The linker sends the compiler's allocations here. */
+#include "rules_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static unsigned long allocations, failing; /* the number of the one that fails; 0: none */
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t n, size_t bytes);
+void *__real_realloc(void *at, size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t n, size_t bytes);
+void *__wrap_realloc(void *at, size_t bytes);
+
+void *__wrap_malloc(size_t bytes)
+{
+	return ++allocations == failing ? NULL : __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t n, size_t bytes)
+{
+	return ++allocations == failing ? NULL : __real_calloc(n, bytes);
+}
+
+void *__wrap_realloc(void *at, size_t bytes)
+{
+	return ++allocations == failing ? NULL : __real_realloc(at, bytes);
+}
+
+static const char campaigns[] =
+	"campaign: one\nowner: o\nkind: service\nvalid: {from: 2026-01-01}\n"
+	"match: type in [\"a\", \"b\"] && amount in [1, 2] && text.contains(\"x\\u0001\") && rate "
+	"> 2.5\n"
+	"send: {channel: push, template: T, data: {a: amount, b: \"x\", c: 2.5}}\n"
+	"---\ncampaign: two\nkind: service\nmatch: [{start: overseas && amount > 5}]\n"
+	"---\ncampaign: three\nkind: service\nmatch: type == \"a\" && customer == \"C\"\n";
+
+static void every_allocation_may_fail(void **state)
+{
+	struct sl_rules_options options = {0};
+	char directory[64], previous[128], path[128];
+
+	(void)state;
+	make_directory(directory);
+	snprintf(previous, sizeof(previous), "%s/previous", directory);
+	snprintf(path, sizeof(path), "%s/artifact", directory);
+	write_file(directory, "schema.yaml", test_schema);
+	write_file(directory, "campaigns.yaml", campaigns);
+	for (unsigned long n = 0;; n++) {
+		struct sl_diagnostics *diagnostics = sl_diagnostics_new();
+		int error;
+
+		options.previous = n > 0 ? previous : NULL;
+		allocations = 0;
+		failing = n;
+		error = sl_rules_compile(directory, &options, n > 0 ? path : previous, diagnostics,
+					 NULL);
+		failing = 0;
+		if (error != (n > 0 && n <= allocations ? -ENOMEM : 0))
+			print_error("allocation %lu of %lu\n", n, allocations);
+		assert_int_equal(error, n > 0 && n <= allocations ? -ENOMEM : 0);
+		assert_int_equal(access(path, F_OK), n > 0 && error == 0 ? 0 : -1);
+		assert_int_equal(sl_diagnostics_count(diagnostics, SL_SEVERITY_ERROR), 0);
+		sl_diagnostics_free(diagnostics);
+		if (n > allocations)
+			break;
+	}
+	remove_directory(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

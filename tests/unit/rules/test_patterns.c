@@ -1,0 +1,152 @@
+/* What the databases answer, scanned with the library itself. */
+#include "rules_fixture.h"
+
+#include "rules/patterns_priv.h"
+
+#include <hs/hs_runtime.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct built {
+	struct sl_rules_set *set;
+	struct sl_diagnostics *diagnostics;
+	struct sl_plan plan;
+	struct sl_patterns patterns;
+	hs_database_t *database;
+	hs_scratch_t *scratch;
+	unsigned hits[64]; /* by atom */
+	unsigned long long last_end[64];
+};
+
+static void build(const char *campaigns, struct built *built)
+{
+	const struct sl_database *database;
+
+	*built = (struct built){.diagnostics = sl_diagnostics_new()};
+	built->set = load_texts(test_schema, campaigns, built->diagnostics);
+	assert_string_equal(codes_of(built->diagnostics), "");
+	assert_int_equal(sl_plan_make(built->set, 1024, &built->plan), 0);
+	assert_int_equal(sl_patterns_build(&built->plan, built->diagnostics, &built->patterns), 0);
+	assert_int_equal(built->patterns.databases.bytes, sizeof(*database));
+	database = (const struct sl_database *)built->patterns.databases.at;
+	assert_int_equal(database->offset % SL_FILE_ALIGN, 0);
+	assert_int_equal(
+		hs_deserialize_database((const char *)built->patterns.blobs.at + database->offset,
+					database->bytes, &built->database),
+		HS_SUCCESS);
+	assert_int_equal(hs_alloc_scratch(built->database, &built->scratch), HS_SUCCESS);
+}
+
+static void release(struct built *built)
+{
+	hs_free_scratch(built->scratch);
+	hs_free_database(built->database);
+	sl_patterns_fini(&built->patterns);
+	sl_plan_fini(&built->plan);
+	free_set(built->set);
+	sl_diagnostics_free(built->diagnostics);
+}
+
+static int on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+		  void *context)
+{
+	struct built *built = context;
+
+	(void)from;
+	(void)flags;
+	assert_true(id < 64);
+	built->hits[id]++;
+	built->last_end[id] = to;
+	return 0;
+}
+
+static void scan(struct built *built, const void *text, size_t bytes)
+{
+	memset(built->hits, 0, sizeof(built->hits));
+	assert_int_equal(
+		hs_scan(built->database, text, (unsigned)bytes, 0, built->scratch, on_hit, built),
+		HS_SUCCESS);
+}
+
+/* Twenty repetitive literals of each kind, from 1 byte to as long as they come: each text of n of
+ * the letter must hit exactly what it holds. */
+static void long_literals_that_share_their_ends(void **state)
+{
+	static const unsigned lengths[] = {1,  2,  8,  9,   31,  32,   33,  47,
+					   63, 64, 65, 255, 256, 1000, 3890};
+	enum { N = sizeof(lengths) / sizeof(lengths[0]) };
+	char *campaigns = calloc(1, 1u << 20), *at = campaigns, letters[4000];
+	struct built built;
+
+	(void)state;
+	memset(letters, 'k', sizeof(letters));
+	for (unsigned i = 0; i < N; i++) {
+		static const char *const tests[] = {
+			"text.contains(\"%.*s\")", "text.startsWith(\"%.*s\")", "text == \"%.*s\""};
+
+		for (unsigned kind = 0; kind < 3; kind++) {
+			at += sprintf(at, "---\ncampaign: c%02u%u\nkind: service\nmatch: ", i,
+				      kind);
+			at += sprintf(at, tests[kind], (int)lengths[i], letters);
+			*at++ = '\n';
+		}
+	}
+	build(campaigns, &built);
+	free(campaigns);
+	for (unsigned i = 0; i < N; i++) {
+		char text[4100] = "\x01\x30\x6a\x02";
+
+		memset(text + 4, 'k', lengths[i]);
+		text[4 + lengths[i]] = '\x03';
+		scan(&built, text, lengths[i] + 5);
+		for (unsigned j = 0; j < N; j++) {
+			bool held = lengths[j] <= lengths[i];
+
+			assert_int_equal(built.hits[j * 3], held ? lengths[i] - lengths[j] + 1 : 0);
+			assert_int_equal(built.hits[j * 3 + 1], held);
+			assert_int_equal(built.hits[j * 3 + 2], i == j);
+		}
+	}
+	release(&built);
+}
+
+static void every_byte_is_itself(void **state)
+{
+	static const char special[] = ".*+?()[]{}|^$\\/#-\"'";
+	char campaigns[4096], literal[256] = "", *at = literal;
+	struct built built;
+
+	(void)state;
+	for (const char *c = special; *c; c++)
+		at += sprintf(at, "\\\\x%02x", (unsigned)*c);
+	snprintf(campaigns, sizeof(campaigns),
+		 "campaign: a\nkind: service\nmatch: \"text.contains('%s')\"\n---\n"
+		 "campaign: b\nkind: service\nmatch: text.contains(\"\\x00\\x04z\")\n---\n"
+		 "campaign: c\nkind: service\nmatch: text.contains(\"해지\")\n",
+		 literal);
+	build(campaigns, &built);
+	scan(&built, special, sizeof(special) - 1);
+	assert_int_equal(built.hits[0], 1);
+	scan(&built,
+	     "\x04@\x04"
+	     "Dz",
+	     5);
+	assert_int_equal(built.hits[1], 1);
+	assert_int_equal(built.last_end[1], 5);
+	scan(&built, "해지해지", strlen("해지해지"));
+	assert_int_equal(built.hits[2], 2);
+	scan(&built, "HAEJI \xed\x95\xb4", 9);
+	assert_int_equal(built.hits[2], 0);
+	release(&built);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_literals_that_share_their_ends),
+		cmocka_unit_test(every_byte_is_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,451 @@
+"""The command line `sluice` against stand-ins for control and the dataplane."""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+SLUICE = os.path.abspath(sys.argv.pop(1))
+EXAMPLES = os.path.abspath(sys.argv.pop(1))
+CONTROL = os.path.abspath(sys.argv.pop(1))
+
+STATUS = {
+    "version": "0.1.0", "ready": True, "pids": {"dataplane": 1, "control": 2},
+    "dataplane": {"state": "running", "workers": 1},
+    "ruleset": {"version": 7, "campaigns": 10, "hash": "ab" * 16},
+    "ledger": {"received": 12, "accepted": 9, "refused": 1, "duplicates": 2, "dropped": 0, "matched": 4,
+               "unmatched": 5, "adds_up": True},
+    "channels": [{"channel": "web", "protocol": "http", "address": "127.0.0.1:1", "received": 12, "accepted": 9,
+                  "refused": 1, "duplicates": 2, "dropped": 0, "matched": 4, "unmatched": 5,
+                  "reasons": {"json_malformed": 1, "field_type": 0}}],
+    "journal": {"fill_permille": 123, "backpressure": 0},
+    "sinks": [{"kind": "file", "path": "/x/matches", "forwarded": 4, "lag_blocks": 0, "errors": 0}],
+    "listening": [{"channel": "web", "protocol": "http", "address": "127.0.0.1:1"}],
+    "api": "unix:/x/control.sock",
+}
+
+# Both stand-ins: a program that is control or dataplane by its name, told what to do by files beside it.
+STAND_IN = r'''#!/usr/bin/env python3
+import json, os, signal, socket, sys, time
+home, name = os.path.split(os.path.abspath(sys.argv[0]))
+def told(what):
+    return os.path.exists(os.path.join(home, what))
+def note(text):
+    with open(os.path.join(home, "notes"), "a") as file:
+        file.write(text + "\n")
+if "--prepare" in sys.argv:
+    if told("bad-settings"):
+        print("sluice.yaml:1:1: error", file=sys.stderr)
+        sys.exit(1)
+    print(json.dumps({"data": home, "run": home, "settings": home + "/settings.bin"}))
+    sys.exit(0)
+def stop(*_):
+    note(name + " stops")
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+note("%s starts %s" % (name, " ".join(sys.argv[1:])))
+if name == "sluice-dataplane":
+    if told("cannot-start"):
+        print("the journal is damaged", file=sys.stderr)
+        sys.exit(3)
+    with open(home + "/pid.new", "w") as file:
+        file.write(str(os.getpid()))
+    os.rename(home + "/pid.new", home + "/pid")
+    while True:
+        time.sleep(60)
+try:
+    os.unlink(home + "/control.sock")
+except FileNotFoundError:
+    pass
+server = socket.socket(socket.AF_UNIX)
+server.bind(home + "/control.sock")
+server.listen()
+while True:
+    peer, _ = server.accept()
+    peer.recv(65536)
+    status = json.load(open(home + "/status"))
+    status["pids"]["control"] = os.getpid()
+    status["pids"]["dataplane"] = int(open(home + "/pid").read()) if told("pid") else 0
+    if told("lag"):
+        status["sinks"][0]["lag_blocks"] = 1
+        os.unlink(home + "/lag")
+        note("control forwards")
+    body = json.dumps(status).encode()
+    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    peer.close()
+'''
+
+
+def sluice(*args, env=None):
+    done = subprocess.run([SLUICE, *args], capture_output=True, timeout=60, text=True,
+                          env={**os.environ, "SLUICE_API": "", **(env or {})})
+    return done.returncode, done.stdout, done.stderr
+
+
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Api:
+    """Answers each connection with the same bytes; keeps what it was asked."""
+
+    def __init__(self, answer, status=200):
+        if not isinstance(answer, bytes):
+            body = json.dumps(answer).encode()
+            answer = b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body)
+        self.answer, self.asked = answer, []
+        self.directory = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.directory.name, "control.sock")
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        self.socket.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                peer, _ = self.socket.accept()
+            except OSError:
+                return
+            text = b""
+            while b"\r\n\r\n" not in text:
+                text += peer.recv(65536)
+            head, body = text.split(b"\r\n\r\n", 1)
+            length = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length")]
+            while length and len(body) < length[0]:
+                body += peer.recv(65536)
+            self.asked.append((head.split(b"\r\n")[0].decode(), body))
+            try:
+                peer.sendall(self.answer)
+            except OSError:
+                pass
+            peer.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.directory.cleanup()
+
+    @property
+    def address(self):
+        return "unix:" + self.path
+
+
+class Dispatch(unittest.TestCase):
+    def test_help_teaches(self):
+        for args in (["--help"], ["help"]):
+            code, out, _ = sluice(*args)
+            self.assertEqual(code, 0)
+            for name in ("up", "check", "load", "status", "version", "Exit codes"):
+                self.assertIn(name, out)
+
+    def test_every_command_explains_itself(self):
+        commands = [line.split()[0] for line in sluice("--help")[1].splitlines()
+                    if line.startswith("  ") and not line.startswith("   ") and not line.startswith("  sluice")]
+        self.assertGreaterEqual(len(commands), 5)
+        for name in commands:
+            code, out, _ = sluice(name, "--help")
+            self.assertEqual(code, 0, name)
+            self.assertIn("Usage: sluice " + name, out)
+            self.assertRegex(" ".join(out.split()), "Exit (codes|status): 0", name)
+            self.assertEqual(sluice(name, "--no-such-option")[0], 2, name)
+
+    def test_unknown_commands_are_2_with_the_nearest(self):
+        code, out, err = sluice("statsu")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("did you mean 'status'", err)
+        code, _, err = sluice("frobnicate")
+        self.assertEqual(code, 2)
+        self.assertNotIn("did you mean", err)
+        self.assertEqual(sluice()[0], 2)
+        self.assertEqual(sluice("x" * 5000)[0], 2)
+
+    def test_version(self):
+        code, out, _ = sluice("version", "--json")
+        version = json.loads(out)
+        self.assertEqual(code, 0)
+        self.assertTrue(version["libraries"]["hyperscan"])
+        self.assertGreaterEqual(version["contracts"]["journal"], 1)
+        self.assertIn(version["version"], sluice("--version")[1])
+        self.assertIn("journal", sluice("version")[1])
+
+    def test_what_did_not_arrive_is_not_done(self):
+        history = os.path.join(EXAMPLES, "..", "..", "tests", "data", "history.ndjson")
+        for arguments in (["version"], ["check", EXAMPLES], ["decode", "--format", "ndjson", history],
+                          ["replay", "--rules", EXAMPLES, history]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([SLUICE, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 3, arguments)
+            self.assertIn("standard output could not be written", done.stderr)
+
+
+class Check(unittest.TestCase):
+    def test_examples_are_sound(self):
+        code, out, err = sluice("check", EXAMPLES, "--json")
+        self.assertEqual(code, 0, out + err)
+        answer = json.loads(out)
+        self.assertEqual(answer["version"], 0)
+        self.assertGreaterEqual(answer["campaigns"], 10)
+        self.assertRegex(answer["hash"], "^[0-9a-f]{32}$")
+        code, out, _ = sluice("check", EXAMPLES)
+        self.assertEqual(code, 0)
+        self.assertIn("sound", out)
+
+    def test_the_hash_is_the_one_that_a_load_gives(self):
+        answer = json.loads(sluice("check", EXAMPLES, "--json")[1])
+        with tempfile.TemporaryDirectory() as directory:
+            done = subprocess.run([CONTROL, "--compile", EXAMPLES, os.path.join(directory, "artifact.bin"), "", "1", "1024",
+                                   str(4 << 30), "120000", "Asia/Seoul", "somebody", "safe"], capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout.splitlines()[-1])["summary"]["hash"], answer["hash"])
+
+    def test_errors_have_their_place(self):
+        with tempfile.TemporaryDirectory() as directory:
+            shutil.copy(os.path.join(EXAMPLES, "schema.yaml"), directory)
+            with open(os.path.join(directory, "bad.yaml"), "w") as file:
+                file.write('campaign: bad\nowner: x\nkind: service\nmatch: typo == "login"\n'
+                           "send: {channel: push, template: T}\n")
+            code, out, _ = sluice("check", directory, "--json")
+            self.assertEqual(code, 1)
+            first = json.loads(out.splitlines()[0])
+            self.assertEqual((first["severity"], first["file"], first["line"]), ("error", "bad.yaml", 4))
+            for name in ("column", "code", "message", "hint"):
+                self.assertIn(name, first)
+            code, out, err = sluice("check", directory)
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn("bad.yaml:4:", err)
+            self.assertIn("1 error", err)
+
+    def test_wrong_use_and_nothing_there(self):
+        self.assertEqual(sluice("check")[0], 2)
+        self.assertEqual(sluice("check", "a", "b")[0], 2)
+        self.assertEqual(sluice("check", "/nonexistent/rules", "--json")[:2], (3, ""))
+
+
+class Status(unittest.TestCase):
+    def test_ready(self):
+        with Api(STATUS) as api:
+            code, out, _ = sluice("status", "--json", "--api", api.address)
+            self.assertEqual((code, json.loads(out)), (0, STATUS))
+            self.assertEqual(api.asked[0][0], "GET /v1/status HTTP/1.1")
+            code, out, _ = sluice("status", env={"SLUICE_API": api.address})
+            self.assertEqual(code, 0)
+            for text in ("ready", "version 7", "12.3 %", "json_malformed: 1", "adds up", "/x/matches"):
+                self.assertIn(text, out)
+            self.assertNotIn("field_type", out)
+            self.assertNotIn("\x1b", out)  # colours are for terminals
+
+    def test_not_ready_is_1(self):
+        with Api({"ready": False}) as api:  # and whatever else is missing does not matter
+            code, out, _ = sluice("status", "--api", api.address)
+            self.assertEqual(code, 1)
+            self.assertIn("NOT READY", out)
+
+    def test_over_tcp_too(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = "127.0.0.1:%d" % server.getsockname()[1]
+            client = subprocess.Popen([SLUICE, "status", "--api", address], stderr=subprocess.PIPE)
+            peer, _ = server.accept()
+            peer.recv(1000)
+            peer.sendall(b"HTTP/1.1 500 X\r\nContent-Length: 2\r\n\r\n{}")
+            self.assertIn(b"500", client.communicate(timeout=60)[1])
+            self.assertEqual(client.returncode, 3)
+            peer.close()
+
+    def test_what_is_no_address_is_2(self):
+        for address in ("", "nothing", "unix:", "unix:/" + "x" * 200, ":80", "127.0.0.1:", "127.0.0.1:x",
+                        "127.0.0.1:99999", "127.0.0.1:+80"):
+            code, out, err = sluice("status", "--json", "--api", address)
+            self.assertEqual((code, out), (2, ""), address)
+            self.assertIn("unix:PATH or HOST:PORT", err)
+
+    def test_nobody_or_nonsense_is_3(self):
+        code, out, err = sluice("status", "--json", "--api", "unix:/nonexistent/control.sock")
+        self.assertEqual((code, out), (3, ""))
+        self.assertIn("sluice up", err)
+        ok = b"HTTP/1.1 200 OK\r\n"
+        for answer in (b"", b"HTTP/1.1 200", b"SSH-2.0-x\r\n\r\n", ok + b"\r\n", ok + b"Content-Length: 5\r\n\r\n{}",
+                       ok + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+                       ok + b"Content-Length: 99999999999\r\n\r\n{}", ok + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                       ok + b"Content-Length: 3\r\n\r\n{]}", ok + b"Content-Length: 2\r\n\r\n[]",
+                       ok + b"X: " + b"x" * 100000 + b"\r\n\r\n"):
+            with Api(answer) as api:
+                self.assertEqual(sluice("status", "--json", "--api", api.address)[:2], (3, ""), answer[:60])
+
+
+class Load(unittest.TestCase):
+    def setUp(self):
+        self.rules = tempfile.TemporaryDirectory()
+        with open(os.path.join(self.rules.name, "a.yaml"), "w") as file:
+            file.write("campaign: a\n")
+
+    def tearDown(self):
+        self.rules.cleanup()
+
+    def load(self, answer, status, *args):
+        with Api(answer, status) as api:
+            code, out, err = sluice("load", self.rules.name, "--api", api.address, *args)
+            self.assertEqual(api.asked[0][0], "POST /v1/rulesets HTTP/1.1")
+            return code, out, err, json.loads(api.asked[0][1])
+
+    def test_loaded(self):
+        answer = {"version": 7, "campaigns": 20, "hash": "00" * 16}
+        code, out, _, asked = self.load(answer, 200, "--json")
+        self.assertEqual((code, json.loads(out)), (0, answer))
+        self.assertEqual(asked["files"], [{"name": "a.yaml", "text": "campaign: a\n"}])
+        self.assertEqual((asked["schema"], asked["dry_run"]), (None, False))
+        code, out, _, asked = self.load(answer, 200, "--dry-run")
+        self.assertEqual((code, asked["dry_run"]), (0, True))
+        self.assertIn("dry run", out)
+
+    def test_diagnostics_are_the_same_as_of_check(self):
+        diagnostic = {"severity": "error", "file": "a.yaml", "line": 1, "column": 3, "code": "unknown_field",
+                      "message": "no such field", "hint": "did you mean `type`?", "source": "campaign: a"}
+        code, out, _, _ = self.load({"diagnostics": [diagnostic]}, 422, "--json")
+        self.assertEqual((code, json.loads(out)), (1, diagnostic))
+        code, out, err, _ = self.load({"diagnostics": [diagnostic]}, 422)
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("a.yaml:1:3: error: no such field", err)
+        self.assertIn("did you mean", err)
+
+    def test_refusals_have_their_codes(self):
+        for status, expected in ((409, 3), (503, 3), (500, 3), (413, 1), (400, 1), (422, 1)):
+            code, out, err, _ = self.load({"error": "not now"}, status)
+            self.assertEqual((code, out), (expected, ""), status)
+            self.assertIn("not now", err)
+
+    def test_nothing_to_read_is_3(self):
+        self.assertEqual(sluice("load", "/nonexistent/rules")[0], 3)
+        self.assertEqual(sluice("load")[0], 2)
+
+
+class Up(unittest.TestCase):
+    def setUp(self):
+        self.home = tempfile.mkdtemp()
+        shutil.copy(SLUICE, self.path("sluice"))
+        for name in ("sluice-control", "sluice-dataplane"):
+            with open(self.path(name), "w") as file:
+                file.write(STAND_IN)
+            os.chmod(self.path(name), 0o755)
+        with open(self.path("status"), "w") as file:
+            json.dump(STATUS, file)
+        self.up = None
+
+    def tearDown(self):
+        if self.up and self.up.poll() is None:
+            self.up.kill()
+        if self.up:
+            self.up.communicate()
+        shutil.rmtree(self.home)
+
+    def path(self, name):
+        return os.path.join(self.home, name)
+
+    def tell(self, what):
+        open(self.path(what), "w").close()
+
+    def notes(self):
+        with open(self.path("notes")) as file:
+            return [" ".join(line.split()[:2]) for line in file]
+
+    def start(self):
+        self.up = subprocess.Popen([self.path("sluice"), "up", "--config", "x.yaml"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+
+    def ready(self):
+        return json.loads(self.up.stdout.readline())
+
+    def end(self):
+        out, err = self.up.communicate(timeout=60)
+        return self.up.returncode, out.decode(), err.decode()
+
+    def test_ready_line_and_orderly_end(self):
+        self.start()
+        line = self.ready()
+        self.assertEqual(line["pids"]["up"], self.up.pid)
+        self.assertEqual(line["listening"], STATUS["listening"])
+        self.assertEqual(line["sinks"], [{"kind": "file", "path": "/x/matches"}])
+        self.assertEqual(line["api"], "unix:" + self.path("control.sock"))
+        self.tell("lag")
+        self.up.terminate()
+        code, out, _ = self.end()
+        self.assertEqual((code, out), (0, ""))
+        self.assertEqual(self.notes()[-3:], ["sluice-dataplane stops", "control forwards", "sluice-control stops"])
+
+    def test_what_dies_starts_again(self):
+        self.start()
+        first = self.ready()
+        os.kill(first["pids"]["dataplane"], signal.SIGKILL)
+        second = self.ready()
+        self.assertNotEqual(second["pids"]["dataplane"], first["pids"]["dataplane"])
+        self.assertEqual(second["pids"]["control"], first["pids"]["control"])
+        os.kill(second["pids"]["control"], signal.SIGKILL)
+        third = self.ready()
+        self.assertEqual(third["pids"]["dataplane"], second["pids"]["dataplane"])
+        self.assertNotEqual(third["pids"]["control"], second["pids"]["control"])
+        self.up.send_signal(signal.SIGINT)
+        code, _, err = self.end()
+        self.assertEqual(code, 0)
+        self.assertIn("ended by signal 9", err)
+
+    def test_wrong_settings_start_nothing(self):
+        self.tell("bad-settings")
+        self.start()
+        code, out, err = self.end()
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("sluice.yaml:1:1", err)
+        self.assertFalse(os.path.exists(self.path("notes")))
+
+    def test_what_cannot_start_is_not_tried_again(self):
+        self.tell("cannot-start")
+        self.start()
+        code, out, err = self.end()
+        self.assertEqual((code, out), (3, ""))
+        self.assertIn("the journal is damaged", err)
+        self.assertIn("sluice-dataplane cannot start", err)
+        self.assertEqual(self.notes().count("sluice-dataplane starts"), 1)
+
+    def test_what_could_start_before_has_three_tries(self):
+        self.start()
+        first = self.ready()
+        self.tell("cannot-start")
+        os.kill(first["pids"]["dataplane"], signal.SIGKILL)
+        code, _, err = self.end()
+        self.assertEqual(code, 3)
+        self.assertIn("sluice-dataplane cannot start", err)
+        self.assertEqual(self.notes().count("sluice-dataplane starts"), 4)
+        self.assertEqual(self.notes()[-1], "sluice-control stops")
+
+    def test_children_end_with_it(self):
+        self.start()
+        pids = self.ready()["pids"]
+        self.up.kill()
+        self.up.wait()
+        end = time.monotonic() + 30
+        while any(alive(pids[name]) for name in ("dataplane", "control")):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        self.assertIn("sluice-dataplane stops", self.notes())
+
+    def test_without_the_programs(self):
+        os.unlink(self.path("sluice-dataplane"))
+        env = {"PATH": "/nonexistent"}
+        done = subprocess.run([self.path("sluice"), "up", "--config", "x"], capture_output=True, env=env, timeout=60)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"sluice-dataplane", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
