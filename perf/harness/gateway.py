@@ -1,0 +1,94 @@
+"""A gateway to be measured: both processes, a journal on disk, a file sink; started once a case."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from harness.failure import Failure
+
+SETTINGS = """data: data
+run: run
+rules: %s
+journal:
+  bytes: 2GiB
+sink:
+  file:
+    path: matches
+channels:
+  - {name: web, protocol: http, listen: "127.0.0.1:0"}
+  - {name: lines, protocol: tcp, listen: "127.0.0.1:0"}
+"""
+READY_S = 60
+IDLE_S = 120
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class Gateway:
+    def __init__(self, options):
+        self.build = options.build
+        # where a disk is: /tmp may be memory, and syncing there costs nothing
+        self.directory = tempfile.mkdtemp(prefix="sluice-perf-", dir="/var/tmp")
+        config = os.path.join(self.directory, "sluice.yaml")
+        with open(config, "w") as file:
+            file.write(SETTINGS % json.dumps(os.path.join(options.root, "rules", "examples")))
+        self.log = open(os.path.join(self.directory, "log"), "wb")
+        self.process = subprocess.Popen([os.path.join(self.build, "tools", "sluice"), "up", "--config", config],
+                                        stdout=subprocess.PIPE, stderr=self.log)
+        line = self.process.stdout.readline()
+        if not line:
+            self.close()
+            raise Failure("the gateway did not start", 3)
+        self.ready = json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def address(self, protocol):
+        return next(one["address"] for one in self.ready["listening"] if one["protocol"] == protocol)
+
+    def status(self):
+        done = subprocess.run([os.path.join(self.build, "tools", "sluice"), "status", "--json", "--api",
+                               self.ready["api"]], capture_output=True)
+        if not done.stdout:
+            raise Failure("the gateway does not answer any more", 3)
+        return json.loads(done.stdout)
+
+    def idle(self):
+        """The status once nothing is under way and every match is forwarded."""
+        end = time.monotonic() + IDLE_S
+        before = self.status()
+        while time.monotonic() < end:
+            time.sleep(0.1)
+            status = self.status()
+            if (status["ledger"] == before["ledger"] and status["ledger"]["adds_up"]
+                    and all(sink["lag_blocks"] == 0 for sink in status["sinks"])):
+                return status
+            before = status
+        raise Failure("the gateway does not come to rest, or its ledger does not add up: %s" % before["ledger"])
+
+    def cpu_s(self):
+        """CPU time of the dataplane's and control's processes so far."""
+        return {name: cpu_s(self.ready["pids"][name]) for name in ("dataplane", "control")}
+
+
+def cpu_s(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S

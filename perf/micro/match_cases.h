@@ -1,0 +1,48 @@
+/* Rule sets and events to measure matching with: made from a seed, the same everywhere.
+ *
+ * - Fields are those of the sample schema, rules/examples/schema.yaml.
+ * - Half of the campaigns ask for one of five popular types, as does more than half of the
+ *   traffic. Values that campaigns ask for occur in events only where one was planted: hit_rate of
+ *   the events fulfil a campaign, SL_PERF_NEAR_SHARE carry what a campaign is filed under and fail
+ *   on its type.
+ * - Whatever can not be had (memory, a file) ends the program: a measurement has no other way. */
+#ifndef SL_PERF_MATCH_CASES_H
+#define SL_PERF_MATCH_CASES_H
+
+#include "base/span.h"
+
+#include <stdint.h>
+
+#define SL_PERF_NEAR_SHARE 0.3
+
+enum sl_perf_kind {
+	/* equalities of two and three fields, `in`, ranges beside an equality, contains, prefix */
+	SL_PERF_MIXED,
+	/* type == T && amount > N: nothing but the type to file it under */
+	SL_PERF_RANGE_BY_TYPE,
+};
+
+struct sl_perf_case {
+	uint32_t campaigns;
+	enum sl_perf_kind kind;
+	double hit_rate;
+	uint64_t bytes; /* of events, at least */
+	uint64_t seed;
+};
+
+enum sl_perf_fate { SL_PERF_BACKGROUND, SL_PERF_NEAR, SL_PERF_HIT };
+
+struct sl_perf_events {
+	uint8_t *text;
+	struct sl_span *spans; /* SL_SPAN_PADDING bytes behind each may be read */
+	uint8_t *fates;        /* enum sl_perf_fate: what was intended */
+	uint32_t n;
+};
+
+void sl_perf_write_rules(const struct sl_perf_case *what, const char *path);
+void sl_perf_make_events(const struct sl_perf_case *what, struct sl_perf_events *ret_events);
+void sl_perf_free_events(struct sl_perf_events *events);
+
+_Noreturn void sl_perf_give_up(const char *what, const char *why);
+
+#endif
