@@ -26,7 +26,7 @@ static const struct sl_function_info functions[SL_FUNCTION_COUNT] = {
 	[SL_FUNCTION_NONE] = {"", SL_FORM_GLOBAL, false, ""},
 #define SL_FUNCTION(name, text, form, offered, instead)                                            \
 	[SL_FUNCTION_##name] = {text, SL_FORM_##form, offered, instead},
-#include "rules/functions.def"
+#include "sluice/functions.def"
 #undef SL_FUNCTION
 };
 

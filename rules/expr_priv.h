@@ -10,18 +10,18 @@
 
 #include "rules/schema_priv.h"
 
+#include "sluice/value.h"
+
 #define SL_EXPR_BYTES_MAX 65536u
 #define SL_EXPR_DEPTH_MAX 64u
 
-enum sl_function {
-	SL_FUNCTION_NONE,
-#define SL_FUNCTION(name, text, form, offered, instead) SL_FUNCTION_##name,
-#include "rules/functions.def"
-#undef SL_FUNCTION
-	SL_FUNCTION_COUNT
+enum sl_function_form {
+	SL_FORM_OPERATOR,
+	SL_FORM_MEMBER,
+	SL_FORM_GLOBAL,
+	SL_FORM_EITHER,
+	SL_FORM_MACRO,
 };
-
-enum sl_function_form { SL_FORM_OPERATOR, SL_FORM_MEMBER, SL_FORM_GLOBAL, SL_FORM_MACRO };
 
 struct sl_function_info {
 	const char *text;
@@ -34,14 +34,30 @@ const struct sl_function_info *sl_function_info(enum sl_function function);
 
 enum sl_expr_kind {
 	SL_EXPR_LITERAL,
-	SL_EXPR_NAME, /* text; the type checker makes a FIELD of it, or of a chain of selections */
-	SL_EXPR_SELECT, /* args[0].text */
-	SL_EXPR_CALL,   /* function, or UNKNOWN by text; of a member, args[0] is what stands before
-			   the dot */
+	SL_EXPR_NAME,   /* text; after typing only in front of what could not be typed */
+	SL_EXPR_SELECT, /* args[0].text: of a map; of the event's paths the type checker makes FIELD
+			 */
+	/* function, or NONE by text; of a member, args[0] is what stands before the dot, and
+	 * size(x) and x.size() have the same arguments. Macros: HAS {FIELD or SELECT}; ALL, EXISTS,
+	 * EXISTS_ONE, FILTER {range, VARIABLE, predicate}; MAP {range, VARIABLE, [predicate,]
+	 * transform} */
+	SL_EXPR_CALL,
 	SL_EXPR_LIST,
-	SL_EXPR_MAP,   /* or a message: braces */
-	SL_EXPR_FIELD, /* slot; made by the type checker, which leaves text the path */
+	SL_EXPR_MAP,      /* args: key, value, key, value, … */
+	SL_EXPR_FIELD,    /* slot; text is the path */
+	SL_EXPR_VARIABLE, /* of a macro: slot counts those around it, outermost 0; text is the name
+			   */
+	SL_EXPR_BOUND,    /* slot: which of the context's bindings; text is the name */
 };
+
+/* A static type. Interned in the context's arena or constant: compared by content. */
+struct sl_type {
+	uint8_t kind;                  /* enum sl_kind, never TIME; or SL_TYPE_DYN */
+	const struct sl_type *key;     /* of a map */
+	const struct sl_type *element; /* of a list; of a map its values */
+};
+
+#define SL_TYPE_DYN 0x7eu
 
 /* Types are those of fields; 0 is "a mistake, already reported". */
 #define SL_EXPR_TYPE_LIST 0x80u /* of what the other bits say; 0 there: of nothing, [] */
@@ -50,6 +66,8 @@ enum sl_expr_kind {
 
 struct sl_expr {
 	uint8_t kind;
+	/* enum sl_kind of the static type, or SL_TYPE_DYN; 0: a mistake, already reported. Of a
+	 * field of type time it is TIMESTAMP, of one of type strings LIST. */
 	uint8_t type;
 	uint8_t depth;
 	bool member; /* a call behind a dot */
@@ -57,12 +75,22 @@ struct sl_expr {
 	uint16_t slot;
 	uint32_t offset; /* in the condition's text */
 	uint32_t n_args;
-	struct sl_slice text; /* name; value of a string literal */
+	int32_t nanos;            /* of a TIMESTAMP or DURATION literal, beside its seconds */
+	const struct sl_type *of; /* the whole static type */
+	struct sl_slice text;     /* name; value of a STRING or BYTES literal */
 	union {
-		int64_t integer; /* INT, TIME, BOOL */
+		int64_t integer;  /* INT, BOOL, TYPE (enum sl_kind); seconds of TIMESTAMP, DURATION
+				   */
+		uint64_t natural; /* UINT */
 		double decimal;
 	};
 	struct sl_expr **args;
+};
+
+/* A name that has a value from outside: `sluice eval --bind`. */
+struct sl_binding {
+	struct sl_slice name; /* may have dots */
+	const struct sl_type *type;
 };
 
 /* Where a condition stands, and where its tree goes. node NULL: the text is the source's. */
@@ -71,9 +99,14 @@ struct sl_expr_context {
 	const struct sl_yaml_node *node;
 	uint32_t shift; /* where in the node's value the text begins */
 	struct sl_slice text;
-	const struct sl_schema *schema;
+	const struct sl_schema *schema; /* may be NULL: no fields */
 	struct sl_arena *arena;
 	struct sl_diagnostics *diagnostics;
+	const struct sl_binding *bindings;
+	uint32_t n_bindings;
+	bool dynamic;     /* no static types: everything is dyn, as for values known only later */
+	bool keep_faults; /* a constant that fails (1 / 0, timestamp("x")) is left to run time; else
+			     it is a mistake */
 };
 
 struct sl_place sl_expr_place(const struct sl_expr_context *context, uint32_t offset);
