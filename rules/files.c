@@ -11,17 +11,26 @@
 
 struct listing {
 	const char *directory;
+	enum sl_files_kind kind;
 	struct sl_arena *arena;
 	struct sl_buffer *paths;
 	uint32_t n;
 	uint32_t max;
 };
 
-static bool is_rules_file(const char *name)
+static bool ends_with(const char *name, const char *suffix)
 {
-	const char *dot = strrchr(name, '.');
+	size_t bytes = strlen(name), end = strlen(suffix);
 
-	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+	return bytes > end && strcmp(name + bytes - end, suffix) == 0;
+}
+
+static bool is_wanted(const char *name, enum sl_files_kind kind)
+{
+	bool is_case = ends_with(name, ".test.yaml") || ends_with(name, ".test.yml");
+
+	return (ends_with(name, ".yaml") || ends_with(name, ".yml")) &&
+	       is_case == (kind == SL_FILES_CASES);
 }
 
 static int list_below(struct listing *listing, const char *below, unsigned depth);
@@ -40,7 +49,7 @@ static int add_entry(struct listing *listing, DIR *dir, const char *below, const
 		return errno == ENOENT ? 0 : -errno;
 	if (S_ISDIR(info.st_mode))
 		return list_below(listing, path, depth + 1);
-	if (!is_rules_file(name))
+	if (!is_wanted(name, listing->kind))
 		return 0;
 	if (S_ISLNK(info.st_mode) && fstatat(dirfd(dir), name, &target, 0) == 0 &&
 	    S_ISDIR(target.st_mode))
@@ -82,11 +91,14 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int sl_files_list(const char *directory, uint32_t max, struct sl_arena *arena,
-		  struct sl_buffer *ret_paths)
+int sl_files_list(const char *directory, enum sl_files_kind kind, uint32_t max,
+		  struct sl_arena *arena, struct sl_buffer *ret_paths)
 {
-	struct listing listing = {
-		.directory = directory, .arena = arena, .paths = ret_paths, .max = max};
+	struct listing listing = {.directory = directory,
+				  .kind = kind,
+				  .arena = arena,
+				  .paths = ret_paths,
+				  .max = max};
 	int error = list_below(&listing, "", 0);
 
 	if (!error && ret_paths->bytes)

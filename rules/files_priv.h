@@ -1,5 +1,6 @@
 /* The files of a rule set: every *.yaml and *.yml below a directory, hidden ones left out, sorted
- * by path. Links to files are followed, links to directories are not. */
+ * by path; those whose names end in .test.yaml or .test.yml are tests of it, not part of it. Links
+ * to files are followed, links to directories are not. */
 #ifndef SL_RULES_FILES_PRIV_H
 #define SL_RULES_FILES_PRIV_H
 
@@ -7,9 +8,11 @@
 
 #define SL_FILES_DEPTH_MAX 16u
 
+enum sl_files_kind { SL_FILES_CAMPAIGNS, SL_FILES_CASES };
+
 /* ret_paths gets char pointers into the arena, relative to the directory. -E2BIG: more than
  * `max` files or deeper than SL_FILES_DEPTH_MAX. */
-int sl_files_list(const char *directory, uint32_t max, struct sl_arena *arena,
-		  struct sl_buffer *ret_paths);
+int sl_files_list(const char *directory, enum sl_files_kind kind, uint32_t max,
+		  struct sl_arena *arena, struct sl_buffer *ret_paths);
 
 #endif

@@ -23,9 +23,8 @@ static struct sl_source *new_source(struct sl_rules_set *set, const char *name)
 	return source->name && !set->sources.failed ? source : NULL;
 }
 
-/* A file that cannot be read is a mistake of its author; ret_source is NULL then. */
-static int open_source(struct sl_rules_set *set, const char *path, const char *name,
-		       const struct sl_source **ret_source)
+int sl_rules_set_open_source(struct sl_rules_set *set, const char *path, const char *name,
+			     const struct sl_source **ret_source)
 {
 	struct sl_source *source = new_source(set, name);
 	int error;
@@ -69,7 +68,7 @@ static int load_schema(struct sl_rules_set *set, const char *path, const char *n
 			   "there is no schema: %s does not exist", name);
 		return 0;
 	}
-	error = open_source(set, path, name, &source);
+	error = sl_rules_set_open_source(set, path, name, &source);
 	if (!error && source)
 		error = sl_schema_load(source, &set->arena, set->diagnostics, &set->schema);
 	return error;
@@ -85,7 +84,7 @@ static bool is_same_file(const char *a, const char *b)
 static int load_files(struct sl_rules_set *set, const char *directory, const char *schema_path)
 {
 	struct sl_buffer paths = {0};
-	int error = sl_files_list(directory, SL_FILES_MAX, &set->arena, &paths);
+	int error = sl_files_list(directory, SL_FILES_CAMPAIGNS, SL_FILES_MAX, &set->arena, &paths);
 	size_t n = paths.bytes / sizeof(char *);
 
 	for (size_t i = 0; i < n && !error; i++) {
@@ -98,7 +97,7 @@ static int load_files(struct sl_rules_set *set, const char *directory, const cha
 		if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory, name) >= sizeof(path))
 			error = -ENAMETOOLONG;
 		else if (!is_same_file(path, schema_path))
-			error = open_source(set, path, name, &source);
+			error = sl_rules_set_open_source(set, path, name, &source);
 		if (!error && source)
 			error = sl_campaigns_load(set, source);
 	}

@@ -59,6 +59,11 @@ int sl_rules_set_load_text(struct sl_slice schema, struct sl_slice campaigns,
 			   struct sl_diagnostics *diagnostics, struct sl_rules_set *ret_set);
 void sl_rules_set_fini(struct sl_rules_set *set);
 
+/* Reads a file and keeps it. One that cannot be read is a mistake of its author, reported under
+ * `name`; ret_source is NULL then. */
+int sl_rules_set_open_source(struct sl_rules_set *set, const char *path, const char *name,
+			     const struct sl_source **ret_source);
+
 /* Adds the campaigns of one source. */
 int sl_campaigns_load(struct sl_rules_set *set, const struct sl_source *source);
 

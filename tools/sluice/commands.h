@@ -11,6 +11,7 @@ int sl_cmd_decode(int argc, char **argv);
 int sl_cmd_load(int argc, char **argv);
 int sl_cmd_replay(int argc, char **argv);
 int sl_cmd_status(int argc, char **argv);
+int sl_cmd_test(int argc, char **argv);
 int sl_cmd_up(int argc, char **argv);
 int sl_cmd_version(int argc, char **argv);
 

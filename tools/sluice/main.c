@@ -20,6 +20,8 @@ static const struct command {
 	{"replay", "sluice replay", "say what a rule set would have done with events of the past",
 	 sl_cmd_replay},
 	{"status", "sluice status", "show what a running gateway is doing", sl_cmd_status},
+	{"test", "sluice test", "run the tests beside campaigns: events in, matches out",
+	 sl_cmd_test},
 	{"version", "sluice version", "print the versions of Sluice and of what it is built with",
 	 sl_cmd_version},
 };

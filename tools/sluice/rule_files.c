@@ -71,11 +71,13 @@ out:
 	return result;
 }
 
+/* Tests of campaigns stay with their author. */
 static bool is_campaign_file(const char *name)
 {
 	const char *dot = strrchr(name, '.');
+	bool is_test = dot && dot - name > 5 && !strncmp(dot - 5, ".test", 5);
 
-	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
+	return dot && !is_test && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
 }
 
 static int walk_directory(struct walk *walk, const char *below, unsigned depth);

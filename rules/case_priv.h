@@ -1,0 +1,24 @@
+/* Events and values of test files: from YAML to the JSON that a channel would send. */
+#ifndef SL_RULES_CASE_PRIV_H
+#define SL_RULES_CASE_PRIV_H
+
+#include "rules/case.h"
+#include "rules/set_priv.h"
+
+/* What an event of a case has unless it says otherwise. */
+struct sl_case_defaults {
+	const struct sl_yaml_node *event; /* a map; NULL: nothing */
+	int64_t time_ns;                  /* of this event */
+	uint32_t number;                  /* of this event in its case, from 1 */
+};
+
+/* Adds the event as one line of JSON. Values of string, strings and time fields become texts
+ * however they are written; of the others numbers, true, false and null stay what they are.
+ * Without one in the map, the fields of the roles id, time and key get made-up values. */
+void sl_case_event_json(const struct sl_schema *schema, const struct sl_yaml_node *map,
+			const struct sl_case_defaults *defaults, struct sl_buffer *json);
+
+/* A value by itself, for comparison with a record's data. */
+void sl_case_value_json(const struct sl_yaml_node *node, struct sl_buffer *json);
+
+#endif

@@ -1,0 +1,110 @@
+"""`sluice test`: events in, matches out, and a difference that can be read."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SLUICE = os.path.abspath(sys.argv.pop(1))
+EXAMPLES = os.path.abspath(sys.argv.pop(1))
+
+SCHEMA = """schema: s
+fields:
+  id: {type: string, role: id, required: true}
+  time: {type: time, role: time, required: true}
+  customer: {type: string, role: key, required: true}
+  type: {type: string, role: type}
+  amount: int
+"""
+CAMPAIGN = """campaign: big
+kind: service
+match: type == "pay" && amount > 100
+send: {channel: push, template: T, data: {amount: amount, kind: "x"}}
+"""
+
+
+def sluice(*args):
+    done = subprocess.run([SLUICE, *args], capture_output=True, timeout=120, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        self.held = tempfile.TemporaryDirectory()
+        self.addCleanup(self.held.cleanup)
+        self.directory = self.held.name
+        self.write("schema.yaml", SCHEMA)
+        self.write("big.yaml", CAMPAIGN)
+
+    def write(self, name, text):
+        with open(os.path.join(self.directory, name), "w") as file:
+            file.write(text)
+
+    def run_steps(self, steps):
+        self.write("big.test.yaml", "test: t\nevent: {type: pay}\nsteps:\n" + steps)
+        code, out, err = sluice("test", self.directory, "--json")
+        return code, [json.loads(line) for line in out.splitlines()], err
+
+    def test_the_examples_pass(self):
+        code, out, err = sluice("test", EXAMPLES)
+        self.assertEqual(code, 0, out + err)
+
+    def test_what_is_said_must_hold_and_the_rest_may_be_anything(self):
+        code, results, err = self.run_steps(
+            "  - send: {amount: 500}\n"
+            "  - send: {amount: 600, customer: C9}\n"
+            "  - expect: [big, {campaign: big, key: C9, data: {amount: 600.0}}]\n")
+        self.assertEqual((code, results[0]["passed"]), (0, True), err)
+
+    def test_what_did_not_come_and_what_came_unasked(self):
+        code, results, _ = self.run_steps(
+            "  - send: {amount: 500}\n"
+            "  - expect: [{campaign: big, data: {amount: 501}}]\n"
+            "  - send: {amount: 700}\n")
+        self.assertEqual(code, 1)
+        first, last = results[0]["failures"]
+        self.assertEqual(first["line"], 5)
+        self.assertEqual(first["missing"], [{"campaign": "big", "data": {"amount": 501}}])
+        self.assertEqual(first["unexpected"][0]["data"], {"amount": 500, "kind": "x"})
+        # nothing expected it by the end of the test
+        self.assertEqual((last["missing"], last["unexpected"][0]["data"]["amount"]), ([], 700))
+
+    def test_refusals(self):
+        code, results, _ = self.run_steps(
+            "  - send: {amount: much}\n"
+            "    refused: field_type\n")
+        self.assertEqual(code, 0)
+        code, results, _ = self.run_steps("  - send: {amount: much}\n")
+        self.assertEqual((code, results[0]["failures"][0]["message"]),
+                         (1, "the event is refused: field_type"))
+        code, results, _ = self.run_steps("  - send: {amount: 5}\n    refused: field_type\n")
+        self.assertEqual((code, results[0]["failures"][0]["message"]),
+                         (1, "the event is taken, not refused: field_type"))
+
+    def test_each_test_begins_anew(self):
+        self.write("big.test.yaml", "".join(
+            "---\ntest: t%d\nsteps:\n  - send: {id: one, type: pay, amount: 500}\n  - expect: [big]\n" % i
+            for i in range(3)))
+        code, out, err = sluice("test", self.directory)
+        self.assertEqual((code, out.count("passed")), (0, 3), err)
+
+    def test_no_tests_is_no_success(self):
+        code, _, err = sluice("test", self.directory)
+        self.assertEqual(code, 1)
+        self.assertIn("has no *.test.yaml", err)
+        code, results, err = self.run_steps("  - expect: []\n")
+        self.assertEqual(code, 0)
+        self.assertEqual(sluice("test", self.directory, "--only", "x*")[0], 1)
+
+    def test_wrong_use_and_nothing_there(self):
+        self.assertEqual(sluice("test")[0], 2)
+        self.assertEqual(sluice("test", self.directory + "/none")[0], 3)
+        self.write("big.yaml", CAMPAIGN.replace("amount >", "amnt >"))
+        code, _, err = sluice("test", self.directory)
+        self.assertEqual(code, 1)
+        self.assertIn("did you mean `amount`", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
