@@ -26,13 +26,14 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Gateway:
-    def __init__(self, options):
+    def __init__(self, options, rules=None):
+        """`rules`: the directory to begin with, if not the samples."""
         self.build = options.build
         # where a disk is: /tmp may be memory, and syncing there costs nothing
         self.directory = tempfile.mkdtemp(prefix="sluice-perf-", dir="/var/tmp")
         config = os.path.join(self.directory, "sluice.yaml")
         with open(config, "w") as file:
-            file.write(SETTINGS % json.dumps(os.path.join(options.root, "rules", "examples")))
+            file.write(SETTINGS % json.dumps(rules or os.path.join(options.root, "rules", "examples")))
         self.log = open(os.path.join(self.directory, "log"), "wb")
         self.process = subprocess.Popen([os.path.join(self.build, "tools", "sluice"), "up", "--config", config],
                                         stdout=subprocess.PIPE, stderr=self.log)

@@ -9,7 +9,8 @@ import sys
 RUN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run")
 FIGURES = ("events_per_s", "ns_per_event", "ratio", "spread")
 NAMES = {"match": ("campaigns", "kind", "hit_rate", "workers"), "journal": ("batch", "workers"),
-         "ingest-http": ("batch", "connections", "workers"), "ingest-tcp": ("batch", "connections", "workers")}
+         "ingest-http": ("batch", "connections", "workers"), "ingest-tcp": ("batch", "connections", "workers"),
+         "rule-swap": ("campaigns", "load", "swaps", "workers")}
 faults = 0
 
 
