@@ -231,11 +231,20 @@ class Gateway:
         return children_of(self.process.pid).get(("sluice-" + name)[:15])  # as long as the kernel keeps names
 
     def signal(self, name, number):
-        pid = self.pid(name)
-        if not pid:
-            raise Failure("%s does not run" % name)
-        os.kill(pid, number)
-        return pid
+        """Waits for the process where it is just being started again."""
+        sent_to = []
+
+        def send():
+            pid = self.pid(name)
+            try:
+                if pid:
+                    os.kill(pid, number)
+                    sent_to.append(pid)
+            except ProcessLookupError:
+                pass
+            return bool(sent_to)
+        wait_until("%s runs" % name, READY_S, send)
+        return sent_to[0]
 
     def prepare(self):
         self.write_files()
