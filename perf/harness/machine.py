@@ -2,6 +2,7 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 
 
@@ -14,7 +15,11 @@ def cpu():
 
 
 def commit(root):
-    """Of the tree that was built; "+" where files differ from it, "none" where there is no commit."""
+    """Of the tree that was built; "+" where files differ from it, "none" where there is no commit, or
+    nobody to ask for it."""
+    if not shutil.which("git"):
+        return "none"
+
     def git(*words):
         return subprocess.run(["git", "-C", root, *words], capture_output=True, text=True)
 
