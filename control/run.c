@@ -76,9 +76,10 @@ static int open_signals(struct running *running)
 	return running->stop_fd < 0 || running->wake_fd < 0 ? -errno : 0;
 }
 
-static int open_all(struct running *running, const struct sl_settings *settings,
+static int open_all(struct running *running, const struct sl_config *config,
 		    const struct sl_paths *paths, char ret_why[SL_SENTENCE_BYTES])
 {
+	const struct sl_settings *settings = &config->settings;
 	const struct sl_rulesets_config rulesets = {
 		.settings = settings,
 		.paths = paths,
@@ -88,6 +89,7 @@ static int open_all(struct running *running, const struct sl_settings *settings,
 	};
 	struct sl_api_config api = {
 		.settings = settings,
+		.kafka = &config->kafka,
 		.paths = paths,
 		.stop_fd = running->stop_fd,
 		.wake_fd = running->wake_fd,
@@ -95,7 +97,7 @@ static int open_all(struct running *running, const struct sl_settings *settings,
 		.context = running,
 	};
 	/* first, for its lock says that this is the only one on this data */
-	int e = sl_consumers_open(settings, paths, &running->consumers, ret_why);
+	int e = sl_consumers_open(config, paths, &running->consumers, ret_why);
 
 	if (!e)
 		e = sl_rulesets_open(&rulesets, &running->rulesets, ret_why);
@@ -113,7 +115,7 @@ int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 	int e = open_signals(&running);
 
 	if (!e)
-		e = open_all(&running, &config->settings, paths, why);
+		e = open_all(&running, config, paths, why);
 	if (e) {
 		sl_log_error("cannot start: %s", why[0] ? why : sl_error_text(e));
 	} else {

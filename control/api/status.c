@@ -206,21 +206,21 @@ static void write_journal(struct sl_json *json, const struct picture *picture)
 }
 
 static void write_consumer(struct sl_json *json, const struct picture *picture,
-			   const char *settled_name, uint64_t settled, uint64_t position,
-			   uint64_t errors, uint64_t damaged)
+			   const char *settled_name, const struct sl_consumer_view *view)
 {
 	uint64_t end = picture->consumers.end;
 
-	number(json, settled_name, settled);
-	number(json, "position", position);
-	number(json, "lag_blocks", end > position ? end - position : 0);
-	number(json, "errors", errors);
-	number(json, "damaged_blocks", damaged);
+	number(json, settled_name, view->settled);
+	number(json, "position", view->position);
+	number(json, "lag_blocks", end > view->position ? end - view->position : 0);
+	number(json, "errors", view->errors);
+	number(json, "damaged_blocks", view->damaged);
 }
 
-static void write_consumers(struct sl_json *json, const struct picture *picture)
+static void write_sinks(struct sl_json *json, const struct picture *picture)
 {
 	const struct sl_consumers_view *view = &picture->consumers;
+	const char *servers;
 
 	sl_json_name(json, "sinks");
 	sl_json_array(json);
@@ -228,15 +228,27 @@ static void write_consumers(struct sl_json *json, const struct picture *picture)
 		sl_json_object(json);
 		string(json, "kind", "file");
 		string(json, "path", picture->config->settings->sink_path);
-		write_consumer(json, picture, "forwarded", view->sink_file.settled,
-			       view->sink_file.position, view->sink_file.errors,
-			       view->sink_file.damaged);
+		write_consumer(json, picture, "forwarded", &view->sink_file);
+		sl_json_object_end(json);
+	}
+	if (view->kafka) {
+		servers = sl_property(picture->config->kafka, "bootstrap.servers");
+		sl_json_object(json);
+		string(json, "kind", "kafka");
+		string(json, "servers", servers ? servers : "");
+		string(json, "topic", picture->config->settings->kafka_topic);
+		write_consumer(json, picture, "forwarded", &view->sink_kafka);
+		number(json, "dead_letters", view->dead_letters);
 		sl_json_object_end(json);
 	}
 	sl_json_array_end(json);
+}
+
+static void write_consumers(struct sl_json *json, const struct picture *picture)
+{
+	write_sinks(json, picture);
 	open_object(json, "checkpoint");
-	write_consumer(json, picture, "folded", view->checkpoint.settled, view->checkpoint.position,
-		       view->checkpoint.errors, view->checkpoint.damaged);
+	write_consumer(json, picture, "folded", &picture->consumers.checkpoint);
 	sl_json_object_end(json);
 }
 

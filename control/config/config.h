@@ -18,10 +18,28 @@
 #define SL_CONFIG_NODES_MAX 4096u
 #define SL_CONFIG_PATH_MAX 128u /* of a dotted path */
 
+/* Passed on as they stand to the library that they are of. */
+#define SL_PROPERTIES_MAX 128u
+#define SL_PROPERTIES_BYTES 65536u
+
+struct sl_properties {
+	unsigned count;
+	uint32_t bytes; /* taken of the room */
+	struct {
+		uint32_t name, value; /* where they begin in it, terminated */
+	} at[SL_PROPERTIES_MAX];
+	char room[SL_PROPERTIES_BYTES];
+};
+
 struct sl_config {
 	struct sl_settings settings;
 	struct sl_channel channels[SL_CHANNELS_MAX]; /* settings.channels of them */
+	struct sl_properties kafka; /* of sink.kafka.properties; control's alone, never the
+				       dataplane's: there may be secrets among them */
 };
+
+/* A property's value, or NULL. */
+const char *sl_property(const struct sl_properties *properties, const char *name);
 
 /* ---- mistakes ------------------------------------------------------------------------------ */
 

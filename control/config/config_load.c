@@ -83,6 +83,8 @@ static void unknown_key(struct loading *loading, const struct sl_config_node *no
 		}
 	if (!*prefix)
 		candidates[n++] = "channels";
+	if (!strcmp(prefix, "sink.kafka"))
+		candidates[n++] = "properties";
 	near = sl_config_nearest(node->key, candidates, n);
 	snprintf(hint, sizeof(hint), "did you mean %s?", near ? near : "");
 	sl_problems_add(loading->problems, node->key_line, node->key_column,
@@ -120,6 +122,9 @@ static void walk(struct loading *loading, uint32_t first, const char *prefix)
 			found = find_setting(path, &branch);
 		if (!strcmp(path, "channels")) {
 			sl_config_channels(loading->tree, node, loading->config, loading->problems);
+		} else if (!strcmp(path, "sink.kafka.properties")) {
+			sl_config_properties(loading->tree, node, &loading->config->kafka,
+					     loading->problems);
 		} else if (found >= 0) {
 			loading->given[found] = i;
 			sl_config_value(&sl_settings_table[found], node, loading->directory,
@@ -187,6 +192,13 @@ static void check_together(struct loading *loading)
 	if (strcmp(settings->io, "auto") != 0 && strcmp(settings->io, "uring") != 0 &&
 	    strcmp(settings->io, "epoll") != 0)
 		complain(loading, "io", "auto, uring or epoll", "names no way of serving sockets");
+	if (loading->config->kafka.count &&
+	    !sl_property(&loading->config->kafka, "bootstrap.servers"))
+		complain(loading, "sink.kafka.properties",
+			 "properties: {bootstrap.servers: \"127.0.0.1:9092\"}",
+			 "do not say where Kafka is");
+	if (!settings->kafka_topic[0])
+		complain(loading, "sink.kafka.topic", "as in campaign.{channel}", "is empty");
 	if (!is_zone(settings->time_zone))
 		complain(loading, "time_zone", "as in Asia/Seoul", "is not the name of a zone");
 	for (size_t i = 0; i < sl_settings_table_count; i++) {

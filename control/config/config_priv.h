@@ -36,6 +36,8 @@ void sl_config_tree_free(struct sl_config_tree *tree);
 void sl_config_value(const struct sl_setting *setting, const struct sl_config_node *node,
 		     const char *directory, struct sl_settings *settings,
 		     struct sl_problems *problems);
+void sl_config_properties(const struct sl_config_tree *tree, const struct sl_config_node *map,
+			  struct sl_properties *properties, struct sl_problems *problems);
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
 			struct sl_config *config, struct sl_problems *problems);
 

@@ -117,7 +117,8 @@ static void read_int(const struct sl_setting *setting, const struct sl_config_no
 /* Settings of text that are paths; the others are words. */
 static bool is_path(const struct sl_setting *setting)
 {
-	return strcmp(setting->path, "io") != 0 && strcmp(setting->path, "time_zone") != 0;
+	return strcmp(setting->path, "io") != 0 && strcmp(setting->path, "time_zone") != 0 &&
+	       strncmp(setting->path, "sink.kafka.", 11) != 0;
 }
 
 static void read_text(const struct sl_setting *setting, const struct sl_config_node *node,

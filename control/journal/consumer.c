@@ -31,6 +31,8 @@ struct sl_consumer {
 	uint64_t saved; /* cursor on disk */
 	size_t unsettled_bytes;
 	int64_t unsettled_since_ns; /* 0: nothing */
+	int64_t saved_ns;           /* when, of a consumer that makes progress by itself */
+	bool full;
 	int64_t pause_ns;
 };
 
@@ -96,6 +98,25 @@ static void fail(struct sl_consumer *consumer, int error, const char *what)
 	wait_ns(consumer, consumer->pause_ns);
 }
 
+/* False: it could not be saved, and everything behind the cursor comes again. */
+static bool save(struct sl_consumer *consumer, uint64_t position)
+{
+	int e;
+
+	sl_failpoint("before_cursor");
+	e = position == consumer->saved
+		    ? 0
+		    : sl_cursors_save(consumer->cursors, consumer->ops->name, position);
+	if (e) {
+		fail(consumer, e, "cannot save the cursor");
+		return false;
+	}
+	consumer->saved = position;
+	consumer->pause_ns = 0;
+	atomic_store_explicit(&consumer->stats->position, position, memory_order_relaxed);
+	return true;
+}
+
 static void settle(struct sl_consumer *consumer)
 {
 	uint64_t position = sl_reader_resume(consumer->reader);
@@ -103,21 +124,31 @@ static void settle(struct sl_consumer *consumer)
 
 	if (e) {
 		fail(consumer, e, "cannot write");
-		return;
+	} else if (save(consumer, position)) {
+		consumer->unsettled_bytes = 0;
+		consumer->unsettled_since_ns = 0;
 	}
-	sl_failpoint("before_cursor");
-	e = position == consumer->saved
-		    ? 0
-		    : sl_cursors_save(consumer->cursors, consumer->ops->name, position);
+}
+
+/* What became durable meanwhile moves the cursor, not more often than groups are settled. */
+static void follow_progress(struct sl_consumer *consumer, bool hurry)
+{
+	uint64_t handed = sl_reader_resume(consumer->reader), done = consumer->saved;
+	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+	int e = consumer->ops->progress(consumer->self, handed, &done, &consumer->full);
+
 	if (e) {
-		fail(consumer, e, "cannot save the cursor");
+		fail(consumer, e, "cannot deliver");
+		consumer->full = false;
 		return;
 	}
-	consumer->saved = position;
-	consumer->unsettled_bytes = 0;
-	consumer->unsettled_since_ns = 0;
-	consumer->pause_ns = 0;
-	atomic_store_explicit(&consumer->stats->position, position, memory_order_relaxed);
+	if (done > consumer->saved &&
+	    (hurry || done == handed || now_ns - consumer->saved_ns >= consumer->ops->group_ns)) {
+		if (!save(consumer, done))
+			return;
+		consumer->saved_ns = now_ns;
+	}
+	consumer->unsettled_since_ns = consumer->saved < handed ? now_ns : 0;
 }
 
 /* One turn: true where there was something to do. */
@@ -126,8 +157,10 @@ static bool turn(struct sl_consumer *consumer, bool hurry)
 	const struct sl_walk walk = {
 		.record = on_record, .damaged = on_damaged, .context = consumer};
 	size_t group_bytes = consumer->pause_ns ? SMALL_GROUP_BYTES : consumer->ops->group_bytes;
-	int n = sl_reader_read(consumer->reader,
-			       consumer->pause_ns ? SMALL_GROUP_BYTES : SL_JOURNAL_COPY_MAX);
+	int n = consumer->full ? 0
+			       : sl_reader_read(consumer->reader, consumer->pause_ns
+									  ? SMALL_GROUP_BYTES
+									  : SL_JOURNAL_COPY_MAX);
 	int e = n < 0 ? n : 0;
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
 
@@ -141,9 +174,11 @@ static bool turn(struct sl_consumer *consumer, bool hurry)
 		fail(consumer, e, n < 0 ? "cannot read the journal" : "cannot take a record");
 		return true;
 	}
-	if (consumer->unsettled_since_ns &&
-	    (hurry || consumer->unsettled_bytes >= group_bytes ||
-	     now_ns - consumer->unsettled_since_ns >= consumer->ops->group_ns))
+	if (consumer->ops->progress)
+		follow_progress(consumer, hurry);
+	else if (consumer->unsettled_since_ns &&
+		 (hurry || consumer->unsettled_bytes >= group_bytes ||
+		  now_ns - consumer->unsettled_since_ns >= consumer->ops->group_ns))
 		settle(consumer);
 	return n > 0;
 }

@@ -27,6 +27,10 @@ struct sl_consumer_ops {
 		      int64_t committed_ns);
 	/* Makes everything handed over durable; `position` is the first block not finished. */
 	int (*settle)(void *self, uint64_t position);
+	/* Instead of settle, for what becomes durable by itself and later (NULL: settle is used).
+	 * Asked in every turn: *ret_done is the first block not durable yet, at most `position`;
+	 * *ret_full holds back reading until some of it is. */
+	int (*progress)(void *self, uint64_t position, uint64_t *ret_done, bool *ret_full);
 	/* Forgets what was handed over since the last settle that succeeded. */
 	void (*rewind)(void *self);
 };

@@ -4,6 +4,7 @@
 #include "control/checkpoint/checkpoint.h"
 #include "control/log.h"
 #include "control/sink_file/sink_file.h"
+#include "control/sink_kafka/sink_kafka.h"
 #include "sluice/error.h"
 
 #include <errno.h>
@@ -11,22 +12,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONSUMERS_MAX 2
+#define CONSUMERS_MAX 3
 
 struct sl_consumers {
-	const struct sl_settings *settings;
 	const struct sl_paths *paths;
 	struct sl_cursors *cursors;
 	struct sl_journal *journal; /* NULL until there is one */
 	struct sl_checkpoint *checkpoint;
-	struct sl_sink_file *sink; /* NULL: not configured */
+	struct sl_sink_file *sink;   /* NULL: not configured */
+	struct sl_sink_kafka *kafka; /* NULL: not configured */
 	struct sl_consumer_stats checkpoint_stats;
 	struct sl_consumer_stats sink_stats;
+	struct sl_consumer_stats kafka_stats;
+	_Atomic uint64_t dead_letters;
 	struct sl_consumer *running[CONSUMERS_MAX];
 	unsigned n_running;
+	struct sl_kafka_property properties[SL_PROPERTIES_MAX];
 };
 
-int sl_consumers_open(const struct sl_settings *settings, const struct sl_paths *paths,
+/* A consumer as the settings ask for it. */
+struct wanted {
+	const struct sl_consumer_ops *ops;
+	void *self;
+	struct sl_consumer_stats *stats;
+};
+
+static int make_file_sink(struct sl_consumers *consumers, const struct sl_settings *settings)
+{
+	const struct sl_sink_file_config config = {
+		.directory = settings->sink_path,
+		.rotate_bytes = settings->sink_rotate_bytes,
+		.rotate_ns = settings->sink_rotate_ms * SL_NS_PER_MS,
+		.stats = &consumers->sink_stats,
+	};
+
+	return settings->sink_path[0] ? sl_sink_file_new(&config, &consumers->sink) : 0;
+}
+
+static int make_kafka_sink(struct sl_consumers *consumers, const struct sl_config *config,
+			   char ret_why[SL_SENTENCE_BYTES])
+{
+	const struct sl_properties *from = &config->kafka;
+	struct sl_kafka_property *properties = consumers->properties;
+	struct sl_sink_kafka_config kafka = {
+		.topic = config->settings.kafka_topic,
+		.dead_letter = config->settings.kafka_dead_letter,
+		.properties = properties,
+		.n_properties = from->count,
+		.stats = &consumers->kafka_stats,
+		.dead_letters = &consumers->dead_letters,
+	};
+
+	for (unsigned i = 0; i < from->count; i++)
+		properties[i] = (struct sl_kafka_property){from->room + from->at[i].name,
+							   from->room + from->at[i].value};
+	return from->count ? sl_sink_kafka_new(&kafka, &consumers->kafka, ret_why) : 0;
+}
+
+int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
 		      struct sl_consumers **ret_consumers, char ret_why[SL_SENTENCE_BYTES])
 {
 	struct sl_consumers *consumers = calloc(1, sizeof(*consumers));
@@ -34,25 +77,18 @@ int sl_consumers_open(const struct sl_settings *settings, const struct sl_paths 
 
 	if (!consumers)
 		return -ENOMEM;
-	consumers->settings = settings;
 	consumers->paths = paths;
 	e = sl_cursors_open(paths->cursors, &consumers->cursors, ret_why);
 	if (e)
 		goto fail;
 	snprintf(ret_why, SL_SENTENCE_BYTES, "the consumers cannot be made: %s",
 		 sl_error_text(-ENOMEM));
-	e = sl_checkpoint_new(paths->snapshot, (uint32_t)settings->duplicates_per_partition,
+	e = sl_checkpoint_new(paths->snapshot, (uint32_t)config->settings.duplicates_per_partition,
 			      &consumers->checkpoint_stats, &consumers->checkpoint);
-	if (!e && settings->sink_path[0]) {
-		const struct sl_sink_file_config config = {
-			.directory = settings->sink_path,
-			.rotate_bytes = settings->sink_rotate_bytes,
-			.rotate_ns = settings->sink_rotate_ms * SL_NS_PER_MS,
-			.stats = &consumers->sink_stats,
-		};
-
-		e = sl_sink_file_new(&config, &consumers->sink);
-	}
+	if (!e)
+		e = make_file_sink(consumers, &config->settings);
+	if (!e)
+		e = make_kafka_sink(consumers, config, ret_why);
 	if (e)
 		goto fail;
 	*ret_consumers = consumers;
@@ -72,27 +108,44 @@ static void stop_all(struct sl_consumers *consumers, int64_t patience_ns)
 	consumers->n_running = 0;
 }
 
-static int start_one(struct sl_consumers *consumers, const struct sl_consumer_ops *ops, void *self,
-		     uint64_t position, struct sl_consumer_stats *stats,
+static int start_one(struct sl_consumers *consumers, const struct wanted *wanted, uint64_t position,
 		     char ret_why[SL_SENTENCE_BYTES])
 {
-	int e = sl_consumer_start(ops, self, consumers->journal, consumers->cursors, position,
-				  stats, &consumers->running[consumers->n_running]);
+	int e = sl_consumer_start(wanted->ops, wanted->self, consumers->journal, consumers->cursors,
+				  position, wanted->stats,
+				  &consumers->running[consumers->n_running]);
 
 	if (e) {
-		snprintf(ret_why, SL_SENTENCE_BYTES, "consumer %s cannot start: %s", ops->name,
-			 sl_error_text(e));
+		snprintf(ret_why, SL_SENTENCE_BYTES, "consumer %s cannot start: %s",
+			 wanted->ops->name, sl_error_text(e));
 		return e;
 	}
 	consumers->n_running++;
-	sl_log_info("consumer %s goes on at block %llu", ops->name, (unsigned long long)position);
+	sl_log_info("consumer %s goes on at block %llu", wanted->ops->name,
+		    (unsigned long long)position);
 	return 0;
+}
+
+static unsigned list_wanted(struct sl_consumers *consumers, struct wanted ret_list[CONSUMERS_MAX])
+{
+	unsigned n = 0;
+
+	ret_list[n++] = (struct wanted){&sl_checkpoint_ops, consumers->checkpoint,
+					&consumers->checkpoint_stats};
+	if (consumers->sink)
+		ret_list[n++] =
+			(struct wanted){&sl_sink_file_ops, consumers->sink, &consumers->sink_stats};
+	if (consumers->kafka)
+		ret_list[n++] = (struct wanted){&sl_sink_kafka_ops, consumers->kafka,
+						&consumers->kafka_stats};
+	return n;
 }
 
 static int start_all(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BYTES])
 {
-	const char *names[CONSUMERS_MAX] = {sl_checkpoint_ops.name, sl_sink_file_ops.name};
-	unsigned n = consumers->sink ? 2 : 1;
+	struct wanted list[CONSUMERS_MAX];
+	const char *names[CONSUMERS_MAX];
+	unsigned n = list_wanted(consumers, list);
 	uint64_t positions[CONSUMERS_MAX], first, end;
 	int e = sl_journal_ends(consumers->journal, &first, &end);
 
@@ -101,15 +154,12 @@ static int start_all(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BY
 			 sl_error_text(e));
 		return e;
 	}
+	for (unsigned i = 0; i < n; i++)
+		names[i] = list[i].ops->name;
 	e = sl_cursors_register(consumers->cursors, sl_journal_uuid(consumers->journal), first, end,
 				names, n, positions, ret_why);
-	if (e)
-		return e;
-	e = start_one(consumers, &sl_checkpoint_ops, consumers->checkpoint, positions[0],
-		      &consumers->checkpoint_stats, ret_why);
-	if (!e && consumers->sink)
-		e = start_one(consumers, &sl_sink_file_ops, consumers->sink, positions[1],
-			      &consumers->sink_stats, ret_why);
+	for (unsigned i = 0; i < n && !e; i++)
+		e = start_one(consumers, &list[i], positions[i], ret_why);
 	return e;
 }
 
@@ -145,6 +195,7 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 		return;
 	stop_all(consumers, patience_ns);
 	sl_sink_file_free(consumers->sink);
+	sl_sink_kafka_free(consumers->kafka);
 	sl_checkpoint_free(consumers->checkpoint);
 	sl_journal_close(consumers->journal);
 	sl_cursors_close(consumers->cursors);
@@ -153,22 +204,29 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 
 #define LOAD(field) atomic_load_explicit(&(field), memory_order_relaxed)
 
+static struct sl_consumer_view view_of(const struct sl_consumer_stats *stats)
+{
+	return (struct sl_consumer_view){
+		.position = LOAD(stats->position),
+		.settled = LOAD(stats->settled),
+		.errors = LOAD(stats->errors),
+		.damaged = LOAD(stats->damaged),
+	};
+}
+
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view)
 {
-	const struct sl_consumer_stats *checkpoint = &consumers->checkpoint_stats;
-	const struct sl_consumer_stats *sink = &consumers->sink_stats;
-	struct sl_consumers_view view = {.started = consumers->n_running > 0,
-					 .sink = consumers->sink != NULL};
+	struct sl_consumers_view view = {
+		.started = consumers->n_running > 0,
+		.sink = consumers->sink != NULL,
+		.kafka = consumers->kafka != NULL,
+		.checkpoint = view_of(&consumers->checkpoint_stats),
+		.sink_file = view_of(&consumers->sink_stats),
+		.sink_kafka = view_of(&consumers->kafka_stats),
+		.dead_letters = LOAD(consumers->dead_letters),
+	};
 	uint64_t first;
 
-	view.checkpoint.position = LOAD(checkpoint->position);
-	view.checkpoint.settled = LOAD(checkpoint->settled);
-	view.checkpoint.errors = LOAD(checkpoint->errors);
-	view.checkpoint.damaged = LOAD(checkpoint->damaged);
-	view.sink_file.position = LOAD(sink->position);
-	view.sink_file.settled = LOAD(sink->settled);
-	view.sink_file.errors = LOAD(sink->errors);
-	view.sink_file.damaged = LOAD(sink->damaged);
 	/* asked last, so that a position is never ahead of the end by its age alone */
 	if (!consumers->journal || sl_journal_ends(consumers->journal, &first, &view.end))
 		view.end = 0;

@@ -13,7 +13,8 @@
 
 struct sl_consumers;
 
-int sl_consumers_open(const struct sl_settings *settings, const struct sl_paths *paths,
+/* The config outlives them. */
+int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
 		      struct sl_consumers **ret_consumers, char ret_why[SL_SENTENCE_BYTES]);
 
 /* Once in a while. 0, also while there is no journal. -SL_E_STATE, -SL_E_VERSION, -SL_E_DAMAGED and
@@ -26,11 +27,12 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns); /*
 
 struct sl_consumers_view {
 	bool started;
-	bool sink;
-	uint64_t end; /* of the journal, 0 where it cannot be told */
-	struct {
+	bool sink, kafka; /* which sinks there are */
+	uint64_t end;     /* of the journal, 0 where it cannot be told */
+	uint64_t dead_letters;
+	struct sl_consumer_view {
 		uint64_t position, settled, errors, damaged;
-	} sink_file, checkpoint;
+	} sink_file, sink_kafka, checkpoint;
 };
 
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view);

@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 #define SL_SINK_BUFFER_BYTES 1048576u
-/* Longest line: texts are escaped at most sixfold, data is JSON already. */
-#define SL_SINK_LINE_BYTES (8u * SL_RECORD_BYTES_MAX)
+/* Longest line: a value and headers. */
+#define SL_SINK_LINE_BYTES (9u * SL_RECORD_BYTES_MAX)
 
 struct sl_sink_file;
 

@@ -129,7 +129,8 @@ static void print_page(const json_t *status, const char *address)
 	json_array_foreach(json_object_get(status, "sinks"), i, item) printf(
 		"sink        %s %s: %" JSON_INTEGER_FORMAT " forwarded, %" JSON_INTEGER_FORMAT
 		" blocks behind, %" JSON_INTEGER_FORMAT " errors\n",
-		sl_api_text(item, "kind", "?"), sl_api_text(item, "path", ""),
+		sl_api_text(item, "kind", "?"),
+		sl_api_text(item, "path", sl_api_text(item, "servers", "")),
 		sl_api_int(item, "forwarded", 0), sl_api_int(item, "lag_blocks", 0),
 		sl_api_int(item, "errors", 0));
 	json_array_foreach(json_object_get(status, "listening"), i, item)

@@ -132,8 +132,10 @@ static void print_ready_line(const struct sl_supervisor *supervisor, const json_
 	size_t i;
 
 	json_array_foreach(json_object_get(status, "sinks"), i, sink) json_array_append_new(
-		sinks, json_pack("{s:s, s:s}", "kind", sl_api_text(sink, "kind", ""), "path",
-				 sl_api_text(sink, "path", "")));
+		sinks, json_pack("{s:O?, s:O*, s:O*, s:O*}", "kind", json_object_get(sink, "kind"),
+				 "path", json_object_get(sink, "path"), "servers",
+				 json_object_get(sink, "servers"), "topic",
+				 json_object_get(sink, "topic")));
 	line = json_pack(
 		"{s:b, s:{s:i, s:i, s:i}, s:O?, s:s, s:o}", "ready", 1, "pids", "up", (int)getpid(),
 		"dataplane", (int)supervisor->children[SL_CHILD_DATAPLANE].pid, "control",

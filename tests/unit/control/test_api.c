@@ -61,7 +61,8 @@ static void begin(struct scene *scene)
 	scene->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	rulesets.settings = api.settings = &scene->config.settings;
 	rulesets.paths = api.paths = &scene->paths;
-	assert_int_equal(sl_consumers_open(api.settings, api.paths, &scene->consumers, why), 0);
+	api.kafka = &scene->config.kafka;
+	assert_int_equal(sl_consumers_open(&scene->config, api.paths, &scene->consumers, why), 0);
 	assert_int_equal(sl_rulesets_open(&rulesets, &scene->rulesets, why), 0);
 	assert_int_equal(sl_rulesets_start(scene->rulesets), 0);
 	api.consumers = scene->consumers;
