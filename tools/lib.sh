@@ -5,16 +5,17 @@ say() {
 	printf '%s\n' "$*" >&2
 }
 
-# Installs what tools/packages.txt names and this machine lacks; asks nothing where nothing is missing.
+# install_missing [LIST…]: what tools/packages.txt and the lists beside it name and this machine lacks;
+# asks nothing where nothing is missing.
 install_missing() {
-	local package missing=() as_root=()
+	local package list missing=() as_root=()
 
 	while read -r package; do
 		case $package in '' | \#*) continue ;; esac
 		if ! dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed; then
 			missing+=("$package")
 		fi
-	done <"$root/tools/packages.txt"
+	done < <(cat "$root/tools/packages.txt" "${@/#/$root/tools/}")
 	[ ${#missing[@]} -eq 0 ] && return 0
 	if ! command -v apt-get >/dev/null; then
 		say "${0##*/}: these Debian packages are missing, and there is no apt-get here: ${missing[*]}"

@@ -1,0 +1,210 @@
+"""Apache Kafka for tests: one node or several, from its Maven artifacts, without a container.
+
+    tests/integration/broker.py [--nodes N] [--auto-topics] [--directory DIR]
+
+starts a cluster, prints its address as {"bootstrap":"127.0.0.1:…"} and runs until it is told to end.
+Ports are free ones of the loopback. The artifacts are fetched once, by mvn, into the build folder."""
+import argparse
+import base64
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+VERSION = "4.1.0"
+READY_S = 120
+MAVEN_S = 600
+SETTINGS = """process.roles=broker,controller
+node.id=%(id)d
+controller.quorum.voters=%(voters)s
+listeners=PLAINTEXT://127.0.0.1:%(port)d,CONTROLLER://127.0.0.1:%(controller)d
+advertised.listeners=PLAINTEXT://127.0.0.1:%(port)d
+controller.listener.names=CONTROLLER
+log.dirs=%(directory)s/data
+delete.topic.enable=true
+offsets.topic.replication.factor=%(replicas)d
+transaction.state.log.replication.factor=%(replicas)d
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+controller.quorum.election.timeout.ms=1000
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+"""
+POM = """<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>sluice</groupId><artifactId>broker</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>%s</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+"""
+
+
+class Unavailable(Exception):
+    """There is no broker to be had here: no Java, no Maven, or nobody to fetch from."""
+
+
+def artifacts(cache):
+    """The folder with Kafka's jars, fetched where it is not there yet."""
+    folder = os.path.join(cache, "kafka-" + VERSION)
+    if os.path.isdir(folder):
+        return folder
+    for program in ("java", "mvn"):
+        if not shutil.which(program):
+            raise Unavailable("there is no `%s`; apt-get install default-jre-headless maven" % program)
+    os.makedirs(cache, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as fresh:
+        with open(os.path.join(fresh, "pom.xml"), "w") as file:
+            file.write(POM % VERSION)
+        try:
+            done = subprocess.run(["mvn", "-q", "-B", "-f", fresh, "dependency:copy-dependencies",
+                                   "-DoutputDirectory=" + os.path.join(fresh, "jars")],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=MAVEN_S)
+        except subprocess.TimeoutExpired:
+            raise Unavailable("fetching Kafka took more than %d s" % MAVEN_S) from None
+        if done.returncode:
+            raise Unavailable("Kafka's artifacts could not be fetched:\n" + done.stdout.decode()[-1000:])
+        os.rename(os.path.join(fresh, "jars"), folder)
+    return folder
+
+
+def free_ports(n):
+    held = [socket.socket() for _ in range(n)]
+    try:
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in held]
+    finally:
+        for one in held:
+            one.close()
+
+
+class Node:
+    def __init__(self, cluster, number, port, controller):
+        self.cluster, self.number, self.port, self.controller = cluster, number, port, controller
+        self.directory = os.path.join(cluster.directory, "node%d" % number)
+        self.process = None
+
+    def format(self, cluster_id, voters, replicas):
+        os.makedirs(self.directory)
+        self.settings = os.path.join(self.directory, "server.properties")
+        with open(self.settings, "w") as file:
+            file.write(SETTINGS % {"id": self.number, "voters": voters, "port": self.port, "controller": self.controller,
+                                   "directory": self.directory, "replicas": replicas})
+            file.write("".join("%s=%s\n" % item for item in self.cluster.extra.items()))
+        subprocess.run(self.java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", self.settings),
+                       check=True, stdout=subprocess.DEVNULL, stderr=self.log())
+
+    def log(self):
+        return open(os.path.join(self.directory, "log"), "ab")
+
+    def java(self, *words):
+        return ["java", "-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+                os.path.join(self.cluster.jars, "*"), "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *words]
+
+    def start(self):
+        with self.log() as log:
+            self.process = subprocess.Popen(self.java("kafka.Kafka", self.settings), stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def wait(self):
+        end = time.monotonic() + READY_S
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        with open(os.path.join(self.directory, "log"), errors="replace") as file:
+            raise RuntimeError("Kafka's node %d did not start:\n%s" % (self.number, file.read()[-2000:]))
+
+    def kill(self, number=signal.SIGKILL):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(number)
+            if number in (signal.SIGKILL, signal.SIGTERM):
+                self.process.wait()
+
+
+class Cluster:
+    """Nodes that are up; a context."""
+
+    def __init__(self, cache, nodes=1, directory=None, extra=None):
+        self.jars = artifacts(cache)
+        self.extra = {"auto.create.topics.enable": "false", **(extra or {})}
+        self.held = None if directory else tempfile.TemporaryDirectory(prefix="sluice-kafka-", dir="/var/tmp")
+        self.directory = directory or self.held.name
+        ports = free_ports(2 * nodes)
+        self.nodes = [Node(self, i + 1, ports[2 * i], ports[2 * i + 1]) for i in range(nodes)]
+        voters = ",".join("%d@127.0.0.1:%d" % (node.number, node.controller) for node in self.nodes)
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        try:
+            for node in self.nodes:
+                node.format(cluster_id, voters, nodes)
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def bootstrap(self):
+        return ",".join("127.0.0.1:%d" % node.port for node in self.nodes)
+
+    def start(self):
+        for node in self.nodes:
+            if not node.process or node.process.poll() is not None:
+                node.start()
+        for node in self.nodes:
+            node.wait()
+
+    def kill(self, number=signal.SIGKILL):
+        for node in self.nodes:
+            node.kill(number)
+
+    def close(self):
+        self.kill()
+        if self.held:
+            self.held.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def default_cache():
+    """One for all build folders of this tree."""
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "build-kafka")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--auto-topics", action="store_true", help="make topics when something is sent to them")
+    parser.add_argument("--directory", help="where the data lie; without, they go when it ends")
+    options = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        extra = {"auto.create.topics.enable": "true", "num.partitions": "4"} if options.auto_topics else None
+        with Cluster(default_cache(), options.nodes, options.directory, extra) as cluster:
+            print(json.dumps({"bootstrap": cluster.bootstrap}), flush=True)
+            while True:
+                signal.pause()
+    except Unavailable as why:
+        print("broker.py: %s" % why, file=sys.stderr)
+        return 77
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
