@@ -10,17 +10,20 @@ import tempfile
 import threading
 import time
 
+import run_kafka
+
 SETTINGS = """data: data
 run: run
 rules: {rules}
 journal:
   bytes: 256MiB
-sink:
-  file:
-    path: matches
-channels:
+{sink}channels:
   - {{name: web, protocol: http, listen: "127.0.0.1:0"}}
   - {{name: lines, protocol: tcp, listen: "127.0.0.1:0"}}
+"""
+FILE_SINK = """sink:
+  file:
+    path: matches
 """
 LEDGER = ("received", "accepted", "refused", "duplicates", "dropped", "matched", "unmatched")
 READY_S = 60
@@ -33,12 +36,12 @@ def say(*words):
 
 
 class Gateway:
-    def __init__(self, build, rules, directory):
+    def __init__(self, build, rules, directory, sink):
         self.sluice = os.path.join(build, "tools", "sluice")
         self.directory = directory
         config = os.path.join(directory, "sluice.yaml")
         with open(config, "w") as file:
-            file.write(SETTINGS.format(rules=json.dumps(rules)))
+            file.write(SETTINGS.format(rules=json.dumps(rules), sink=sink))
         self.log = open(os.path.join(directory, "log"), "wb")
         # a group of its own: Ctrl-C is ours to pass on, when all is counted
         self.process = subprocess.Popen([self.sluice, "up", "--config", config], stdout=subprocess.PIPE,
@@ -101,7 +104,7 @@ class Matches:
     def __init__(self, directory):
         self.directory, self.name, self.at = directory, None, 0
 
-    def sample(self):
+    def sample(self, n):
         names = sorted(glob.glob(os.path.join(self.directory, "*.ndjson")))
         if not names:
             return []
@@ -112,7 +115,7 @@ class Matches:
             file.seek(max(self.at, size - 16384))
             lines = file.read().split(b"\n")[1 if size - 16384 > self.at else 0:-1]
         self.at = size
-        return [json.loads(line) for line in lines[-SHOWN_PER_SECOND:]]
+        return [json.loads(line) for line in lines[-n:]]
 
 
 def show(gateway, matches, before, seconds):
@@ -121,7 +124,7 @@ def show(gateway, matches, before, seconds):
         say("  no answer from the gateway")
         return before
     ledger, old = status["ledger"], (before or {}).get("ledger", {})
-    for match in matches.sample():
+    for match in matches.sample(SHOWN_PER_SECOND):
         event = match.get("event", {})
         say("    match  %-24s %-10s %-22s %s" % (match.get("campaign", "?")[:24], match.get("key", "?")[:10],
                                                event.get("type", "?")[:22], match.get("id", "?")[:12]))
@@ -132,8 +135,7 @@ def show(gateway, matches, before, seconds):
     return status
 
 
-def show_traffic(gateway, options, gun, stop):
-    matches = Matches(gateway.ready["sinks"][0]["path"])
+def show_traffic(gateway, options, gun, stop, matches):
     end = time.monotonic() + options.seconds if options.seconds else float("inf")
     before, shown = gateway.status(), time.monotonic()
     while not stop.is_set() and time.monotonic() < end and gateway.process.poll() is None:
@@ -190,7 +192,38 @@ def account(status, summary, as_json):
 
 
 def run(options, directory, stop):
-    gateway = Gateway(options.build, options.rules, directory)
+    if not options.kafka:
+        return run_gateway(options, directory, stop, FILE_SINK, None)
+    say("starting Kafka")
+    broker = run_kafka.Broker()
+    consumer = None
+    try:
+        if not broker.bootstrap:
+            say("tools/run: there is no Kafka to be had here; without --kafka matches go to files")
+            return 3
+        say("kafka      %s" % broker.bootstrap)
+        consumer = run_kafka.Consumer(options.build, broker.bootstrap)
+        return run_gateway(options, directory, stop, broker.settings(), consumer)
+    finally:
+        if consumer:
+            consumer.stop()
+        broker.stop()
+
+
+def consumed(consumer, wanted):
+    """How many records the consumer has read, given time to read all."""
+    end = time.monotonic() + IDLE_S
+    while consumer.count < wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    return consumer.count
+
+
+def where(sink):
+    return sink.get("path") or "%s, topics %s" % (sink["servers"], sink["topic"])
+
+
+def run_gateway(options, directory, stop, sink, consumer):
+    gateway = Gateway(options.build, options.rules, directory, sink)
     try:
         if not gateway.wait_ready():
             say("tools/run: the gateway did not become ready; its log ends:")
@@ -200,10 +233,10 @@ def run(options, directory, stop):
             print(json.dumps(gateway.ready, separators=(",", ":")), flush=True)
         for one in gateway.ready["listening"]:
             say("listening  %s: %s on %s" % (one["channel"], one["protocol"], one["address"]))
-        say("matches    %s\nlog        %s\napi        %s\n" % (gateway.ready["sinks"][0]["path"], gateway.log.name,
+        say("matches    %s\nlog        %s\napi        %s\n" % (where(gateway.ready["sinks"][0]), gateway.log.name,
                                                               gateway.ready["api"]))
         gun = start_gun(gateway, options)
-        show_traffic(gateway, options, gun, stop)
+        show_traffic(gateway, options, gun, stop, consumer or Matches(gateway.ready["sinks"][0]["path"]))
         summary, all_answered = stop_gun(gun, stop.is_set() or not options.seconds)
         status = gateway.wait_idle()
         if not status:
@@ -213,6 +246,10 @@ def run(options, directory, stop):
         whole, matches = account(status, summary, options.json)
         if not all_answered:
             say("tools/run: not everything sent was answered: %s" % summary)
+        if consumer:
+            read = consumed(consumer, matches)
+            say("consumer   %d records read from Kafka%s" % (read, "" if read >= matches else "  NOT ALL"))
+            whole = whole and read >= matches
         return 0 if whole and all_answered and (matches or not options.rate) else 1
     finally:
         gateway.stop()
@@ -224,6 +261,7 @@ def main():
     parser.add_argument("--rules", required=True)
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--rate", type=int, default=5000)
+    parser.add_argument("--kafka", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     stop = threading.Event()
