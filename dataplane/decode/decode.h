@@ -43,7 +43,7 @@ struct sl_decode_limits {
 	int64_t skew_ahead_ns;
 };
 
-struct sl_fault {
+struct sl_decode_fault {
 	enum sl_reason reason;
 	uint32_t offset; /* in the event's text, as near as the parser knows */
 	char detail[96]; /* terminated, for people: the field, what was found; never its value */
@@ -73,7 +73,7 @@ struct sl_arrival {
  * slots (the caller's array, SL_FIELDS_MAX long). */
 enum sl_reason sl_decode_json(struct sl_decoder *decoder, const struct sl_decode_plan *plan,
 			      struct sl_span text, const struct sl_arrival *arrival,
-			      struct sl_event *ret_event, struct sl_fault *ret_fault);
+			      struct sl_event *ret_event, struct sl_decode_fault *ret_fault);
 
 /* The text as it goes into quarantine: at most n_max bytes, cut at a character, every digit a #.
  * ret_text may not overlap. Returns the bytes written. */

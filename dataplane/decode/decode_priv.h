@@ -143,7 +143,7 @@ struct sl_walk {
 	struct sl_decoder *decoder;
 	const struct sl_decode_plan *plan;
 	struct sl_value *slots;
-	struct sl_fault *fault;
+	struct sl_decode_fault *fault;
 	uint32_t depth;
 	bool escapes; /* there is a backslash somewhere */
 	bool unfit;
@@ -176,11 +176,11 @@ SL_COLD void sl_walk_unfit_field(struct sl_walk *walk, const uint32_t *at, enum 
 				 uint16_t slot, const char *what);
 
 /* Fills a fault: "subject: what", the subject left out where it is empty. */
-SL_COLD enum sl_reason sl_fault_fill(struct sl_fault *fault, enum sl_reason reason, size_t offset,
-				     struct sl_text subject, const char *what);
+SL_COLD enum sl_reason sl_fault_fill(struct sl_decode_fault *fault, enum sl_reason reason,
+				     size_t offset, struct sl_text subject, const char *what);
 
 /* What the indexer refused: which reason, and where. */
-SL_COLD enum sl_reason sl_fault_index(struct sl_fault *fault, enum sl_index_result result,
+SL_COLD enum sl_reason sl_fault_index(struct sl_decode_fault *fault, enum sl_index_result result,
 				      struct sl_span text);
 
 /* ---- tokens

@@ -12,7 +12,7 @@ static size_t append(char *at, size_t used, size_t room, const char *from, size_
 	return used + n;
 }
 
-enum sl_reason sl_fault_fill(struct sl_fault *fault, enum sl_reason reason, size_t offset,
+enum sl_reason sl_fault_fill(struct sl_decode_fault *fault, enum sl_reason reason, size_t offset,
 			     struct sl_text subject, const char *what)
 {
 	size_t room = sizeof(fault->detail) - 1;
@@ -92,7 +92,7 @@ static size_t find_bad_string(struct sl_span text, bool *ret_is_open)
 	return start;
 }
 
-enum sl_reason sl_fault_index(struct sl_fault *fault, enum sl_index_result result,
+enum sl_reason sl_fault_index(struct sl_decode_fault *fault, enum sl_index_result result,
 			      struct sl_span text)
 {
 	const struct sl_text none = {0};

@@ -238,7 +238,7 @@ static void begin_turn(struct sl_decoder *decoder, const struct sl_decode_plan *
 
 enum sl_reason sl_decode_json(struct sl_decoder *decoder, const struct sl_decode_plan *plan,
 			      struct sl_span text, const struct sl_arrival *arrival,
-			      struct sl_event *ret_event, struct sl_fault *ret_fault)
+			      struct sl_event *ret_event, struct sl_decode_fault *ret_fault)
 {
 	struct sl_walk walk; /* set one by one: most of it need not be cleared */
 	int16_t time_slot = plan->artifact->role_slot[SL_ROLE_TIME];

@@ -24,7 +24,7 @@ static struct sl_blocks *batch_room(struct sl_worker *worker, size_t bytes, unsi
 }
 
 static bool refuse(struct sl_worker *worker, struct sl_request *request, struct sl_span text,
-		   uint32_t index, const struct sl_fault *fault)
+		   uint32_t index, const struct sl_decode_fault *fault)
 {
 	struct sl_blocks *blocks = batch_room(
 		worker, sizeof(struct sl_refused_record) + SL_QUARANTINE_TEXT_MAX + 256, 1);
@@ -39,7 +39,7 @@ static bool refuse(struct sl_worker *worker, struct sl_request *request, struct 
 bool sl_burst_refuse(struct sl_worker *worker, struct sl_request *request,
 		     const struct sl_piece *piece, uint32_t index, enum sl_reason reason)
 {
-	struct sl_fault fault = {.reason = reason};
+	struct sl_decode_fault fault = {.reason = reason};
 
 	return refuse(worker, request, piece->text, index, &fault);
 }
@@ -57,7 +57,7 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 		.received_source = worker->now.source,
 	};
 	struct sl_event *event;
-	struct sl_fault fault;
+	struct sl_decode_fault fault;
 
 	if (piece->broken)
 		return sl_burst_refuse(worker, request, piece, index, SL_WHY_JSON_MALFORMED);

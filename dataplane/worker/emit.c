@@ -167,7 +167,7 @@ enum sl_gate sl_emit_trigger(struct sl_worker *worker, struct sl_blocks *blocks,
 }
 
 void sl_emit_refused(struct sl_worker *worker, struct sl_blocks *blocks, unsigned channel,
-		     struct sl_span text, const struct sl_fault *fault)
+		     struct sl_span text, const struct sl_decode_fault *fault)
 {
 	const char *name = worker->engine->config.channels[channel].name;
 	struct sl_refused_view refused = {

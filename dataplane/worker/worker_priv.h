@@ -290,7 +290,7 @@ enum sl_gate sl_emit_trigger(struct sl_worker *worker, struct sl_blocks *blocks,
 			     const struct sl_generation *generation, const struct sl_event *event,
 			     uint32_t trigger);
 void sl_emit_refused(struct sl_worker *worker, struct sl_blocks *blocks, unsigned channel,
-		     struct sl_span text, const struct sl_fault *fault);
+		     struct sl_span text, const struct sl_decode_fault *fault);
 
 /* handover.c, handover_setup.c */
 int sl_handover_new(struct sl_worker *worker);

@@ -80,7 +80,7 @@ static unsigned decode_burst(struct sl_perf_engine *engine, const struct sl_perf
 	while (n < BURST_EVENTS && first + n < events->n) {
 		struct sl_span text = events->spans[first + n];
 		struct sl_event *event = &engine->events[n];
-		struct sl_fault fault;
+		struct sl_decode_fault fault;
 
 		if (!sl_decoder_ready(engine->decoder, text.bytes))
 			break;

@@ -12,7 +12,7 @@
 struct refusal {
 	uint32_t index;
 	size_t offset; /* in the body */
-	struct sl_fault fault;
+	struct sl_decode_fault fault;
 };
 
 struct sl_decode_printer {
@@ -161,7 +161,7 @@ static int print_event(struct sl_decode_printer *printer, struct sl_span text, F
 }
 
 static int keep_refusal(struct sl_decode_printer *printer, uint32_t index,
-			const struct sl_piece *piece, const struct sl_fault *fault)
+			const struct sl_piece *piece, const struct sl_decode_fault *fault)
 {
 	if (printer->n_refusals == printer->n_refusals_max) {
 		size_t n = printer->n_refusals_max ? 2 * printer->n_refusals_max : 64;
@@ -197,7 +197,8 @@ static void print_refusal(const struct refusal *refusal, FILE *to)
 }
 
 static enum sl_reason decode_piece(struct sl_decode_printer *printer, const struct sl_piece *piece,
-				   uint32_t index, int64_t now_ns, struct sl_fault *ret_fault)
+				   uint32_t index, int64_t now_ns,
+				   struct sl_decode_fault *ret_fault)
 {
 	const struct sl_arrival arrival = {
 		.channel_name = {.at = "decode", .bytes = 6},
@@ -208,7 +209,7 @@ static enum sl_reason decode_piece(struct sl_decode_printer *printer, const stru
 	struct sl_event event = {.slots = printer->slots};
 
 	if (piece->broken) {
-		*ret_fault = (struct sl_fault){
+		*ret_fault = (struct sl_decode_fault){
 			.reason = SL_WHY_JSON_MALFORMED,
 			.detail = "brackets or commas that do not fit, or nothing at all",
 		};
@@ -235,7 +236,7 @@ int sl_decode_printer_body(struct sl_decode_printer *printer, const char *name, 
 	int64_t now_ns = sl_clock_now().wall_ns;
 	struct sl_splitter splitter;
 	struct sl_piece piece;
-	struct sl_fault fault;
+	struct sl_decode_fault fault;
 	uint32_t index = 0;
 	bool is_first = true;
 	int error;

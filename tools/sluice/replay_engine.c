@@ -165,7 +165,7 @@ static void advance_clock(struct sl_replay *replay, struct sl_span text)
 	struct sl_event event = {.slots = replay->slots};
 	struct sl_arrival arrival = {.received_ns = replay->now.wall_ns,
 				     .received_source = SL_CLOCK_VIRTUAL};
-	struct sl_fault fault;
+	struct sl_decode_fault fault;
 
 	sl_decoder_reset(replay->decoder);
 	if (sl_decode_json(replay->decoder, replay->plan, text, &arrival, &event, &fault))

@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	is_sound = n <= EVENT_BYTES && plain_json_is_sound(text, n, DEPTH);
 	for (unsigned i = 0; i < 2; i++) {
 		struct sl_event event = {.slots = slots};
-		struct sl_fault fault = {0};
+		struct sl_decode_fault fault = {0};
 		enum sl_reason why;
 
 		sl_decoder_reset(decoder);

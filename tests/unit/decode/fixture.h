@@ -27,7 +27,7 @@ struct fixture {
 	uint8_t *padded; /* the last text; strings of the event point into it */
 	struct sl_value slots[SL_FIELDS_MAX];
 	struct sl_event event;
-	struct sl_fault fault;
+	struct sl_decode_fault fault;
 };
 
 static inline void fixture_field(struct fixture *f, const char *path, enum sl_field_type type,
