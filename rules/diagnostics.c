@@ -51,6 +51,11 @@ int sl_diagnostics_error(const struct sl_diagnostics *diagnostics)
 	return diagnostics->error;
 }
 
+void sl_diagnostics_fail(struct sl_diagnostics *diagnostics)
+{
+	diagnostics->error = -ENOMEM;
+}
+
 void sl_diagnostics_forget(struct sl_diagnostics *diagnostics)
 {
 	diagnostics->counted = NULL;

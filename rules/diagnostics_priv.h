@@ -21,6 +21,8 @@ void sl_diagnose(struct sl_diagnostics *diagnostics, enum sl_severity severity,
 /* Sources seen so far may end: called before a list serves another rule set. */
 void sl_diagnostics_forget(struct sl_diagnostics *diagnostics);
 
+/* A stage that reports here ran out of memory. */
+void sl_diagnostics_fail(struct sl_diagnostics *diagnostics);
 int sl_diagnostics_error(const struct sl_diagnostics *diagnostics);
 
 /* "file:line" of a place, into at; for messages that point to another place. */

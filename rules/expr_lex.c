@@ -85,8 +85,7 @@ static void lex_number(struct sl_lexer *lexer, struct sl_token *token)
 {
 	const char *text = lexer->context->text.at;
 	uint32_t start = lexer->at, exponent;
-	bool hex = peek(lexer, 0) == '0' && (peek(lexer, 1) == 'x' || peek(lexer, 1) == 'X') &&
-		   is_hex(peek(lexer, 2));
+	bool hex = peek(lexer, 0) == '0' && peek(lexer, 1) == 'x' && is_hex(peek(lexer, 2));
 
 	token->kind = SL_TOKEN_INT;
 	lexer->at += hex ? 2 : 0;
@@ -117,22 +116,15 @@ static void lex_number(struct sl_lexer *lexer, struct sl_token *token)
 		read_number(lexer, token, hex ? 16 : 10, hex ? 2 : 0);
 }
 
-/* A quote, or one of the prefixes r and b in either case, alone or together, before one. */
+/* A quote, or one of the prefixes b, r and br in either case before one. */
 static bool begins_string(const struct sl_lexer *lexer)
 {
 	uint32_t ahead = 0;
-	bool raw = false, bytes = false;
 
-	for (; ahead < 2; ahead++) {
-		char c = peek(lexer, ahead);
-
-		if ((c == 'r' || c == 'R') && !raw)
-			raw = true;
-		else if ((c == 'b' || c == 'B') && !bytes)
-			bytes = true;
-		else
-			break;
-	}
+	if ((peek(lexer, 0) | 0x20) == 'b')
+		ahead++;
+	if ((peek(lexer, ahead) | 0x20) == 'r')
+		ahead++;
 	return peek(lexer, ahead) == '"' || peek(lexer, ahead) == '\'';
 }
 
@@ -161,6 +153,10 @@ static void lex_sign(struct sl_lexer *lexer, struct sl_token *token)
 		hint = "equality is written `==`";
 	else if (*at == '&')
 		hint = "and is written `&&`";
+	else if (*at == '|')
+		hint = "or is written `||`";
+	else if (*at == '#')
+		hint = "a comment begins with `//`";
 	else if ((unsigned char)*at == 0xe2)
 		hint = "texts stand between straight quotes: \"…\"";
 	token->kind = SL_TOKEN_BAD;
@@ -170,6 +166,28 @@ static void lex_sign(struct sl_lexer *lexer, struct sl_token *token)
 	else
 		sl_mistake(lexer->context->diagnostics, sl_expr_place(lexer->context, lexer->at),
 			   "syntax", hint, "`%.*s` is no part of a condition", (int)n, at);
+}
+
+/* A name behind a dot that no identifier could be: `content-type`. */
+static void lex_quoted_name(struct sl_lexer *lexer, struct sl_token *token)
+{
+	uint32_t start = ++lexer->at;
+
+	for (char c = peek(lexer, 0);
+	     is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '/' || c == ' ';
+	     c = peek(lexer, 0))
+		lexer->at++;
+	token->kind = SL_TOKEN_NAME;
+	token->quoted = true;
+	token->text = (struct sl_slice){lexer->context->text.at + start, lexer->at - start};
+	if (peek(lexer, 0) == '`' && token->text.bytes > 0) {
+		lexer->at++;
+		return;
+	}
+	token->kind = SL_TOKEN_BAD;
+	sl_mistake(lexer->context->diagnostics, sl_expr_place(lexer->context, token->offset),
+		   "syntax", "a text stands in quotes: \"…\" or '…'",
+		   "a name between ` has letters, digits and any of `_.-/ `");
 }
 
 void sl_lexer_next(struct sl_lexer *lexer, struct sl_token *ret_token)
@@ -194,6 +212,8 @@ void sl_lexer_next(struct sl_lexer *lexer, struct sl_token *ret_token)
 		ret_token->text = (struct sl_slice){text->at + start, lexer->at - start};
 	} else if (is_digit(c) || (c == '.' && is_digit(peek(lexer, 1)))) {
 		lex_number(lexer, ret_token);
+	} else if (c == '`') {
+		lex_quoted_name(lexer, ret_token);
 	} else {
 		lex_sign(lexer, ret_token);
 	}

@@ -13,7 +13,7 @@
 #include "sluice/value.h"
 
 #define SL_EXPR_BYTES_MAX 65536u
-#define SL_EXPR_DEPTH_MAX 64u
+#define SL_EXPR_DEPTH_MAX 128u
 
 enum sl_function_form {
 	SL_FORM_OPERATOR,
@@ -26,11 +26,16 @@ enum sl_function_form {
 struct sl_function_info {
 	const char *text;
 	enum sl_function_form form;
-	bool offered;
-	const char *instead;
 };
 
 const struct sl_function_info *sl_function_info(enum sl_function function);
+
+/* A function or macro, never an operator; NONE: no such name. */
+enum sl_function sl_function_named(struct sl_slice name);
+
+/* What to write instead of a function that CEL has elsewhere and Sluice has not, "" where nothing
+ * comes near; NULL: no such function is known. */
+const char *sl_function_elsewhere(struct sl_slice name);
 
 enum sl_expr_kind {
 	SL_EXPR_LITERAL,
@@ -59,10 +64,13 @@ struct sl_type {
 
 #define SL_TYPE_DYN 0x7eu
 
-/* Types are those of fields; 0 is "a mistake, already reported". */
-#define SL_EXPR_TYPE_LIST 0x80u /* of what the other bits say; 0 there: of nothing, [] */
-#define SL_EXPR_TYPE_OTHER                                                                         \
-	0x7fu /* a literal of a type that fields do not have: null, uint, bytes */
+/* Of a kind that has no parts, or of SL_TYPE_DYN; of LIST and MAP those of dyn. Constants. */
+const struct sl_type *sl_type_of(uint8_t kind);
+/* In the arena, or constant; NULL: no memory. */
+const struct sl_type *sl_type_list(struct sl_arena *arena, const struct sl_type *element);
+const struct sl_type *sl_type_map(struct sl_arena *arena, const struct sl_type *key,
+				  const struct sl_type *value);
+bool sl_type_equal(const struct sl_type *a, const struct sl_type *b);
 
 struct sl_expr {
 	uint8_t kind;
@@ -70,7 +78,7 @@ struct sl_expr {
 	 * field of type time it is TIMESTAMP, of one of type strings LIST. */
 	uint8_t type;
 	uint8_t depth;
-	bool member; /* a call behind a dot */
+	bool member; /* a call behind a dot; a NAME with a dot before it, of the outermost scope */
 	int16_t function;
 	uint16_t slot;
 	uint32_t offset; /* in the condition's text */
@@ -114,12 +122,20 @@ struct sl_place sl_expr_place(const struct sl_expr_context *context, uint32_t of
 /* 0 with the tree, or NULL where the text is no expression, which was reported. */
 int sl_expr_parse(const struct sl_expr_context *context, struct sl_expr **ret_expr);
 
-/* Types the tree in place, finds its fields and folds constants. True: it is a condition, and has
- * nothing in it that is not offered. */
+/* Types the tree in place, finds its fields and folds constants. False: it has mistakes, which were
+ * reported, or there was no memory, which the diagnostics know. Dynamic: names that are not bound
+ * stay NAME, calls that no function fits have SL_FUNCTION_NONE. */
+bool sl_expr_type_any(const struct sl_expr_context *context, struct sl_expr *expr);
+
+/* The same for a condition: true or false, or dyn. */
 bool sl_expr_type(const struct sl_expr_context *context, struct sl_expr *expr);
 
 /* The same for a value that a record carries: a field or a constant. */
 bool sl_expr_type_value(const struct sl_expr_context *context, struct sl_expr *expr);
+
+/* A TIMESTAMP literal that a field of type time could hold; its nanoseconds since 1970. */
+bool sl_expr_is_instant(const struct sl_expr *expr);
+int64_t sl_expr_instant(const struct sl_expr *expr);
 
 /* The meaning of a typed tree, as bytes: equal for equal meaning as written, whatever blanks,
  * comments, notation of constants, or slots. */
@@ -143,6 +159,7 @@ struct sl_token {
 	enum sl_token_kind kind;
 	uint32_t offset;
 	struct sl_slice text; /* of a string its value */
+	bool quoted;          /* a name between `: only behind a dot */
 	uint64_t integer;
 	double decimal;
 };

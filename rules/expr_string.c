@@ -158,6 +158,11 @@ bool sl_lexer_string(struct sl_lexer *lexer, struct sl_token *token)
 				return false;
 			continue;
 		}
+		if (literal.text[at] == '\r') { /* an end of line is \n, however it was saved */
+			put(&literal, '\n');
+			at += at + 1 < literal.end && literal.text[at + 1] == '\n' ? 2 : 1;
+			continue;
+		}
 		put(&literal, (unsigned char)literal.text[at++]);
 	}
 	lexer->at = at + quotes;

@@ -124,6 +124,68 @@ bool sl_conjuncts_of(const struct sl_schema *schema, struct sl_expr *expr,
 	return possible;
 }
 
+/* A constant of the field's own type that an event could hold. */
+static bool is_constant_for(const struct sl_expr *constant, uint8_t type)
+{
+	if (constant->kind != SL_EXPR_LITERAL || constant->type != type)
+		return false;
+	return type <= SL_KIND_BOOL || sl_expr_is_instant(constant);
+}
+
+static bool is_test(const struct sl_expr *expr)
+{
+	const struct sl_expr *a, *b;
+
+	if (expr->kind != SL_EXPR_CALL || expr->n_args != 2)
+		return false;
+	a = expr->args[0];
+	b = expr->args[1];
+	switch (expr->function) {
+	case SL_FUNCTION_LT:
+	case SL_FUNCTION_GT:
+		if (a->type == SL_KIND_BOOL)
+			return false;
+		/* fall through */
+	case SL_FUNCTION_EQ:
+		return (a->kind == SL_EXPR_FIELD && is_constant_for(b, a->type)) ||
+		       (b->kind == SL_EXPR_FIELD && is_constant_for(a, b->type));
+	case SL_FUNCTION_IN:
+		if (b->kind == SL_EXPR_FIELD)
+			return is_constant_for(a, SL_KIND_STRING);
+		for (uint32_t i = 0; b->kind == SL_EXPR_LIST && i < b->n_args; i++) {
+			if (!is_constant_for(b->args[i], a->type))
+				return false;
+		}
+		return a->kind == SL_EXPR_FIELD && b->kind == SL_EXPR_LIST;
+	case SL_FUNCTION_STARTS_WITH:
+	case SL_FUNCTION_CONTAINS:
+		return a->kind == SL_EXPR_FIELD && is_constant_for(b, SL_KIND_STRING);
+	default:
+		return false;
+	}
+}
+
+bool sl_conjuncts_can(const struct sl_expr_context *context, const struct sl_expr *expr)
+{
+	bool can = true;
+
+	if ((expr->kind == SL_EXPR_LITERAL || expr->kind == SL_EXPR_FIELD) &&
+	    expr->type == SL_KIND_BOOL)
+		return true;
+	if (expr->kind == SL_EXPR_CALL && expr->function == SL_FUNCTION_AND) {
+		for (uint32_t i = 0; i < expr->n_args; i++)
+			can &= sl_conjuncts_can(context, expr->args[i]);
+		return can;
+	}
+	can = is_test(expr);
+	if (!can)
+		sl_mistake(context->diagnostics, sl_expr_place(context, expr->offset),
+			   "unsupported",
+			   "tests of a field against a constant, joined by `&&`, are",
+			   "this part of a condition is not offered in campaigns yet");
+	return can;
+}
+
 void sl_atom_literal(enum sl_atom_kind kind, uint16_t slot, struct sl_slice value,
 		     struct sl_buffer *literal)
 {

@@ -34,11 +34,13 @@ uint32_t sl_pool_constant(struct sl_pool *pool, const struct sl_expr *literal)
 	bool is_new;
 
 	memset(&constant, 0, sizeof(constant)); /* it is hashed: no byte may be left to chance */
-	constant.type = literal->type;
+	constant.type = literal->type == SL_KIND_TIMESTAMP ? SL_TYPE_TIME : literal->type;
 	if (literal->type == SL_TYPE_STRING)
 		constant.text = sl_pool_text(pool, literal->text);
 	else if (literal->type == SL_TYPE_DECIMAL)
 		constant.decimal = fpclassify(literal->decimal) == FP_ZERO ? 0.0 : literal->decimal;
+	else if (literal->type == SL_KIND_TIMESTAMP)
+		constant.integer = sl_expr_instant(literal);
 	else
 		constant.integer = literal->integer;
 	sl_rules_hash(&constant, sizeof(constant), hash);
@@ -60,6 +62,8 @@ static int compare(const struct sl_expr *a, const struct sl_expr *b)
 		return sl_slice_compare(a->text, b->text);
 	if (a->type == SL_TYPE_DECIMAL)
 		return (a->decimal > b->decimal) - (a->decimal < b->decimal);
+	if (a->type == SL_KIND_TIMESTAMP && a->integer == b->integer)
+		return (a->nanos > b->nanos) - (a->nanos < b->nanos);
 	return (a->integer > b->integer) - (a->integer < b->integer);
 }
 
@@ -71,7 +75,8 @@ static int by_value(const void *a, const void *b)
 uint32_t sl_pool_set(struct sl_pool *pool, struct sl_expr *const *literals, uint32_t n)
 {
 	uint32_t index = (uint32_t)(pool->sets.bytes / sizeof(struct sl_set));
-	struct sl_set set = {.type = literals[0]->type};
+	struct sl_set set = {.type = literals[0]->type == SL_KIND_TIMESTAMP ? SL_TYPE_TIME
+									    : literals[0]->type};
 	struct sl_buffer sorted = {0};
 	struct sl_expr **at;
 

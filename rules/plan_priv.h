@@ -43,6 +43,9 @@ struct sl_conjunct {
 bool sl_conjuncts_of(const struct sl_schema *schema, struct sl_expr *expr,
 		     struct sl_buffer *conjuncts);
 
+/* Whether sl_conjuncts_of() takes a typed condition; what it does not is reported as unsupported. */
+bool sl_conjuncts_can(const struct sl_expr_context *context, const struct sl_expr *expr);
+
 /* The literal of an atom in canonical text, added to the buffer. */
 void sl_atom_literal(enum sl_atom_kind kind, uint16_t slot, struct sl_slice value,
 		     struct sl_buffer *literal);

@@ -39,7 +39,7 @@ enum sl_fault {
 
 enum sl_function {
 	SL_FUNCTION_NONE,
-#define SL_FUNCTION(name, text, form, offered, instead) SL_FUNCTION_##name,
+#define SL_FUNCTION(name, text, form) SL_FUNCTION_##name,
 #include "sluice/functions.def"
 #undef SL_FUNCTION
 	SL_FUNCTION_COUNT

@@ -71,6 +71,9 @@ static int compare(const struct sl_eval_value *value, const struct sl_expr *lite
 		if (value->decimal > literal->decimal)
 			return 1;
 		return value->decimal == literal->decimal ? 0 : 2;
+	case SL_KIND_TIMESTAMP:
+		return (value->integer > sl_expr_instant(literal)) -
+		       (value->integer < sl_expr_instant(literal));
 	default:
 		return (value->integer > literal->integer) - (value->integer < literal->integer);
 	}

@@ -87,7 +87,7 @@ static void bytes_are_told_apart(void **state)
 {
 	(void)state;
 	assert_int_equal(first_token("b'a\\xff'", 8).kind, SL_TOKEN_BYTES);
-	assert_int_equal(first_token("rb'a'", 5).kind, SL_TOKEN_BYTES);
+	assert_int_equal(first_token("rb'a'", 5).kind, SL_TOKEN_NAME);
 	assert_int_equal(first_token("Br'a'", 5).kind, SL_TOKEN_BYTES);
 	assert_int_equal(first_token("rr'a'", 5).kind, SL_TOKEN_NAME);
 	assert_int_equal(first_token("rain", 4).kind, SL_TOKEN_NAME);

@@ -1,0 +1,82 @@
+#include "rules/expr_priv.h"
+
+static const struct sl_function_info functions[SL_FUNCTION_COUNT] = {
+	[SL_FUNCTION_NONE] = {"", SL_FORM_GLOBAL},
+#define SL_FUNCTION(name, text, form) [SL_FUNCTION_##name] = {text, SL_FORM_##form},
+#include "sluice/functions.def"
+#undef SL_FUNCTION
+};
+
+const struct sl_function_info *sl_function_info(enum sl_function function)
+{
+	return &functions[function];
+}
+
+enum sl_function sl_function_named(struct sl_slice name)
+{
+	for (int i = 1; i < SL_FUNCTION_COUNT; i++) {
+		if (functions[i].form != SL_FORM_OPERATOR && sl_slice_is(name, functions[i].text))
+			return (enum sl_function)i;
+	}
+	return SL_FUNCTION_NONE;
+}
+
+/* Of the libraries that go with CEL elsewhere. A name that ends in a dot stands for all that it
+ * begins. */
+static const struct {
+	const char *name, *instead;
+} elsewhere[] = {
+	{"base64.", "compare the encoded text itself"},
+	{"cel.", "write the expression in each place"},
+	{"cidr", "for a block of addresses write `startsWith(\"10.1.\")`"},
+	{"cidr.", "for a block of addresses write `startsWith(\"10.1.\")`"},
+	{"ip", "compare the address as a text"},
+	{"ip.", "compare the address as a text"},
+	{"isCIDR", "compare the address as a text"},
+	{"isIP", "compare the address as a text"},
+	{"lists.", "write the list itself"},
+	{"math.", "write the comparison with `?:`, as in `a < b ? a : b`"},
+	{"optional.", "ask with `has(field)`"},
+	{"proto.", "messages are not offered"},
+	{"regex.", "`matches` is offered"},
+	{"sets.", "write `list.all(x, x in other)`"},
+	{"containsCIDR", "compare the address as a text"},
+	{"containsIP", "compare the address as a text"},
+	{"distinct", ""},
+	{"family", ""},
+	{"first", "write `list[0]`"},
+	{"flatten", ""},
+	{"hasValue", "ask with `has(field)`"},
+	{"isGlobalUnicast", ""},
+	{"isLinkLocalMulticast", ""},
+	{"isLinkLocalUnicast", ""},
+	{"isLoopback", ""},
+	{"isUnspecified", ""},
+	{"last", "write `list[size(list) - 1]`"},
+	{"masked", ""},
+	{"optFlatMap", "write `has(field) ? … : …`"},
+	{"optMap", "write `has(field) ? … : …`"},
+	{"or", "write `has(field) ? … : …`"},
+	{"orValue", "write `has(field) ? … : …`"},
+	{"prefixLength", ""},
+	{"slice", ""},
+	{"sort", ""},
+	{"sortBy", ""},
+	{"transformList", "`map(x, …)` has one variable"},
+	{"transformMap", "`map(x, …)` makes a list"},
+	{"transformMapEntry", "`map(x, …)` makes a list"},
+	{"value", "ask with `has(field)`"},
+};
+
+const char *sl_function_elsewhere(struct sl_slice name)
+{
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+		struct sl_slice known = sl_slice_of(elsewhere[i].name);
+		bool begins = known.at[known.bytes - 1] == '.' && name.bytes > known.bytes &&
+			      memcmp(name.at, known.at, known.bytes) == 0;
+
+		if (begins || sl_slice_equal(name, known))
+			return elsewhere[i].instead;
+	}
+	return NULL;
+}

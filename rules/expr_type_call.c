@@ -1,0 +1,265 @@
+/* Types of operators and functions, by their overloads. */
+#include "rules/expr_type_priv.h"
+
+#include "rules/nearest_priv.h"
+
+#include <stdio.h>
+
+static bool is_comparison(int function)
+{
+	return function >= SL_FUNCTION_EQ && function <= SL_FUNCTION_GE;
+}
+
+static const char *written(const struct sl_expr *call)
+{
+	switch (call->function) {
+	case SL_FUNCTION_NEGATE:
+		return "-";
+	case SL_FUNCTION_NONE:
+		return "";
+	default:
+		return sl_function_info((enum sl_function)call->function)->text;
+	}
+}
+
+/* "strings.quote(x)" reads like a member of a value named strings: functions go first. */
+static void find_dotted(struct sl_expr *call)
+{
+	char room[SL_PATH_TEXT_MAX];
+	struct sl_slice path = {.at = room};
+	enum sl_function function;
+
+	if (!call->member || !sl_expr_path(call->args[0], room, &path.bytes) ||
+	    path.bytes + 1 + call->text.bytes >= SL_PATH_TEXT_MAX)
+		return;
+	room[path.bytes++] = '.';
+	memcpy(room + path.bytes, call->text.at, call->text.bytes);
+	path.bytes += call->text.bytes;
+	function = sl_function_named(path);
+	if (function == SL_FUNCTION_NONE)
+		return;
+	call->function = (int16_t)function;
+	call->text = sl_slice_of(sl_function_info(function)->text);
+	call->member = false;
+	call->args++;
+	call->n_args--;
+}
+
+void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call,
+			      struct sl_slice name)
+{
+	struct sl_nearest nearest = {.wrote = call->text};
+	const char *instead = sl_function_elsewhere(name);
+	enum sl_function macro = sl_function_named(call->text);
+	char hint[SL_HINT_MAX];
+
+	if (instead) {
+		sl_type_mistake(typer, call, "unsupported", instead, "`%.*s` is not offered",
+				SL_SLICE_ARGS(name));
+		return;
+	}
+	if (sl_function_info(macro)->form == SL_FORM_MACRO) {
+		sl_type_mistake(typer, call, "bad_call",
+				macro == SL_FUNCTION_HAS ? "as in `has(device.os)`"
+							 : "as in `tags.exists(t, t == \"vip\")`",
+				"`%.*s` is called in another way", SL_SLICE_ARGS(call->text));
+		return;
+	}
+	for (int i = 1; i < SL_FUNCTION_COUNT; i++) {
+		const struct sl_function_info *info = sl_function_info((enum sl_function)i);
+
+		if (info->form != SL_FORM_OPERATOR)
+			sl_nearest_offer(&nearest, sl_slice_of(info->text));
+	}
+	sl_nearest_hint(&nearest, hint, sizeof(hint));
+	if (sl_slice_is(call->text, "AND") || sl_slice_is(call->text, "and"))
+		snprintf(hint, sizeof(hint), "and is written `&&`");
+	else if (sl_slice_is(call->text, "OR") || sl_slice_is(call->text, "or"))
+		snprintf(hint, sizeof(hint), "or is written `||`");
+	else if (sl_slice_is(call->text, "NOT") || sl_slice_is(call->text, "not"))
+		snprintf(hint, sizeof(hint), "not is written `!`");
+	sl_type_mistake(typer, call, "unknown_function", hint, "there is no function `%.*s`",
+			SL_SLICE_ARGS(call->text));
+}
+
+/* Functions of CEL's other libraries may bind names: their arguments are not looked at. */
+static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
+{
+	char room[SL_PATH_TEXT_MAX];
+	struct sl_slice path = {.at = room};
+
+	if (call->function != SL_FUNCTION_NONE)
+		return false;
+	if (call->member && sl_expr_path(call->args[0], room, &path.bytes) &&
+	    path.bytes + 1 + call->text.bytes < SL_PATH_TEXT_MAX) {
+		room[path.bytes++] = '.';
+		memcpy(room + path.bytes, call->text.at, call->text.bytes);
+		path.bytes += call->text.bytes;
+		if (sl_function_elsewhere(path)) {
+			sl_type_unknown_function(typer, call, path);
+			return true;
+		}
+	}
+	if (!sl_function_elsewhere(call->text))
+		return false;
+	sl_type_unknown_function(typer, call, call->text);
+	return true;
+}
+
+static bool is_form_wrong(const struct sl_expr *call)
+{
+	enum sl_function_form form = sl_function_info((enum sl_function)call->function)->form;
+
+	return (form == SL_FORM_MEMBER && !call->member) ||
+	       (form == SL_FORM_GLOBAL && call->member);
+}
+
+static void refuse_form(struct sl_typer *typer, const struct sl_expr *call)
+{
+	const char *name = written(call);
+	char hint[SL_HINT_MAX];
+
+	if (call->member)
+		snprintf(hint, sizeof(hint), "it stands by itself: `%s(…)`", name);
+	else if (call->function == SL_FUNCTION_STARTS_WITH ||
+		 call->function == SL_FUNCTION_CONTAINS || call->function == SL_FUNCTION_ENDS_WITH)
+		snprintf(hint, sizeof(hint),
+			 "it stands behind a field and a dot: `field.%s(\"x\")`", name);
+	else
+		snprintf(hint, sizeof(hint), "it stands behind a value and a dot: `field.%s(…)`",
+			 name);
+	sl_type_mistake(typer, call, "bad_call", hint, "`%s` is called in another way", name);
+}
+
+static void refuse_count(struct sl_typer *typer, const struct sl_expr *call)
+{
+	enum sl_function function = (enum sl_function)call->function;
+	uint32_t first = call->member ? 1 : 0, least = 0, most = 0;
+	char range[32];
+
+	for (uint32_t n = 0; n < 8; n++) {
+		if (!sl_overload_takes(function, n + first))
+			continue;
+		most = n;
+		least = sl_overload_takes(function, least + first) ? least : n;
+	}
+	if (least == most)
+		snprintf(range, sizeof(range), "%u", most);
+	else
+		snprintf(range, sizeof(range), "%u or %u", least, most);
+	sl_type_mistake(typer, call, "bad_call", "", "`%s` takes %s argument%s, here are %u",
+			written(call), range, most == 1 ? "" : "s", call->n_args - first);
+}
+
+/* Pattern and time zone are prepared when the condition is compiled. */
+static bool needs_constant(struct sl_typer *typer, const struct sl_expr *call)
+{
+	const struct sl_expr *last = call->n_args ? call->args[call->n_args - 1] : NULL;
+	bool is_zone = call->function >= SL_FUNCTION_GET_FULL_YEAR &&
+		       call->function <= SL_FUNCTION_GET_MILLISECONDS && call->n_args == 2;
+
+	if ((call->function != SL_FUNCTION_MATCHES && !is_zone) || call->n_args != 2 ||
+	    !last->type || last->kind == SL_EXPR_LITERAL)
+		return true;
+	sl_type_mistake(typer, last, "unsupported",
+			is_zone ? "as in `time.getHours(\"Asia/Seoul\")`"
+				: "as in `text.matches(\"^[0-9]+$\")`",
+			is_zone ? "a time zone that is not a constant is not offered"
+				: "a pattern that is not a constant is not offered");
+	return false;
+}
+
+static void type_logic(struct sl_typer *typer, struct sl_expr *call)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < call->n_args; i++) {
+		const struct sl_expr *side = call->args[i];
+		char hint[SL_HINT_MAX] = "compare it with something", room[SL_TYPE_TEXT_MAX];
+
+		good &= side->type == SL_KIND_BOOL || side->type == SL_TYPE_DYN;
+		if (!side->type || side->type == SL_KIND_BOOL || side->type == SL_TYPE_DYN)
+			continue;
+		if (side->kind == SL_EXPR_FIELD && side->type == SL_KIND_LIST)
+			snprintf(hint, sizeof(hint), "write `\"x\" in %.*s`",
+				 SL_SLICE_ARGS(side->text));
+		sl_type_mistake(typer, side, "type_mismatch", hint,
+				"`%s` joins conditions, this is %s", written(call),
+				sl_type_text(side->of, room));
+	}
+	if (good)
+		sl_type_give(typer, call, sl_type_of(SL_KIND_BOOL));
+}
+
+/* A name beside a text in a comparison is often a text without its quotes. */
+static void type_sides(struct sl_typer *typer, struct sl_expr *call)
+{
+	bool outer = typer->text_beside;
+
+	for (uint32_t i = 0; i < call->n_args; i++) {
+		struct sl_expr *arg = call->args[i];
+		bool is_name = arg->kind == SL_EXPR_NAME || arg->kind == SL_EXPR_SELECT;
+
+		typer->text_beside = i > 0 && is_name && is_comparison(call->function) &&
+				     call->args[0]->type == SL_KIND_STRING;
+		sl_type_node(typer, arg);
+	}
+	typer->text_beside = outer;
+}
+
+static void type_dynamic(struct sl_typer *typer, struct sl_expr *call)
+{
+	enum sl_function function = (enum sl_function)call->function;
+	bool is_logic = function == SL_FUNCTION_AND || function == SL_FUNCTION_OR;
+
+	for (uint32_t i = 0; i < call->n_args; i++) {
+		if (!call->args[i]->type)
+			return;
+	}
+	if (!is_logic && (is_form_wrong(call) || !sl_overload_takes(function, call->n_args)))
+		call->function = SL_FUNCTION_NONE;
+	sl_type_give(typer, call, sl_type_of(SL_TYPE_DYN));
+}
+
+void sl_type_call(struct sl_typer *typer, struct sl_expr *call)
+{
+	const struct sl_type *type = NULL;
+	bool good = true;
+
+	find_dotted(call);
+	if (is_elsewhere(typer, call))
+		return;
+	type_sides(typer, call);
+	if (!needs_constant(typer, call))
+		return;
+	if (typer->context->dynamic) {
+		type_dynamic(typer, call);
+		return;
+	}
+	if (call->function == SL_FUNCTION_NONE) {
+		sl_type_unknown_function(typer, call, call->text);
+		return;
+	}
+	if (is_form_wrong(call)) {
+		refuse_form(typer, call);
+		return;
+	}
+	if (call->function == SL_FUNCTION_AND || call->function == SL_FUNCTION_OR) {
+		type_logic(typer, call);
+		return;
+	}
+	for (uint32_t i = 0; i < call->n_args; i++)
+		good &= call->args[i]->type != 0;
+	if (!good)
+		return;
+	switch (sl_overload_find(typer->context->arena, call, &type)) {
+	case SL_OVERLOAD_FITS:
+		sl_type_give(typer, call, type);
+		break;
+	case SL_OVERLOAD_COUNT:
+		refuse_count(typer, call);
+		break;
+	default:
+		sl_type_explain(typer, call);
+	}
+}

@@ -1,0 +1,266 @@
+/* Names: variables of macros, bindings, fields of the event, types. The longest known path wins;
+ * what stands behind it selects from its value. */
+#include "rules/expr_type_priv.h"
+
+#include "rules/nearest_priv.h"
+
+#include <stdio.h>
+
+static const struct {
+	const char *name;
+	uint8_t kind;
+} types[] = {
+	{"bool", SL_KIND_BOOL},
+	{"bytes", SL_KIND_BYTES},
+	{"double", SL_KIND_DOUBLE},
+	{"google.protobuf.Duration", SL_KIND_DURATION},
+	{"google.protobuf.Timestamp", SL_KIND_TIMESTAMP},
+	{"int", SL_KIND_INT},
+	{"list", SL_KIND_LIST},
+	{"map", SL_KIND_MAP},
+	{"null_type", SL_KIND_NULL},
+	{"string", SL_KIND_STRING},
+	{"type", SL_KIND_TYPE},
+	{"uint", SL_KIND_UINT},
+};
+
+bool sl_expr_path(const struct sl_expr *expr, char path[SL_PATH_TEXT_MAX], uint32_t *ret_bytes)
+{
+	uint32_t bytes = 0;
+
+	if (expr->kind == SL_EXPR_SELECT) {
+		if (expr->member || !sl_expr_path(expr->args[0], path, &bytes) ||
+		    bytes + 1 >= SL_PATH_TEXT_MAX)
+			return false;
+		path[bytes++] = '.';
+	} else if (expr->kind != SL_EXPR_NAME) {
+		return false;
+	}
+	if (expr->text.bytes >= SL_PATH_TEXT_MAX - bytes)
+		return false;
+	memcpy(path + bytes, expr->text.at, expr->text.bytes);
+	*ret_bytes = bytes + expr->text.bytes;
+	return true;
+}
+
+static const struct sl_scope *variable_named(const struct sl_typer *typer, struct sl_slice name)
+{
+	const struct sl_scope *scope = typer->scope;
+
+	while (scope && !sl_slice_equal(scope->name, name))
+		scope = scope->outer;
+	return scope;
+}
+
+static const struct sl_expr *root_of(const struct sl_expr *expr)
+{
+	while (expr->kind == SL_EXPR_SELECT)
+		expr = expr->args[0];
+	return expr;
+}
+
+static void become(struct sl_expr *expr, enum sl_expr_kind kind, uint16_t slot,
+		   struct sl_slice text)
+{
+	expr->kind = (uint8_t)kind;
+	expr->slot = slot;
+	expr->text = text;
+	expr->n_args = 0;
+	expr->depth = 1;
+	expr->member = false;
+}
+
+/* The node becomes what its whole path names; false: nothing. */
+static bool name_whole(struct sl_typer *typer, struct sl_expr *expr)
+{
+	const struct sl_expr_context *context = typer->context;
+	char room[SL_PATH_TEXT_MAX];
+	struct sl_slice path = {.at = room};
+	const struct sl_type *type;
+	int slot;
+
+	if (!sl_expr_path(expr, room, &path.bytes))
+		return false;
+	for (uint32_t i = 0; i < context->n_bindings; i++) {
+		if (!sl_slice_equal(path, context->bindings[i].name))
+			continue;
+		become(expr, SL_EXPR_BOUND, (uint16_t)i, context->bindings[i].name);
+		sl_type_give(typer, expr,
+			     context->dynamic ? sl_type_of(SL_TYPE_DYN)
+					      : context->bindings[i].type);
+		return true;
+	}
+	slot = context->schema ? sl_schema_find(context->schema, path) : -1;
+	if (slot >= 0) {
+		const struct sl_schema_field *field = &context->schema->fields[slot];
+
+		become(expr, SL_EXPR_FIELD, (uint16_t)slot, field->path);
+		type = sl_type_of(field->type);
+		if (field->type == SL_TYPE_STRINGS)
+			type = sl_type_list(context->arena, sl_type_of(SL_KIND_STRING));
+		sl_type_give(typer, expr, type);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (!sl_slice_is(path, types[i].name))
+			continue;
+		become(expr, SL_EXPR_LITERAL, 0, (struct sl_slice){"", 0});
+		expr->integer = types[i].kind;
+		sl_type_give(typer, expr, sl_type_of(SL_KIND_TYPE));
+		return true;
+	}
+	return false;
+}
+
+static bool begins(struct sl_slice path, const char *with)
+{
+	return path.bytes > strlen(with) && memcmp(path.at, with, strlen(with)) == 0;
+}
+
+static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, struct sl_slice path)
+{
+	const struct sl_schema *schema = typer->context->schema;
+	struct sl_nearest nearest = {.wrote = path};
+	int branch = schema ? sl_schema_branch(schema, path) : -1;
+	char hint[SL_HINT_MAX];
+
+	if (branch >= 0) {
+		snprintf(hint, sizeof(hint), "write for example `%.*s`",
+			 SL_SLICE_ARGS(schema->fields[branch].path));
+		sl_type_mistake(typer, expr, "unknown_field", hint,
+				"`%.*s` is not a field but holds fields", SL_SLICE_ARGS(path));
+		return;
+	}
+	if (begins(path, "profile.")) {
+		sl_type_mistake(typer, expr, "not_yet", "only fields of the event are",
+				"profiles are not offered yet");
+		return;
+	}
+	if (begins(path, "google.") || begins(path, "cel.expr.")) {
+		sl_type_mistake(typer, expr, "unsupported", "",
+				"messages and their enumerations are not offered");
+		return;
+	}
+	for (uint32_t i = 0; schema && i < schema->n_fields; i++)
+		sl_nearest_offer(&nearest, schema->fields[i].path);
+	for (uint32_t i = 0; i < typer->context->n_bindings; i++)
+		sl_nearest_offer(&nearest, typer->context->bindings[i].name);
+	for (const struct sl_scope *scope = typer->scope; scope; scope = scope->outer)
+		sl_nearest_offer(&nearest, scope->name);
+	sl_nearest_hint(&nearest, hint, sizeof(hint));
+	if (typer->text_beside && !hint[0])
+		snprintf(hint, sizeof(hint), "a text stands in quotes: `\"%.*s\"`",
+			 (int)(path.bytes > 80 ? 80 : path.bytes), path.at);
+	sl_type_mistake(typer, expr, schema ? "unknown_field" : "unknown_name", hint,
+			schema ? "the schema has no field `%.*s`" : "nothing is named `%.*s`",
+			SL_SLICE_ARGS(path));
+}
+
+/* expr is a selection from a value that is no part of a path. */
+static void type_select(struct sl_typer *typer, struct sl_expr *expr)
+{
+	const struct sl_expr *of = expr->args[0];
+	char room[SL_TYPE_TEXT_MAX];
+
+	if (!of->type)
+		return;
+	if (typer->context->dynamic || of->type == SL_TYPE_DYN) {
+		sl_type_give(typer, expr, sl_type_of(SL_TYPE_DYN));
+	} else if (of->type == SL_KIND_MAP &&
+		   sl_types_fit(of->of->key, sl_type_of(SL_KIND_STRING))) {
+		sl_type_give(typer, expr, of->of->element);
+	} else if (of->type == SL_KIND_MAP) {
+		sl_type_mistake(typer, expr, "type_mismatch", "write the key in brackets: `map[1]`",
+				"`.%.*s` asks for a string as key, this is %s",
+				SL_SLICE_ARGS(expr->text), sl_type_text(of->of, room));
+	} else {
+		sl_type_mistake(typer, expr, "type_mismatch", "",
+				"`.%.*s` selects from a map, this is %s", SL_SLICE_ARGS(expr->text),
+				sl_type_text(of->of, room));
+	}
+}
+
+/* Types a path without a word about what is unknown: the node that is it, or NULL. */
+static struct sl_expr *find(struct sl_typer *typer, struct sl_expr *expr)
+{
+	struct sl_expr *found;
+
+	if (expr->kind == SL_EXPR_NAME && !expr->member) {
+		const struct sl_scope *scope = variable_named(typer, expr->text);
+
+		if (scope) {
+			become(expr, SL_EXPR_VARIABLE, scope->slot, expr->text);
+			if (scope->type)
+				sl_type_give(typer, expr, scope->type);
+			return expr;
+		}
+	}
+	if (name_whole(typer, expr))
+		return expr;
+	if (expr->kind != SL_EXPR_SELECT)
+		return NULL;
+	found = find(typer, expr->args[0]);
+	if (found && found->type && typer->context->schema && found->kind == SL_EXPR_FIELD &&
+	    found == expr->args[0] && !typer->context->dynamic) {
+		char room[SL_TYPE_TEXT_MAX];
+
+		sl_type_mistake(typer, expr, "unknown_field", "",
+				"the field `%.*s` is %s: nothing can be selected from it",
+				SL_SLICE_ARGS(found->text), sl_type_text(found->of, room));
+		return expr;
+	}
+	if (found)
+		type_select(typer, expr);
+	return found;
+}
+
+void sl_type_path(struct sl_typer *typer, struct sl_expr *expr)
+{
+	const struct sl_expr *root = root_of(expr);
+	char room[SL_PATH_TEXT_MAX];
+	struct sl_slice path = {.at = room};
+	bool is_name = root->kind == SL_EXPR_NAME;
+
+	/* a variable hides whatever else begins with its name */
+	if (is_name && !root->member && expr != root && variable_named(typer, root->text)) {
+		sl_type_path(typer, expr->args[0]);
+		type_select(typer, expr);
+		return;
+	}
+	if (!is_name) {
+		sl_type_node(typer, expr->args[0]);
+		type_select(typer, expr);
+		return;
+	}
+	if (find(typer, expr))
+		return;
+	if (typer->context->dynamic) {
+		for (struct sl_expr *at = expr;; at = at->args[0]) {
+			sl_type_give(typer, at, sl_type_of(SL_TYPE_DYN));
+			if (at->kind == SL_EXPR_NAME)
+				return;
+		}
+	}
+	if (!sl_expr_path(expr, room, &path.bytes))
+		path = root->text;
+	unknown_field(typer, expr, path);
+}
+
+void sl_type_has(struct sl_typer *typer, struct sl_expr *call)
+{
+	struct sl_expr *of = call->args[0];
+	const struct sl_expr *root = root_of(of);
+	bool hidden =
+		root->kind == SL_EXPR_NAME && !root->member && variable_named(typer, root->text);
+
+	sl_type_path(typer, of);
+	if (!of->type)
+		return;
+	if (of->kind != SL_EXPR_FIELD && of->kind != SL_EXPR_SELECT) {
+		sl_type_mistake(typer, of, "syntax", "write `has(map.key)` or `\"key\" in map`",
+				hidden ? "`has` asks for a key behind a dot, not for a variable"
+				       : "`has` asks for a field or for a key behind a dot");
+		return;
+	}
+	sl_type_give(typer, call, sl_type_of(typer->context->dynamic ? SL_TYPE_DYN : SL_KIND_BOOL));
+}
