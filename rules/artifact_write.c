@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#define SECTIONS 16u
+#define SECTIONS 22u
 
 struct part {
 	uint32_t id;
@@ -198,6 +198,12 @@ int sl_artifact_write(const char *path, const struct sl_rules_set *set,
 			PART(SL_SECTION_CAMPAIGNS, struct sl_campaign, plan->campaigns),
 			PART(SL_SECTION_DATA, struct sl_data_field, plan->data),
 			PART(SL_SECTION_REGISTRY, struct sl_registry_slot, registry->slots),
+			PART(SL_SECTION_NODES, struct sl_tree_node, plan->nodes),
+			PART(SL_SECTION_BUCKETS, struct sl_bucket, plan->buckets),
+			PART(SL_SECTION_ASKED, uint16_t, plan->asked),
+			PART(SL_SECTION_GROUPS, struct sl_group, plan->groups),
+			PART(SL_SECTION_INTERVALS, struct sl_interval, plan->intervals),
+			PART(SL_SECTION_IDS, uint32_t, patterns->ids),
 		};
 #undef PART
 

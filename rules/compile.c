@@ -24,7 +24,7 @@ static struct sl_rules_summary summary_of(const struct sl_rules_set *set,
 	return (struct sl_rules_summary){
 		.campaigns = set->n_campaigns,
 		.triggers = (uint32_t)(plan->triggers.bytes / sizeof(struct sl_trigger)),
-		.always = (uint32_t)(plan->always.bytes / sizeof(uint32_t)),
+		.always = plan->n_always,
 		.fields = set->schema.n_fields,
 		.content = {set->content[0], set->content[1]},
 		.bytes = bytes,

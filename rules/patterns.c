@@ -151,5 +151,6 @@ int sl_patterns_build(const struct sl_plan *plan, struct sl_diagnostics *diagnos
 void sl_patterns_fini(struct sl_patterns *patterns)
 {
 	sl_buffer_fini(&patterns->databases);
+	sl_buffer_fini(&patterns->ids);
 	sl_buffer_fini(&patterns->blobs);
 }

@@ -8,6 +8,7 @@
 
 struct sl_patterns {
 	struct sl_buffer databases; /* struct sl_database */
+	struct sl_buffer ids;       /* uint32_t, a run for each database; or none */
 	struct sl_buffer blobs;     /* each aligned to SL_FILE_ALIGN */
 	const char *version;        /* the library's; lives as long as the program */
 	uint64_t cpu_features;

@@ -1,257 +1,315 @@
 #include "rules/plan_priv.h"
 
+#include "rules/plan_choice_priv.h"
+
 #include <errno.h>
+#include <stdio.h>
+#include <xxhash.h>
 
-/* An atom that some conjunct could be filed under. */
-struct candidate {
-	uint32_t shared; /* triggers that could be */
-	uint32_t last_shared;
-	uint32_t id; /* among the chosen; UINT32_MAX */
-	uint32_t last_filed;
-};
-
-struct filing {
-	uint32_t atom;
-	uint32_t trigger;
-};
+/* As many candidates as an event may have where nothing else is set. */
+#define CROWD_MAX 4096u
 
 struct planner {
 	const struct sl_rules_set *set;
 	struct sl_plan *plan;
-	struct sl_table index;       /* hash of kind, slot, literal -> candidate */
-	struct sl_buffer candidates; /* struct candidate */
-	struct sl_buffer filings;    /* struct filing */
-	struct sl_buffer conjuncts;  /* of the trigger at hand */
-	struct sl_buffer literal;
+	struct sl_census census;
+	struct sl_arena arena; /* of the trigger at hand */
+	struct sl_table nodes; /* hash of parent and fact -> node */
+	struct sl_cover_context context;
+	/* of the trigger at hand */
+	const struct sl_expr *const *conjuncts;
+	uint32_t n_conjuncts;
+	bool *is_exact; /* its cover says all that the conjunct does */
+	bool *is_proven;
 	uint32_t trigger;
 	bool failed;
 };
 
-/* How good a filter a conjunct is: smaller is better, in this order. */
-struct rank {
-	bool poor;
-	uint64_t shared;
-	uint8_t kind;
-	uint32_t literal_bytes;
-};
-
-static struct candidate *candidate_of(struct planner *planner, const struct sl_conjunct *conjunct,
-				      uint32_t i)
+static void found(void *context, struct sl_fact *fact)
 {
-	struct sl_buffer *literal = &planner->literal;
-	uint8_t head[] = {conjunct->atom, (uint8_t)conjunct->slot, (uint8_t)(conjunct->slot >> 8)};
+	struct planner *planner = context;
+
+	sl_census_meet(&planner->census, fact);
+}
+
+/* What an event costs that is filed so, about. */
+static double weight(void *context, const struct sl_cover *cover)
+{
+	const struct planner *planner = context;
+	double cost_ns = 0;
+
+	for (uint32_t i = 0; i < cover->n_rows; i++)
+		cost_ns += sl_choice_of(&planner->census, &cover->rows[i]).cost_ns;
+	return cost_ns;
+}
+
+/* The sides of the condition's `&&`, and those of theirs. */
+static void flatten(struct sl_buffer *conjuncts, const struct sl_expr *expr)
+{
+	if (expr->kind != SL_EXPR_CALL || expr->function != SL_FUNCTION_AND) {
+		sl_buffer_add(conjuncts, &expr, sizeof(struct sl_expr *));
+		return;
+	}
+	for (uint32_t i = 0; i < expr->n_args; i++)
+		flatten(conjuncts, expr->args[i]);
+}
+
+static struct sl_cover cover_of_trigger(struct planner *planner, uint32_t t)
+{
+	struct sl_cover cover;
+	struct sl_buffer conjuncts = {0};
+	uint32_t n;
+
+	sl_arena_reset(&planner->arena);
+	planner->trigger = t;
+	flatten(&conjuncts, planner->set->campaigns[t].condition);
+	n = (uint32_t)(conjuncts.bytes / sizeof(struct sl_expr *));
+	planner->is_exact = sl_arena_alloc(&planner->arena, 2 * (size_t)n + 1);
+	planner->conjuncts = sl_arena_alloc(&planner->arena, conjuncts.bytes);
+	if (conjuncts.failed || !planner->is_exact || !planner->conjuncts) {
+		sl_buffer_fini(&conjuncts);
+		planner->failed = true;
+		return sl_cover_never();
+	}
+	memcpy((void *)planner->conjuncts, conjuncts.at, conjuncts.bytes);
+	sl_buffer_fini(&conjuncts);
+	planner->n_conjuncts = n;
+	planner->is_proven = planner->is_exact + n;
+	cover = sl_cover_any(&planner->context);
+	for (uint32_t i = 0; i < n; i++) {
+		struct sl_cover side;
+
+		planner->context.conjunct = i;
+		side = sl_cover_of(&planner->context, planner->conjuncts[i]);
+		planner->is_exact[i] = side.exact;
+		cover = sl_cover_and(&planner->context, cover, side);
+	}
+	planner->failed |= planner->context.failed || planner->census.failed;
+	return cover;
+}
+
+/* ---- places --------------------------------------------------------------------------------- */
+
+static uint32_t node_for(struct planner *planner, uint32_t parent, const struct sl_fact *fact)
+{
+	struct sl_plan *plan = planner->plan;
+	bool is_text = fact->type == SL_TYPE_STRING || fact->type == SL_TYPE_STRINGS;
+	uint32_t head[2] = {parent, fact->index}; /* the census knows equal facts by their index */
+	struct sl_tree_node node = {.parent = parent, .slot = fact->slot};
 	uint64_t hash[2];
 	uint32_t *index;
 	bool is_new;
 
-	literal->bytes = 0;
-	sl_buffer_add(literal, head, sizeof(head));
-	sl_atom_literal(conjunct->atom, conjunct->slot, conjunct->constants[i]->text, literal);
-	if (literal->failed)
-		goto fail;
-	sl_rules_hash(literal->at, literal->bytes, hash);
-	index = sl_table_put(&planner->index, hash, &is_new);
-	if (!index)
-		goto fail;
-	if (is_new) {
-		struct candidate candidate = {
-			.last_shared = UINT32_MAX, .id = UINT32_MAX, .last_filed = UINT32_MAX};
-
-		*index = (uint32_t)(planner->candidates.bytes / sizeof(candidate));
-		sl_buffer_add(&planner->candidates, &candidate, sizeof(candidate));
+	sl_rules_hash(head, sizeof(head), hash);
+	index = sl_table_put(&planner->nodes, hash, &is_new);
+	if (!index) {
+		planner->failed = true;
+		return 0;
 	}
-	if (planner->candidates.failed)
-		goto fail;
-	return (struct candidate *)planner->candidates.at + *index;
-fail:
-	planner->failed = true;
-	return NULL;
+	if (!is_new)
+		return *index;
+	*index = (uint32_t)(plan->nodes.bytes / sizeof(node));
+	node.value = is_text ? XXH3_64bits(fact->text.at, fact->text.bytes) : (uint64_t)fact->low;
+	if (is_text)
+		node.text = sl_pool_text(&plan->pool, fact->text);
+	sl_buffer_add(&plan->nodes, &node, sizeof(node));
+	return *index;
 }
 
-/* The conjuncts of trigger t; false: its condition never holds. */
-static bool load_conjuncts(struct planner *planner, uint32_t t)
+static enum sl_atom_kind atom_kind(enum sl_fact_kind kind)
 {
-	bool possible;
-
-	planner->trigger = t;
-	planner->conjuncts.bytes = 0;
-	possible = sl_conjuncts_of(&planner->set->schema, planner->set->campaigns[t].condition,
-				   &planner->conjuncts);
-	planner->failed |= planner->conjuncts.failed;
-	return possible && !planner->failed;
+	switch (kind) {
+	case SL_FACT_PREFIX:
+		return SL_ATOM_PREFIX;
+	case SL_FACT_SUFFIX:
+		return SL_ATOM_SUFFIX;
+	default:
+		return SL_ATOM_CONTAINS;
+	}
 }
 
-static uint32_t n_conjuncts(const struct planner *planner)
+static uint32_t atom_for(struct planner *planner, const struct sl_fact *fact)
 {
-	return (uint32_t)(planner->conjuncts.bytes / sizeof(struct sl_conjunct));
+	struct sl_plan *plan = planner->plan;
+	struct sl_census_fact *entry =
+		(struct sl_census_fact *)planner->census.facts.at + fact->index;
+	struct sl_plan_literal literal = {.offset = plan->literals.bytes,
+					  .class = SL_DATABASE_LITERAL};
+	struct sl_atom atom = {.kind = (uint8_t)atom_kind(fact->kind), .slot = fact->slot};
+
+	if (entry->atom != SL_ATOM_NONE)
+		return entry->atom;
+	entry->atom = (uint32_t)(plan->atoms.bytes / sizeof(atom));
+	sl_atom_literal((enum sl_atom_kind)atom.kind, fact->slot, fact->text, &plan->literals);
+	literal.bytes = (uint32_t)(plan->literals.bytes - literal.offset);
+	atom.bytes = literal.bytes;
+	sl_buffer_add(&plan->atoms, &atom, sizeof(atom));
+	sl_buffer_add(&plan->literal_index, &literal, sizeof(literal));
+	plan->flags[fact->slot] |= SL_FIELD_SCANNED;
+	return entry->atom;
 }
 
-static void count_shared(struct planner *planner)
+static void file_row(struct planner *planner, const struct sl_choice *choice)
 {
-	const struct sl_conjunct *conjuncts = (const struct sl_conjunct *)planner->conjuncts.at;
+	struct sl_plan_filing filing = {.trigger = planner->trigger, .slot = choice->range_slot};
 
-	for (uint32_t i = 0; i < n_conjuncts(planner); i++) {
-		for (uint32_t j = 0; conjuncts[i].atom && j < conjuncts[i].n_constants; j++) {
-			struct candidate *candidate = candidate_of(planner, &conjuncts[i], j);
+	if (choice->range_slot >= 0) {
+		filing.low = choice->low;
+		filing.high = choice->high;
+	}
+	if (choice->pattern)
+		filing.place = atom_for(planner, choice->pattern) | SL_PLAN_ATOM;
+	for (uint32_t i = 0; i < choice->n_equals; i++)
+		filing.place = node_for(planner, filing.place, choice->equals[i]);
+	sl_buffer_add(&planner->plan->filings, &filing, sizeof(filing));
+}
 
-			if (!candidate)
-				return;
-			if (candidate->last_shared != planner->trigger)
-				candidate->shared++;
-			candidate->last_shared = planner->trigger;
+/* ---- triggers ------------------------------------------------------------------------------- */
+
+/* A conjunct need not be asked again where each way to come here proves it. */
+static void find_proven(struct planner *planner, const struct sl_cover *cover,
+			const struct sl_choice *choices)
+{
+	for (uint32_t c = 0; c < planner->n_conjuncts; c++) {
+		bool proven = planner->is_exact[c];
+
+		for (uint32_t i = 0; i < cover->n_rows && proven; i++) {
+			const struct sl_row *row = &cover->rows[i];
+			bool seen = false;
+
+			for (uint32_t j = 0; j < row->n_facts && proven; j++) {
+				if (row->facts[j]->conjunct != c)
+					continue;
+				seen = true;
+				proven = sl_choice_proves(&choices[i], row->facts[j]);
+			}
+			proven &= seen;
 		}
+		planner->is_proven[c] = proven;
 	}
 }
 
-static struct rank rank_of(struct planner *planner, const struct sl_conjunct *conjunct)
+static void warn(const struct planner *planner, const char *code, const char *hint,
+		 const char *format)
 {
-	struct rank rank = {.kind = conjunct->atom, .literal_bytes = UINT32_MAX};
+	const struct sl_campaign_text *campaign = &planner->set->campaigns[planner->trigger];
+	char message[512];
 
-	for (uint32_t j = 0; j < conjunct->n_constants; j++) {
-		const struct candidate *candidate = candidate_of(planner, conjunct, j);
-		uint32_t bytes = conjunct->constants[j]->text.bytes;
-
-		if (!candidate)
-			break;
-		rank.shared += candidate->shared;
-		if (bytes < rank.literal_bytes)
-			rank.literal_bytes = bytes;
-	}
-	rank.poor = conjunct->atom != SL_ATOM_EQUALS && rank.literal_bytes <= SL_ATOM_POOR_BYTES;
-	return rank;
+	snprintf(message, sizeof(message), format, SL_SLICE_ARGS(campaign->name));
+	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, campaign->condition_place, code,
+		    hint, "%s", message);
 }
 
-static bool is_better(const struct rank *a, const struct rank *b)
-{
-	if (a->poor != b->poor)
-		return !a->poor;
-	if (a->shared != b->shared)
-		return a->shared < b->shared;
-	if (a->kind != b->kind)
-		return a->kind < b->kind;
-	return a->literal_bytes > b->literal_bytes;
-}
-
-/* The conjunct that files the trigger at hand, or NULL. */
-static const struct sl_conjunct *choose(struct planner *planner)
-{
-	const struct sl_conjunct *conjuncts = (const struct sl_conjunct *)planner->conjuncts.at,
-				 *best = NULL;
-	struct rank best_rank = {0};
-
-	for (uint32_t i = 0; i < n_conjuncts(planner); i++) {
-		struct rank rank;
-
-		if (!conjuncts[i].atom)
-			continue;
-		rank = rank_of(planner, &conjuncts[i]);
-		if (!best || is_better(&rank, &best_rank)) {
-			best = &conjuncts[i];
-			best_rank = rank;
-		}
-	}
-	return best;
-}
-
-/* Files under each atom of the conjunct. */
-static void file_trigger(struct planner *planner, const struct sl_conjunct *conjunct)
+static void file_always(struct planner *planner, struct sl_plan_note *note)
 {
 	struct sl_plan *plan = planner->plan;
 
-	for (uint32_t j = 0; j < conjunct->n_constants; j++) {
-		struct candidate *candidate = candidate_of(planner, conjunct, j);
-		struct filing filing = {.trigger = planner->trigger};
+	note->always = true;
+	note->share = 1;
+	note->cost_ns = SL_CANDIDATE_NS;
 
-		if (!candidate)
-			return;
-		if (candidate->id == UINT32_MAX) {
-			struct sl_plan_literal literal = {.offset = plan->literals.bytes};
-			struct sl_atom atom = {.kind = conjunct->atom, .slot = conjunct->slot};
+	warn(planner, "always_list",
+	     "join an equality or a test of a text with it, such as `type == \"card.payment\" && "
+	     "…`",
+	     "the condition of `%.*s` is evaluated for every event: nothing in it can be looked "
+	     "up");
+	sl_buffer_add(&plan->always, &planner->trigger, sizeof(planner->trigger));
+	plan->n_always++;
+}
 
-			candidate->id = (uint32_t)(plan->atoms.bytes / sizeof(atom));
-			sl_atom_literal(conjunct->atom, conjunct->slot,
-					conjunct->constants[j]->text, &plan->literals);
-			literal.bytes = (uint32_t)(plan->literals.bytes - literal.offset);
-			atom.bytes = literal.bytes;
-			sl_buffer_add(&plan->atoms, &atom, sizeof(atom));
-			sl_buffer_add(&plan->literal_index, &literal, sizeof(literal));
-			plan->flags[conjunct->slot] |= SL_FIELD_SCANNED;
-		}
-		if (candidate->last_filed == planner->trigger)
-			continue; /* a member that stands twice in its list */
-		candidate->last_filed = planner->trigger;
-		filing.atom = candidate->id;
-		sl_buffer_add(&planner->filings, &filing, sizeof(filing));
+/* Only one end of a range, and nothing else: most events may lie on its side. */
+static bool is_bound_alone(const struct sl_choice *choice)
+{
+	return !choice->pattern && choice->n_equals == 0 &&
+	       (choice->low == INT64_MIN || choice->high == INT64_MAX);
+}
+
+static bool says_nothing(const struct sl_choice *choice)
+{
+	return !choice->pattern && choice->n_equals == 0 && choice->range_slot < 0;
+}
+
+static void file_rows(struct planner *planner, const struct sl_cover *cover,
+		      struct sl_plan_note *note)
+{
+	struct sl_choice *choices =
+		sl_arena_alloc(&planner->arena, cover->n_rows * sizeof(*choices));
+	bool always = false, alone = false;
+
+	if (!choices) {
+		planner->failed = true;
+		return;
 	}
+	for (uint32_t i = 0; i < cover->n_rows; i++) {
+		choices[i] = sl_choice_of(&planner->census, &cover->rows[i]);
+		always |= says_nothing(&choices[i]);
+		alone |= is_bound_alone(&choices[i]);
+	}
+	if (always) {
+		file_always(planner, note);
+		return;
+	}
+	if (alone) {
+		warn(planner, "always_list",
+		     "join an equality or a test of a text with it, such as `type == "
+		     "\"card.payment\" && …`",
+		     "the condition of `%.*s` is evaluated for every event on one side of a bound: "
+		     "nothing else in it can be looked up");
+		planner->plan->n_always++;
+		note->always = true;
+	}
+	for (uint32_t i = 0; i < cover->n_rows; i++) {
+		file_row(planner, &choices[i]);
+		note->share += choices[i].share;
+		note->cost_ns += choices[i].cost_ns;
+	}
+	note->n_filings = cover->n_rows;
+	find_proven(planner, cover, choices);
+}
+
+static void note_reads(struct planner *planner, const struct sl_expr *expr,
+		       struct sl_plan_note *note)
+{
+	struct sl_buffer *reads = &planner->plan->reads;
+	const uint16_t *slots = (const uint16_t *)reads->at;
+	bool known = expr->kind != SL_EXPR_FIELD;
+
+	for (uint32_t i = 0; i < note->n_read && !known; i++)
+		known = slots[note->read + i] == expr->slot;
+	if (!known) {
+		sl_buffer_add(reads, &expr->slot, sizeof(expr->slot));
+		note->n_read++;
+	}
+	for (uint32_t i = 0; i < expr->n_args && !reads->failed; i++)
+		note_reads(planner, expr->args[i], note);
 }
 
 static void plan_trigger(struct planner *planner, uint32_t t)
 {
-	const struct sl_campaign_text *campaign = &planner->set->campaigns[t];
-	struct sl_diagnostics *diagnostics = planner->set->diagnostics;
 	struct sl_plan *plan = planner->plan;
+	struct sl_plan_note note = {
+		.filing = (uint32_t)(plan->filings.bytes / sizeof(struct sl_plan_filing)),
+		.read = (uint32_t)(plan->reads.bytes / sizeof(uint16_t)),
+	};
 	struct sl_trigger trigger = {.campaign = t};
-	const struct sl_conjunct *filing;
+	struct sl_cover cover = cover_of_trigger(planner, t);
 
-	if (!load_conjuncts(planner, t)) {
-		/* under no atom and on no list: it is never asked */
-		sl_diagnose(diagnostics, SL_SEVERITY_WARNING, campaign->condition_place, "never",
-			    "", "the condition of `%.*s` can never hold",
-			    SL_SLICE_ARGS(campaign->name));
-		sl_buffer_add(&plan->triggers, &trigger, sizeof(trigger));
+	if (planner->failed)
 		return;
-	}
-	filing = choose(planner);
-	if (filing) {
-		struct sl_conjunct chosen = *filing;
-
-		file_trigger(planner, &chosen);
-		sl_plan_code(plan, (struct sl_conjunct *)planner->conjuncts.at,
-			     n_conjuncts(planner), &chosen, &trigger);
+	if (cover.n_rows == 0) {
+		/* filed nowhere: it is never asked */
+		warn(planner, "never", "", "the condition of `%.*s` can never hold");
+		note.never = true;
 	} else {
-		sl_diagnose(
-			diagnostics, SL_SEVERITY_WARNING, campaign->condition_place, "always_list",
-			"join a test of a text with it, such as `type == \"card.payment\" && …`",
-			"the condition of `%.*s` is evaluated for every event: nothing in it can "
-			"be "
-			"looked up",
-			SL_SLICE_ARGS(campaign->name));
-		sl_buffer_add(&plan->always, &t, sizeof(t));
-		sl_plan_code(plan, (struct sl_conjunct *)planner->conjuncts.at,
-			     n_conjuncts(planner), NULL, &trigger);
+		file_rows(planner, &cover, &note);
+		for (uint32_t i = 0; i < planner->n_conjuncts; i++)
+			if (!planner->is_proven[i])
+				note_reads(planner, planner->conjuncts[i], &note);
+		sl_plan_program(plan, planner->set, planner->conjuncts, planner->is_proven,
+				planner->n_conjuncts, &trigger);
 	}
 	sl_buffer_add(&plan->triggers, &trigger, sizeof(trigger));
-}
-
-/* Runs of trigger indexes, one for each atom, ascending. */
-static void build_runs(struct planner *planner)
-{
-	struct sl_plan *plan = planner->plan;
-	struct sl_atom *atoms = (struct sl_atom *)plan->atoms.at;
-	const struct filing *filings = (const struct filing *)planner->filings.at;
-	size_t n_atoms = plan->atoms.bytes / sizeof(*atoms);
-	size_t n = planner->filings.bytes / sizeof(*filings);
-	uint32_t *filed, first = 0;
-
-	if (n == 0)
-		return;
-	filed = sl_buffer_grow(&plan->filed, n * sizeof(*filed));
-	if (!filed || n > UINT32_MAX) {
-		planner->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		atoms[filings[i].atom].filed_count++;
-	for (size_t i = 0; i < n_atoms; i++) {
-		atoms[i].filed = first;
-		first += atoms[i].filed_count;
-		atoms[i].filed_count = 0;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct sl_atom *atom = &atoms[filings[i].atom];
-
-		filed[atom->filed + atom->filed_count++] = filings[i].trigger;
-	}
+	sl_buffer_add(&plan->notes, &note, sizeof(note));
 }
 
 static void plan_campaign(struct planner *planner, const struct sl_campaign_text *text)
@@ -288,56 +346,105 @@ static void plan_campaign(struct planner *planner, const struct sl_campaign_text
 	sl_buffer_add(&plan->campaigns, &campaign, sizeof(campaign));
 }
 
-static bool has_failed(const struct planner *planner)
-{
-	const struct sl_plan *plan = planner->plan;
-
-	return planner->failed || planner->filings.failed || sl_pool_failed(&plan->pool) ||
-	       plan->atoms.failed || plan->literals.failed || plan->literal_index.failed ||
-	       plan->filed.failed || plan->always.failed || plan->triggers.failed ||
-	       plan->code.failed || plan->campaigns.failed || plan->data.failed;
-}
+/* ---- the set -------------------------------------------------------------------------------- */
 
 static void check_always(const struct planner *planner, uint32_t always_max)
 {
-	size_t always = planner->plan->always.bytes / sizeof(uint32_t);
-
-	if (always > always_max)
+	if (planner->plan->n_always > always_max)
 		sl_mistake(planner->set->diagnostics, (struct sl_place){0}, "always_list_full",
-			   "see the warnings for which; each needs a test of a text",
-			   "%zu campaigns would be evaluated for every event, at most %u may be",
-			   always, always_max);
+			   "see the warnings for which; each needs an equality or a test of a text",
+			   "%u campaigns would be evaluated for every event, at most %u may be",
+			   planner->plan->n_always, always_max);
+}
+
+/* Candidates beyond the bound of an event are counted and not evaluated. */
+static void warn_of_crowd(const struct planner *planner, const struct sl_filing *filing)
+{
+	const uint32_t *filed = (const uint32_t *)planner->plan->filed.at + filing->filed;
+	const struct sl_campaign_text *first;
+
+	if (filing->filed_count <= CROWD_MAX)
+		return;
+	first = &planner->set->campaigns[filed[0]];
+	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, first->condition_place,
+		    "crowded",
+		    "join tests with them that tell the events apart: of a field's value, a text, "
+		    "or a range with both ends",
+		    "%u campaigns are evaluated for the same events, `%.*s` is the first of them; "
+		    "beyond %u an event leaves campaigns out",
+		    filing->filed_count, SL_SLICE_ARGS(first->name), CROWD_MAX);
+}
+
+static void warn_of_crowds(const struct planner *planner)
+{
+	const struct sl_tree_node *nodes = (const struct sl_tree_node *)planner->plan->nodes.at;
+	const struct sl_atom *atoms = (const struct sl_atom *)planner->plan->atoms.at;
+
+	for (size_t i = 0; i < planner->plan->nodes.bytes / sizeof(*nodes); i++)
+		warn_of_crowd(planner, &nodes[i].filing);
+	for (size_t i = 0; i < planner->plan->atoms.bytes / sizeof(*atoms); i++)
+		warn_of_crowd(planner, &atoms[i].filing);
+}
+
+static void take_census(struct planner *planner)
+{
+	for (uint32_t t = 0; t < planner->set->n_campaigns && !planner->failed; t++) {
+		planner->census.trigger = t + 1;
+		cover_of_trigger(planner, t);
+	}
+	planner->census.trigger = 0;
+	planner->context.weight = weight;
+}
+
+static void planner_fini(struct planner *planner)
+{
+	sl_census_fini(&planner->census);
+	sl_arena_fini(&planner->arena);
+	sl_table_fini(&planner->nodes);
 }
 
 int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_plan *ret_plan)
 {
 	struct planner planner = {.set = set, .plan = ret_plan};
-	bool failed;
+	const struct sl_tree_node root = {0};
+	int error = 0;
 
+	planner.context = (struct sl_cover_context){.schema = &set->schema,
+						    .arena = &planner.arena,
+						    .found = found,
+						    .context = &planner};
 	*ret_plan = (struct sl_plan){0};
 	for (uint32_t i = 0; i < set->schema.n_fields; i++)
 		ret_plan->flags[i] = set->schema.fields[i].flags |
 				     (set->schema.fields[i].role ? SL_FIELD_USED : 0);
-	for (uint32_t t = 0; t < set->n_campaigns && !planner.failed; t++) {
-		if (load_conjuncts(&planner, t))
-			count_shared(&planner);
-	}
+	sl_buffer_add(&ret_plan->nodes, &root, sizeof(root));
+	take_census(&planner);
 	for (uint32_t t = 0; t < set->n_campaigns && !planner.failed; t++) {
 		plan_trigger(&planner, t);
 		plan_campaign(&planner, &set->campaigns[t]);
 	}
-	if (!has_failed(&planner)) /* a run may only be built of lists that are whole */
-		build_runs(&planner);
-	check_always(&planner, always_max);
-	failed = has_failed(&planner);
-	sl_table_fini(&planner.index);
-	sl_buffer_fini(&planner.candidates);
-	sl_buffer_fini(&planner.filings);
-	sl_buffer_fini(&planner.conjuncts);
-	sl_buffer_fini(&planner.literal);
-	if (failed)
+	if (planner.failed || sl_plan_failed(ret_plan))
+		error = -ENOMEM;
+	if (!error)
+		error = sl_plan_build_filings(ret_plan);
+	if (!error) {
+		check_always(&planner, always_max);
+		warn_of_crowds(&planner);
+	}
+	planner_fini(&planner);
+	if (error)
 		sl_plan_fini(ret_plan);
-	return failed ? -ENOMEM : 0;
+	return error;
+}
+
+bool sl_plan_failed(const struct sl_plan *plan)
+{
+	return sl_pool_failed(&plan->pool) || plan->atoms.failed || plan->literals.failed ||
+	       plan->literal_index.failed || plan->nodes.failed || plan->buckets.failed ||
+	       plan->asked.failed || plan->filings.failed || plan->filed.failed ||
+	       plan->groups.failed || plan->intervals.failed || plan->always.failed ||
+	       plan->triggers.failed || plan->code.failed || plan->campaigns.failed ||
+	       plan->data.failed || plan->notes.failed || plan->reads.failed;
 }
 
 void sl_plan_fini(struct sl_plan *plan)
@@ -346,10 +453,18 @@ void sl_plan_fini(struct sl_plan *plan)
 	sl_buffer_fini(&plan->atoms);
 	sl_buffer_fini(&plan->literals);
 	sl_buffer_fini(&plan->literal_index);
+	sl_buffer_fini(&plan->nodes);
+	sl_buffer_fini(&plan->buckets);
+	sl_buffer_fini(&plan->asked);
+	sl_buffer_fini(&plan->filings);
 	sl_buffer_fini(&plan->filed);
+	sl_buffer_fini(&plan->groups);
+	sl_buffer_fini(&plan->intervals);
 	sl_buffer_fini(&plan->always);
 	sl_buffer_fini(&plan->triggers);
 	sl_buffer_fini(&plan->code);
 	sl_buffer_fini(&plan->campaigns);
 	sl_buffer_fini(&plan->data);
+	sl_buffer_fini(&plan->notes);
+	sl_buffer_fini(&plan->reads);
 }

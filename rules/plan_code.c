@@ -53,24 +53,17 @@ static void add_instruction(struct sl_plan *plan, uint8_t op, uint16_t slot, uin
 	sl_buffer_add(&plan->code, &instruction, sizeof(instruction));
 }
 
-void sl_plan_code(struct sl_plan *plan, struct sl_conjunct *conjuncts, uint32_t n,
-		  const struct sl_conjunct *filing, struct sl_trigger *trigger)
+static void add_code(struct sl_plan *plan, struct sl_conjunct *conjuncts, uint32_t n,
+		     struct sl_trigger *trigger)
 {
-	uint32_t skipped = filing && sl_conjunct_is_exact(filing) ? filing->order : UINT32_MAX;
-	uint32_t tests = skipped == UINT32_MAX ? n : n - 1, emitted = 0;
-	uint32_t end = tests * 2 - 1; /* test, and, test, and, …, test, end */
+	uint32_t end = n * 2 - 1; /* test, and, test, and, …, test, end */
 
-	trigger->code = (uint32_t)(plan->code.bytes / sizeof(struct sl_instruction));
-	if (tests == 0)
-		return;
 	qsort(conjuncts, n, sizeof(*conjuncts), by_cost);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct sl_conjunct *conjunct = &conjuncts[i];
 		uint32_t arg;
 
-		if (conjunct->order == skipped)
-			continue;
-		if (emitted++)
+		if (i > 0)
 			add_instruction(plan, SL_OP_AND, 0, end);
 		arg = takes_set(conjunct->op)
 			      ? sl_pool_set(&plan->pool, conjunct->constants, conjunct->n_constants)
@@ -80,4 +73,21 @@ void sl_plan_code(struct sl_plan *plan, struct sl_conjunct *conjuncts, uint32_t 
 	}
 	add_instruction(plan, SL_OP_END, 0, 0);
 	trigger->code_count = end + 1;
+}
+
+void sl_plan_program(struct sl_plan *plan, const struct sl_rules_set *set,
+		     const struct sl_expr *const *conjuncts, const bool *is_proven, uint32_t n,
+		     struct sl_trigger *trigger)
+{
+	struct sl_buffer asked = {0}; /* struct sl_conjunct */
+
+	trigger->code = (uint32_t)(plan->code.bytes / sizeof(struct sl_instruction));
+	for (uint32_t i = 0; i < n; i++)
+		if (!is_proven[i])
+			sl_conjuncts_of(&set->schema, (struct sl_expr *)conjuncts[i], &asked);
+	plan->code.failed |= asked.failed;
+	if (asked.bytes && !asked.failed)
+		add_code(plan, (struct sl_conjunct *)asked.at,
+			 (uint32_t)(asked.bytes / sizeof(struct sl_conjunct)), trigger);
+	sl_buffer_fini(&asked);
 }

@@ -23,51 +23,9 @@ static uint8_t opcode_of(enum sl_function function, uint8_t type)
 	}
 }
 
-static uint8_t atom_of(uint8_t op)
-{
-	switch (op) {
-	case SL_OP_EQ_STRING:
-	case SL_OP_IN_STRING:
-	case SL_OP_LIST_HAS:
-		return SL_ATOM_EQUALS;
-	case SL_OP_STARTS_WITH:
-		return SL_ATOM_PREFIX;
-	case SL_OP_CONTAINS:
-		return SL_ATOM_CONTAINS;
-	default:
-		return 0;
-	}
-}
-
-static uint32_t escaped_bytes(struct sl_slice value)
-{
-	uint32_t n = value.bytes;
-
-	for (uint32_t i = 0; i < value.bytes; i++)
-		n += (unsigned char)value.at[i] <= SL_CANON_ESCAPE;
-	return n;
-}
-
-/* An empty text is part of every text: nothing to look for. */
-static bool can_file(const struct sl_conjunct *conjunct)
-{
-	for (uint32_t i = 0; i < conjunct->n_constants; i++) {
-		struct sl_slice value = conjunct->constants[i]->text;
-
-		if (escaped_bytes(value) > SL_ATOM_BYTES_MAX)
-			return false;
-		if (value.bytes == 0 && conjunct->atom != SL_ATOM_EQUALS)
-			return false;
-	}
-	return true;
-}
-
 static void add(struct sl_buffer *conjuncts, struct sl_conjunct conjunct)
 {
 	conjunct.order = (uint32_t)(conjuncts->bytes / sizeof(conjunct));
-	conjunct.atom = atom_of(conjunct.op);
-	if (conjunct.atom && !can_file(&conjunct))
-		conjunct.atom = 0;
 	sl_buffer_add(conjuncts, &conjunct, sizeof(conjunct));
 }
 
@@ -184,38 +142,4 @@ bool sl_conjuncts_can(const struct sl_expr_context *context, const struct sl_exp
 			   "tests of a field against a constant, joined by `&&`, are",
 			   "this part of a condition is not offered in campaigns yet");
 	return can;
-}
-
-void sl_atom_literal(enum sl_atom_kind kind, uint16_t slot, struct sl_slice value,
-		     struct sl_buffer *literal)
-{
-	uint8_t head[SL_CANON_HEAD_BYTES], end = SL_CANON_END;
-
-	sl_canon_head(slot, head);
-	if (kind != SL_ATOM_CONTAINS)
-		sl_buffer_add(literal, head, sizeof(head));
-	for (uint32_t i = 0; i < value.bytes; i++) {
-		uint8_t byte = (uint8_t)value.at[i];
-
-		if (byte <= SL_CANON_ESCAPE) {
-			uint8_t escape[] = {SL_CANON_ESCAPE, (uint8_t)(byte + 0x40)};
-
-			sl_buffer_add(literal, escape, sizeof(escape));
-		} else {
-			sl_buffer_add(literal, &byte, 1);
-		}
-	}
-	if (kind == SL_ATOM_EQUALS)
-		sl_buffer_add(literal, &end, 1);
-}
-
-bool sl_conjunct_is_exact(const struct sl_conjunct *conjunct)
-{
-	uint8_t first;
-
-	if (conjunct->atom != SL_ATOM_CONTAINS)
-		return true;
-	/* such a byte is also the second one of an escape: a hit may begin in the middle of one */
-	first = (uint8_t)conjunct->constants[0]->text.at[0];
-	return first < 0x40 || first > 0x40 + SL_CANON_ESCAPE;
 }

@@ -1,16 +1,12 @@
 /* The plan: everything an artifact holds but its databases, from a typed rule set.
  *
- * A condition is a row of conjuncts. One of them files the trigger: its atoms, string questions
- * that the pattern databases answer, lead to it. The others become the trigger's program. */
+ * Each row of a condition's cover (plan_facts_priv.h) files the trigger: under up to three
+ * equalities joined, or under one atom, a question that the pattern databases answer; beneath
+ * either, by an interval of one number. What the filing does not prove becomes the program. */
 #ifndef SL_RULES_PLAN_PRIV_H
 #define SL_RULES_PLAN_PRIV_H
 
 #include "rules/set_priv.h"
-
-/* Of an escaped literal that may be an atom: the library takes expressions of 16,000 bytes. */
-#define SL_ATOM_BYTES_MAX 3900u
-/* Shorter ones occur in too many texts to be good filters. */
-#define SL_ATOM_POOR_BYTES 2u
 
 /* Constants, texts and sets, each once. */
 struct sl_pool {
@@ -31,8 +27,7 @@ bool sl_pool_failed(const struct sl_pool *pool);
 void sl_pool_fini(struct sl_pool *pool);
 
 struct sl_conjunct {
-	uint8_t op;   /* enum sl_opcode */
-	uint8_t atom; /* enum sl_atom_kind; 0: cannot file */
+	uint8_t op; /* enum sl_opcode */
 	uint16_t slot;
 	uint32_t order; /* as written */
 	uint32_t n_constants;
@@ -43,19 +38,39 @@ struct sl_conjunct {
 bool sl_conjuncts_of(const struct sl_schema *schema, struct sl_expr *expr,
 		     struct sl_buffer *conjuncts);
 
-/* Whether sl_conjuncts_of() takes a typed condition; what it does not is reported as unsupported. */
+/* Whether sl_conjuncts_of() takes a typed condition; what it does not is reported as unsupported.
+ */
 bool sl_conjuncts_can(const struct sl_expr_context *context, const struct sl_expr *expr);
 
 /* The literal of an atom in canonical text, added to the buffer. */
 void sl_atom_literal(enum sl_atom_kind kind, uint16_t slot, struct sl_slice value,
 		     struct sl_buffer *literal);
 
-/* A hit of the atom proves the conjunct, so that the program need not ask again. */
-bool sl_conjunct_is_exact(const struct sl_conjunct *conjunct);
-
 struct sl_plan_literal {
-	size_t offset; /* in literals */
+	size_t offset; /* in literals; of a REGEX atom the expression */
 	uint32_t bytes;
+	uint8_t class; /* enum sl_database_class */
+};
+
+/* Where a trigger is filed: places are nodes, and atoms behind SL_PLAN_ATOM. */
+#define SL_PLAN_ATOM 0x80000000u
+
+struct sl_plan_filing {
+	uint32_t place;
+	uint32_t trigger;
+	int64_t low, high;
+	int32_t slot; /* of the interval; -1: none, it is a candidate whenever an event comes here
+		       */
+};
+
+/* For people: how a trigger was planned. */
+struct sl_plan_note {
+	uint32_t filing, n_filings; /* in filings */
+	uint32_t read, n_read;      /* slots that its program reads, in reads */
+	bool always;                /* on the always-list, or by a bound alone */
+	bool never;
+	double share;   /* of events that it is a candidate for, estimated */
+	double cost_ns; /* of an event, estimated */
 };
 
 struct sl_plan {
@@ -63,21 +78,39 @@ struct sl_plan {
 	struct sl_buffer atoms;         /* struct sl_atom */
 	struct sl_buffer literals;      /* bytes */
 	struct sl_buffer literal_index; /* struct sl_plan_literal, one for each atom */
+	struct sl_buffer nodes;         /* struct sl_tree_node */
+	struct sl_buffer buckets;       /* struct sl_bucket */
+	struct sl_buffer asked;         /* uint16_t */
+	struct sl_buffer filings;       /* struct sl_plan_filing, in the order of triggers */
 	struct sl_buffer filed;         /* uint32_t */
+	struct sl_buffer groups;        /* struct sl_group */
+	struct sl_buffer intervals;     /* struct sl_interval */
 	struct sl_buffer always;        /* uint32_t */
 	struct sl_buffer triggers;      /* struct sl_trigger */
 	struct sl_buffer code;          /* struct sl_instruction */
 	struct sl_buffer campaigns;     /* struct sl_campaign */
 	struct sl_buffer data;          /* struct sl_data_field */
-	uint16_t flags[SL_FIELDS_MAX];  /* of fields: SCANNED, USED */
+	struct sl_buffer notes;         /* struct sl_plan_note, one for each trigger */
+	struct sl_buffer reads;         /* uint16_t */
+	uint32_t n_always;             /* on the always-list, and by a bound alone below the root */
+	uint16_t flags[SL_FIELDS_MAX]; /* of fields: SCANNED, USED */
 };
 
 /* Reports what is dear (warnings) or too dear (errors). Registry slots are not filled in. */
 int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_plan *ret_plan);
 void sl_plan_fini(struct sl_plan *plan);
+bool sl_plan_failed(const struct sl_plan *plan);
 
-/* The program of conjuncts joined by and, but for the one that files the trigger (NULL: all). */
-void sl_plan_code(struct sl_plan *plan, struct sl_conjunct *conjuncts, uint32_t n,
-		  const struct sl_conjunct *filing, struct sl_trigger *trigger);
+/* The tree, the groups and the runs of triggers, from the nodes and filings. */
+int sl_plan_build_filings(struct sl_plan *plan);
+
+/* Where a filing is, in words: `type = "a", channel = "b", amount from 5 to 9`. Terminated. */
+void sl_plan_place_text(const struct sl_plan *plan, const struct sl_schema *schema,
+			const struct sl_plan_filing *filing, struct sl_buffer *text);
+
+/* The program of those of the n conjuncts that are not proven by the filing. */
+void sl_plan_program(struct sl_plan *plan, const struct sl_rules_set *set,
+		     const struct sl_expr *const *conjuncts, const bool *is_proven, uint32_t n,
+		     struct sl_trigger *trigger);
 
 #endif

@@ -25,6 +25,12 @@ static const struct sl_framed_known known[] = {
 	{SL_SECTION_CAMPAIGNS, sizeof(struct sl_campaign)},
 	{SL_SECTION_DATA, sizeof(struct sl_data_field)},
 	{SL_SECTION_REGISTRY, sizeof(struct sl_registry_slot)},
+	{SL_SECTION_NODES, sizeof(struct sl_tree_node)},
+	{SL_SECTION_BUCKETS, sizeof(struct sl_bucket)},
+	{SL_SECTION_ASKED, sizeof(uint16_t)},
+	{SL_SECTION_GROUPS, sizeof(struct sl_group)},
+	{SL_SECTION_INTERVALS, sizeof(struct sl_interval)},
+	{SL_SECTION_IDS, sizeof(uint32_t)},
 };
 
 /* How the memory behind an artifact is released: only what open() read is ours. */
@@ -67,6 +73,12 @@ static void set_views(struct sl_artifact *artifact, const struct sl_framed *fram
 	artifact->campaigns = view_of(framed, SL_SECTION_CAMPAIGNS, &artifact->n_campaigns);
 	artifact->data = view_of(framed, SL_SECTION_DATA, &artifact->n_data);
 	artifact->registry = view_of(framed, SL_SECTION_REGISTRY, &artifact->n_registry);
+	artifact->nodes = view_of(framed, SL_SECTION_NODES, &artifact->n_nodes);
+	artifact->buckets = view_of(framed, SL_SECTION_BUCKETS, &artifact->n_buckets);
+	artifact->asked = view_of(framed, SL_SECTION_ASKED, &artifact->n_asked);
+	artifact->groups = view_of(framed, SL_SECTION_GROUPS, &artifact->n_groups);
+	artifact->intervals = view_of(framed, SL_SECTION_INTERVALS, &artifact->n_intervals);
+	artifact->ids = view_of(framed, SL_SECTION_IDS, &artifact->n_ids);
 	check->text_bytes = n_text;
 	check->blobs_bytes = n_blobs;
 }
@@ -78,7 +90,8 @@ static int check_contents(const struct sl_artifact_check *check)
 		sl_artifact_check_databases, sl_artifact_check_constants,
 		sl_artifact_check_sets,      sl_artifact_check_code,
 		sl_artifact_check_campaigns, sl_artifact_check_triggers,
-		sl_artifact_check_atoms,
+		sl_artifact_check_atoms,     sl_artifact_check_filings,
+		sl_artifact_check_groups,    sl_artifact_check_tree,
 	};
 
 	for (unsigned i = 0; i < sizeof(checks) / sizeof(*checks); i++) {

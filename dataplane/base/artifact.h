@@ -31,6 +31,18 @@ struct sl_artifact {
 	uint32_t n_atoms;
 	const uint32_t *filed;
 	uint32_t n_filed;
+	const struct sl_tree_node *nodes; /* at least the root, unless there is no section */
+	uint32_t n_nodes;
+	const struct sl_bucket *buckets;
+	uint32_t n_buckets;
+	const uint16_t *asked;
+	uint32_t n_asked;
+	const struct sl_group *groups;
+	uint32_t n_groups;
+	const struct sl_interval *intervals;
+	uint32_t n_intervals;
+	const uint32_t *ids;
+	uint32_t n_ids;
 	const uint32_t *always;
 	uint32_t n_always;
 	const struct sl_trigger *triggers;

@@ -66,8 +66,11 @@ int sl_artifact_check_fields(const struct sl_artifact_check *check)
 int sl_artifact_check_databases(const struct sl_artifact_check *check)
 {
 	const struct sl_artifact *artifact = check->artifact;
-	uint64_t left = check->blobs_bytes;
+	uint64_t left = check->blobs_bytes, taken = 0;
 
+	for (uint32_t i = 0; i < artifact->n_ids; i++)
+		if (artifact->ids[i] >= artifact->n_atoms && artifact->ids[i] != SL_ATOM_NONE)
+			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "id %u is no atom", i);
 	for (uint32_t i = 0; i < artifact->n_databases; i++) {
 		const struct sl_database *database = &artifact->databases[i];
 
@@ -78,6 +81,10 @@ int sl_artifact_check_databases(const struct sl_artifact_check *check)
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"database %u does not lie among the blobs", i);
 		left -= database->bytes;
+		if (!sl_artifact_take_run(database->ids, database->ids_count, artifact->n_ids,
+					  &taken))
+			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
+						"database %u: its ids lie outside", i);
 		if (database->class < SL_DATABASE_LITERAL || database->class > SL_DATABASE_DEAR)
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"database %u has class %u", i, database->class);
@@ -169,14 +176,15 @@ int sl_artifact_check_atoms(const struct sl_artifact_check *check)
 		[SL_ATOM_EQUALS] = SL_CANON_RUN_BYTES,
 		[SL_ATOM_PREFIX] = SL_CANON_HEAD_BYTES,
 		[SL_ATOM_CONTAINS] = 1,
+		[SL_ATOM_SUFFIX] = 1,
+		[SL_ATOM_REGEX] = 0,
 	};
 	const struct sl_artifact *artifact = check->artifact;
-	uint64_t taken = 0;
 
 	for (uint32_t i = 0; i < artifact->n_atoms; i++) {
 		const struct sl_atom *atom = &artifact->atoms[i];
 
-		if (atom->kind < SL_ATOM_EQUALS || atom->kind > SL_ATOM_CONTAINS ||
+		if (atom->kind < SL_ATOM_EQUALS || atom->kind > SL_ATOM_REGEX ||
 		    atom->bytes < bytes_min[atom->kind])
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"atom %u: kind %u with %u bytes", i, atom->kind,
@@ -185,10 +193,6 @@ int sl_artifact_check_atoms(const struct sl_artifact_check *check)
 		    !(artifact->fields[atom->slot].flags & SL_FIELD_SCANNED))
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"atom %u asks for a field that is not scanned", i);
-		if (!sl_artifact_take_run(atom->filed, atom->filed_count, artifact->n_filed,
-					  &taken))
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"atom %u: its triggers lie outside", i);
 	}
 	return 0;
 }

@@ -22,6 +22,9 @@ int sl_artifact_check_code(const struct sl_artifact_check *check);
 int sl_artifact_check_campaigns(const struct sl_artifact_check *check);
 int sl_artifact_check_triggers(const struct sl_artifact_check *check);
 int sl_artifact_check_atoms(const struct sl_artifact_check *check);
+int sl_artifact_check_filings(const struct sl_artifact_check *check);
+int sl_artifact_check_groups(const struct sl_artifact_check *check);
+int sl_artifact_check_tree(const struct sl_artifact_check *check);
 
 static inline bool sl_artifact_has_text(const struct sl_artifact_check *check,
 					struct sl_text_ref ref)

@@ -17,57 +17,22 @@ struct sl_scanned_field {
 	uint16_t slot;
 };
 
-/* Triggers of one run that all ask for a range of the same field, in the order in which a growing
- * value fulfils them: those it fulfils come first. */
-struct sl_range_group {
-	uint32_t first, count; /* in the triggers and keys of sl_match_ranges */
-	uint16_t slot;
-	bool decimal;
-	bool reversed; /* they ask for less than something: key and value are complemented */
-};
-
-/* A run of filed triggers: `plain` of them, candidates all, then its groups. */
-struct sl_range_run {
-	uint32_t first, plain;
-	uint32_t group, n_groups;
-};
-
-/* The artifact's filed and always lists once more, ranges apart: of a hundred thresholds on one
- * amount only those are candidates that the event's amount passes. */
-struct sl_match_ranges {
-	uint32_t *triggers; /* filed, then always */
-	int64_t *keys;      /* beside them; set in groups only */
-	struct sl_range_group *groups;
-	struct sl_range_run *runs; /* of each atom, then of the always list */
-	uint32_t n_groups;
+/* A database, and what its pattern ids stand for. */
+struct sl_match_database {
+	hs_database_t *database;
+	const uint32_t *ids; /* NULL: ids are atoms */
+	uint32_t n_ids;
 };
 
 struct sl_match_set {
 	const struct sl_artifact *artifact;
-	struct sl_match_ranges ranges;
 	/* Tells sets apart for ever: a freed set's address may be used again, its serial is not. */
 	uint64_t serial;
 	uint32_t n_databases;
 	uint32_t n_scanned;
-	hs_database_t **databases;
+	struct sl_match_database *databases;
 	struct sl_scanned_field scanned[SL_FIELDS_MAX];
 };
-
-int sl_match_ranges_init(struct sl_match_ranges *ranges, const struct sl_artifact *artifact);
-void sl_match_ranges_fini(struct sl_match_ranges *ranges);
-
-/* Where a number stands in the order of keys. Of decimals -0 comes before 0: candidates are judged
- * by their programs, here only none may be missed. */
-static inline int64_t sl_range_key(int64_t integer, double decimal, bool is_decimal, bool reversed)
-{
-	int64_t key = integer;
-
-	if (is_decimal) {
-		memcpy(&key, &decimal, sizeof(key));
-		key ^= key >> 63 & INT64_MAX;
-	}
-	return reversed ? ~key : key;
-}
 
 /* ---- canonical text ------------------------------------------------------------------------- */
 
@@ -97,14 +62,15 @@ const struct sl_canon_run *sl_canon_find(const struct sl_canon *canon, uint32_t 
 
 /* ---- matcher -------------------------------------------------------------------------------- */
 
-/* What one set needs of a matcher. Stamps say in which event an atom was found and a trigger made
- * a candidate last, so that nothing has to be cleared between events. */
+/* What one set needs of a matcher. Stamps say in which event an atom was found, a node visited and
+ * a trigger made a candidate last, so that nothing has to be cleared between events. */
 struct sl_match_room {
 	_Atomic uint64_t serial; /* prepare: rw, worker: ro; 0: empty */
 	hs_scratch_t *scratch;
 	uint32_t *atom_stamps;
+	uint32_t *node_stamps;
 	uint32_t *trigger_stamps;
-	uint32_t n_atoms, n_triggers;
+	uint32_t n_atoms, n_nodes, n_triggers;
 	uint32_t epoch; /* stamp of the last event so far; worker: rw */
 };
 
@@ -129,6 +95,12 @@ struct sl_match_event_found {
 	uint32_t count;
 };
 
+/* Of a slot's string, kept for the nodes that ask it too. */
+struct sl_match_hash {
+	uint64_t value;
+	uint64_t event; /* which one it is of, counted by the matcher */
+};
+
 struct sl_match_tally {
 	uint64_t scan_errors, hits, candidates, cut, runs, errors;
 };
@@ -144,11 +116,14 @@ struct sl_matcher {
 	struct sl_match_room *room;
 	struct sl_match_tally tally;
 	struct sl_canon canon;
+	const struct sl_match_database *database; /* under scan */
+	uint64_t events_seen;
 	uint32_t stamp;  /* of the group's first event */
 	uint32_t cursor; /* event in which the last hit was */
 	uint32_t n_hits;
 	uint32_t n_found;
 	struct sl_match_hit hits[SL_MATCH_HITS];
+	struct sl_match_hash hashes[SL_FIELDS_MAX];
 	struct sl_match_found *found; /* scan_events times candidates */
 	struct sl_match_event_found *event_found;
 

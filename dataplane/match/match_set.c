@@ -62,15 +62,18 @@ static int load_databases(struct sl_match_set *set, char *why)
 
 	for (uint32_t i = 0; i < artifact->n_databases; i++) {
 		const struct sl_database *database = &artifact->databases[i];
+		struct sl_match_database *loaded = &set->databases[i];
 		hs_error_t error =
 			hs_deserialize_database((const char *)artifact->blobs + database->offset,
-						database->bytes, &set->databases[i]);
+						database->bytes, &loaded->database);
 
 		if (error == HS_NOMEM)
 			return refuse(why, -ENOMEM, "no memory for pattern database %u", i);
 		if (error != HS_SUCCESS)
 			return refuse(why, -SL_E_PATTERNS,
 				      "pattern database %u: the library refuses it (%d)", i, error);
+		loaded->ids = database->ids_count ? artifact->ids + database->ids : NULL;
+		loaded->n_ids = database->ids_count;
 		set->n_databases++;
 	}
 	return 0;
@@ -98,11 +101,6 @@ int sl_match_set_new(const struct sl_artifact *artifact, struct sl_match_set **r
 	set->artifact = artifact;
 	set->serial = atomic_fetch_add(&serials, 1) + 1;
 	list_scanned(set);
-	error = sl_match_ranges_init(&set->ranges, artifact);
-	if (error) {
-		refuse(ret_why, error, "no memory for a rule set");
-		goto fail;
-	}
 	if (artifact->n_databases) {
 		error = check_library(artifact, ret_why);
 		if (error)
@@ -128,8 +126,7 @@ void sl_match_set_free(struct sl_match_set *set)
 	if (!set)
 		return;
 	for (uint32_t i = 0; i < set->n_databases; i++)
-		hs_free_database(set->databases[i]);
+		hs_free_database(set->databases[i].database);
 	free(set->databases);
-	sl_match_ranges_fini(&set->ranges);
 	free(set);
 }

@@ -22,6 +22,7 @@ static void room_fini(struct sl_match_room *room)
 {
 	hs_free_scratch(room->scratch);
 	free(room->atom_stamps);
+	free(room->node_stamps);
 	free(room->trigger_stamps);
 }
 
@@ -29,14 +30,16 @@ static int room_init(struct sl_match_room *room, const struct sl_match_set *set)
 {
 	*room = (struct sl_match_room){
 		.n_atoms = set->artifact->n_atoms,
+		.n_nodes = set->artifact->n_nodes,
 		.n_triggers = set->artifact->n_triggers,
 	};
 	room->atom_stamps = calloc((size_t)room->n_atoms + 1, sizeof(*room->atom_stamps));
+	room->node_stamps = calloc((size_t)room->n_nodes + 1, sizeof(*room->node_stamps));
 	room->trigger_stamps = calloc((size_t)room->n_triggers + 1, sizeof(*room->trigger_stamps));
-	if (!room->atom_stamps || !room->trigger_stamps)
+	if (!room->atom_stamps || !room->node_stamps || !room->trigger_stamps)
 		goto fail;
 	for (uint32_t i = 0; i < set->n_databases; i++)
-		if (hs_alloc_scratch(set->databases[i], &room->scratch) != HS_SUCCESS)
+		if (hs_alloc_scratch(set->databases[i].database, &room->scratch) != HS_SUCCESS)
 			goto fail;
 	return 0;
 fail:
@@ -63,8 +66,10 @@ int sl_matcher_prepare(struct sl_matcher *matcher, const struct sl_match_set *se
 	room_fini(room);
 	room->scratch = fresh.scratch;
 	room->atom_stamps = fresh.atom_stamps;
+	room->node_stamps = fresh.node_stamps;
 	room->trigger_stamps = fresh.trigger_stamps;
 	room->n_atoms = fresh.n_atoms;
+	room->n_nodes = fresh.n_nodes;
 	room->n_triggers = fresh.n_triggers;
 	room->epoch = 0;
 	atomic_store_explicit(&room->serial, set->serial, memory_order_release);

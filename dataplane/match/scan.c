@@ -20,13 +20,44 @@ static uint32_t event_of(struct sl_matcher *matcher, uint32_t to)
 	return event;
 }
 
-/* A bare literal counts inside a value of its field, and not from the middle of an escape on. */
+/* A bare literal counts inside a value of its field, and not from the middle of an escape on. One
+ * that ends with the delimiter has it behind the value. */
 static bool lies_in_value(const struct sl_canon *canon, const struct sl_atom *atom, uint32_t to)
 {
 	uint32_t from = to - atom->bytes;
-	const struct sl_canon_run *run = sl_canon_find(canon, from, to);
+	const struct sl_canon_run *run;
 
+	if (atom->bytes > to || from == 0)
+		return false;
+	run = sl_canon_find(canon, from, to - (atom->kind == SL_ATOM_SUFFIX));
 	return run && run->slot == atom->slot && canon->text[from - 1] != SL_CANON_ESCAPE;
+}
+
+/* The program decides; here only what another field's text set off is left out. */
+static bool ends_in_field(const struct sl_canon *canon, const struct sl_atom *atom, uint32_t to)
+{
+	uint32_t last = to ? to - 1 : 0;
+	const struct sl_canon_run *run;
+
+	if (canon->text[last] == SL_CANON_END)
+		last--; /* the byte before belongs to the value, or to its head if it is empty */
+	if (canon->text[last] == SL_CANON_VALUE)
+		return true;
+	run = sl_canon_find(canon, last, last + 1);
+	return run && run->slot == atom->slot;
+}
+
+static bool counts(const struct sl_canon *canon, const struct sl_atom *atom, uint32_t to)
+{
+	switch (atom->kind) {
+	case SL_ATOM_CONTAINS:
+	case SL_ATOM_SUFFIX:
+		return lies_in_value(canon, atom, to);
+	case SL_ATOM_REGEX:
+		return ends_in_field(canon, atom, to);
+	default:
+		return true;
+	}
 }
 
 static void note_found(struct sl_matcher *matcher, uint32_t event, uint32_t index,
@@ -36,11 +67,10 @@ static void note_found(struct sl_matcher *matcher, uint32_t event, uint32_t inde
 
 	/* each gives a candidate at least, all but those of a trigger that several atoms name */
 	if (found->count == matcher->limits.candidates) {
-		matcher->tally.cut += atom->filed_count;
+		matcher->tally.cut += atom->filing.filed_count;
 		return;
 	}
-	__builtin_prefetch(&matcher->set->ranges.triggers[atom->filed]);
-	__builtin_prefetch(&matcher->set->ranges.runs[index]);
+	__builtin_prefetch(&matcher->set->artifact->filed[atom->filing.filed]);
 	matcher->found[matcher->n_found] =
 		(struct sl_match_found){.atom = index, .next = SL_FOUND_END};
 	if (found->count++)
@@ -62,8 +92,7 @@ static void take_hits(struct sl_matcher *matcher)
 
 		if (stamps[hit->atom] == matcher->stamp + event)
 			continue;
-		if (atom->kind == SL_ATOM_CONTAINS &&
-		    (hit->to < atom->bytes || !lies_in_value(&matcher->canon, atom, hit->to)))
+		if (!counts(&matcher->canon, atom, hit->to))
 			continue;
 		stamps[hit->atom] = matcher->stamp + event;
 		note_found(matcher, event, hit->atom, atom);
@@ -77,8 +106,12 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 {
 	struct sl_matcher *matcher = context;
 
+	const struct sl_match_database *database = matcher->database;
+
 	(void)from;
 	(void)flags;
+	if (database->ids)
+		id = id < database->n_ids ? database->ids[id] : SL_ATOM_NONE;
 	/* ids are inside the database, where the artifact's reader could not look */
 	if (id >= matcher->room->n_atoms)
 		return 0;
@@ -103,8 +136,9 @@ void sl_match_scan(struct sl_matcher *matcher)
 		hs_error_t error;
 
 		matcher->cursor = 0;
-		error = hs_scan(matcher->set->databases[i], (const char *)canon->text, canon->bytes,
-				0, matcher->room->scratch, on_hit, matcher);
+		matcher->database = &matcher->set->databases[i];
+		error = hs_scan(matcher->database->database, (const char *)canon->text,
+				canon->bytes, 0, matcher->room->scratch, on_hit, matcher);
 		take_hits(matcher);
 		/* a set and scratch that were made for each other should not fail; were it so,
 		 * these events would lack matches, and that must show */
@@ -130,6 +164,7 @@ static uint32_t fill_group(struct sl_matcher *matcher, const struct sl_event *ev
 	assert(taken); /* decode lets no event pass that is longer than event_bytes */
 	if (room->epoch > UINT32_MAX - taken) {
 		memset(room->atom_stamps, 0, room->n_atoms * sizeof(*room->atom_stamps));
+		memset(room->node_stamps, 0, room->n_nodes * sizeof(*room->node_stamps));
 		memset(room->trigger_stamps, 0, room->n_triggers * sizeof(*room->trigger_stamps));
 		room->epoch = 0;
 	}

@@ -33,7 +33,7 @@ enum sl_section_id {
 	SL_SECTION_DATABASES = 4,  /* struct sl_database */
 	SL_SECTION_BLOBS = 5,      /* bytes: serialized databases, each aligned to 64 */
 	SL_SECTION_ATOMS = 6,      /* struct sl_atom */
-	SL_SECTION_FILED = 7,      /* uint32_t trigger indexes, a run for each atom */
+	SL_SECTION_FILED = 7,      /* uint32_t trigger indexes, a run for each filing */
 	SL_SECTION_ALWAYS = 8,     /* uint32_t trigger indexes evaluated for every event */
 	SL_SECTION_TRIGGERS = 9,   /* struct sl_trigger */
 	SL_SECTION_CODE = 10,      /* struct sl_instruction, a run for each trigger */
@@ -44,8 +44,15 @@ enum sl_section_id {
 	SL_SECTION_DATA = 15,      /* struct sl_data_field, a run for each campaign */
 	SL_SECTION_REGISTRY =
 		16, /* struct sl_registry_slot: state slots, carried on, never reused */
-	SL_SECTION_SETTINGS = 17, /* struct sl_settings, one */
-	SL_SECTION_CHANNELS = 18, /* struct sl_channel */
+	SL_SECTION_SETTINGS = 17,  /* struct sl_settings, one */
+	SL_SECTION_CHANNELS = 18,  /* struct sl_channel */
+	SL_SECTION_NODES = 32,     /* struct sl_tree_node: the tree of equalities, its root first */
+	SL_SECTION_BUCKETS = 33,   /* struct sl_bucket: finds a node; a power of two of them */
+	SL_SECTION_ASKED = 34,     /* uint16_t slots that a node's children ask for, a run each */
+	SL_SECTION_GROUPS = 35,    /* struct sl_group, a run for each filing */
+	SL_SECTION_INTERVALS = 36, /* struct sl_interval, a run for each group */
+	SL_SECTION_IDS = 37,       /* uint32_t atom indexes, a run for each database */
+	SL_SECTION_LAST = 37,
 };
 
 struct sl_file_header {
@@ -150,31 +157,111 @@ static inline void sl_canon_head(uint16_t slot, uint8_t ret_head[SL_CANON_HEAD_B
 
 enum sl_database_class { SL_DATABASE_LITERAL = 1, SL_DATABASE_CHEAP = 2, SL_DATABASE_DEAR = 3 };
 
-/* Pattern ids inside a database are atom indexes. Every hit is reported, none only once a scan: the
- * reader may put the texts of many events into one scan. */
+/* Every hit is reported, none only once a scan: the reader may put the texts of many events into
+ * one scan. What pattern id i stands for: ids[i], an atom's index or SL_ATOM_NONE (the database is
+ * older than the rule set, which no longer has it); without ids, i itself. */
 struct sl_database {
 	uint64_t offset; /* in SL_SECTION_BLOBS */
 	uint64_t bytes;
 	uint64_t hash; /* XXH3-64 of the serialized bytes */
 	uint32_t class;
+	uint32_t ids; /* first index in SL_SECTION_IDS */
+	uint32_t ids_count;
 	uint32_t reserved;
 };
+
+#define SL_ATOM_NONE UINT32_MAX
 
 enum sl_atom_kind {
 	SL_ATOM_EQUALS = 1, /* the literal holds delimiters, code and value: a hit is exact */
 	SL_ATOM_PREFIX = 2, /* begins with the delimiters and code: exact */
 	SL_ATOM_CONTAINS =
 		3, /* the bare escaped value: a hit counts if it lies inside its field's value */
+	SL_ATOM_SUFFIX = 4, /* the escaped value and SL_CANON_END: counts as CONTAINS does */
+	SL_ATOM_REGEX = 5,  /* a filter: counts if it ends inside its field's value or at its END */
+};
+
+/* What waits at one place for the events that come there: triggers that are candidates then, and
+ * groups of which those are whose interval holds the event's value. */
+struct sl_filing {
+	uint32_t filed; /* first index in SL_SECTION_FILED */
+	uint32_t filed_count;
+	uint32_t group; /* first index in SL_SECTION_GROUPS */
+	uint32_t group_count;
 };
 
 struct sl_atom {
 	uint8_t kind;
 	uint8_t reserved;
 	uint16_t slot;
-	uint32_t bytes; /* of the literal: a hit ends at `to` and began at to - bytes */
-	uint32_t filed; /* first index in SL_SECTION_FILED */
-	uint32_t filed_count;
+	uint32_t bytes; /* of the literal: a hit ends at `to` and began at to - bytes. REGEX: 0 */
+	struct sl_filing filing;
 };
+
+/* Equalities that have to hold together, most asked for first, are a path of this tree: an event
+ * comes to a node if it comes to the parent and its slot has the node's value. Slots of lists: if
+ * one of the items is the value. A path asks at most SL_NODE_DEPTH_MAX equalities. */
+#define SL_NODE_DEPTH_MAX 3u
+
+struct sl_tree_node {
+	struct sl_filing filing;
+	uint64_t value;          /* sl_filing_number(), or XXH3-64 of a string */
+	struct sl_text_ref text; /* of a string: hashes may collide, so it is compared */
+	uint32_t parent;         /* a lower index; of the root 0 */
+	uint32_t asked;          /* first index in SL_SECTION_ASKED */
+	uint32_t asked_count;
+	uint16_t slot;
+	uint16_t reserved;
+};
+
+/* Open addressing: a node lies at its key's low bits or at most SL_BUCKET_STEPS_MAX behind, with no
+ * empty bucket between. */
+#define SL_BUCKET_STEPS_MAX 1024u
+
+struct sl_bucket {
+	uint32_t tag;  /* high half of the key */
+	uint32_t node; /* 0, the root: empty */
+};
+
+static inline uint64_t sl_node_key(uint32_t parent, uint16_t slot, uint64_t value)
+{
+	uint64_t key = value ^ ((uint64_t)parent << 16 | slot) * UINT64_C(0x9e3779b97f4a7c15);
+
+	key = (key ^ key >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return key ^ key >> 29;
+}
+
+/* Intervals of one number, sorted by their lower ends. They are a search tree as they lie: the
+ * middle of a run (first + count / 2) stands above what is on its left and right. */
+struct sl_group {
+	uint32_t first; /* in SL_SECTION_INTERVALS */
+	uint32_t count;
+	uint16_t slot;
+	uint16_t reserved;
+};
+
+/* Both ends belong to it. */
+struct sl_interval {
+	int64_t low, high; /* sl_filing_number() */
+	int64_t reach;     /* greatest high of what this one stands above, and its own */
+	uint32_t trigger;
+	uint32_t reserved;
+};
+
+/* A number as filings hold it, in the numbers' own order: integers, times and booleans themselves,
+ * of decimals their bits made to ascend. -0 is 0. A NaN has no place: ask before. */
+static inline int64_t sl_filing_number(uint8_t type, int64_t integer, double decimal)
+{
+	union {
+		double decimal;
+		int64_t bits;
+	} number;
+
+	if (type != SL_TYPE_DECIMAL)
+		return integer;
+	number.decimal = decimal + 0.0;
+	return number.bits ^ (number.bits >> 63 & INT64_MAX);
+}
 
 struct sl_trigger {
 	uint32_t campaign;

@@ -17,7 +17,7 @@ HOT = {
         "http.c", "http_body.c", "http_head.c", "http_reply.c", "lines.c", "split.c", "assembly.c"],
     "dataplane/io/libio.a": ["conn.c", "output.c", "spill.c"],
     "dataplane/decode/libdecode.a": ["json.c", "value.c", "string.c", "number.c", "time.c", "skip.c", "mask.c"],
-    "dataplane/match/libmatch.a": ["canon.c", "confirm.c", "scan.c"],
+    "dataplane/match/libmatch.a": ["canon.c", "confirm.c", "gather.c", "scan.c"],
     "dataplane/state/libstate.a": ["seen.c"],
     "dataplane/decide/libdecide.a": ["decide.c"],
     "dataplane/store/libstore.a": ["batch.c"],

@@ -169,8 +169,9 @@ uint32_t sl_builder_atom(struct sl_builder *builder, enum sl_atom_kind kind, uns
 		.kind = (uint8_t)kind,
 		.slot = (uint16_t)slot,
 		.bytes = bytes,
-		.filed = add_run(builder, SL_SECTION_FILED, triggers, sizeof(*triggers), n),
-		.filed_count = n,
+		.filing = {.filed = add_run(builder, SL_SECTION_FILED, triggers, sizeof(*triggers),
+					    n),
+			   .filed_count = n},
 	};
 
 	return sl_builder_add(builder, SL_SECTION_ATOMS, &atom, sizeof(atom));

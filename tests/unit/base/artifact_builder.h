@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SL_BUILDER_SECTIONS (SL_SECTION_CHANNELS + 1)
+#define SL_BUILDER_SECTIONS (SL_SECTION_LAST + 1)
 
 struct sl_builder_section {
 	uint8_t *bytes;

@@ -203,14 +203,14 @@ SPOIL(trigger_registry, RECORD(struct sl_trigger, TRIGGERS, 0)->registry = UINT3
 SPOIL(registry_slot, RECORD(struct sl_registry_slot, REGISTRY, 0)->slot = UINT64_MAX)
 SPOIL(always_trigger, *RECORD(uint32_t, ALWAYS, 0) = 2)
 SPOIL(filed_trigger, *RECORD(uint32_t, FILED, 2) = 2)
-SPOIL(atom_kind, RECORD(struct sl_atom, ATOMS, 0)->kind = 4)
+SPOIL(atom_kind, RECORD(struct sl_atom, ATOMS, 0)->kind = 6)
 SPOIL(atom_bytes, RECORD(struct sl_atom, ATOMS, 0)->bytes = 4)
 SPOIL(atom_no_bytes, RECORD(struct sl_atom, ATOMS, 1)->bytes = 0)
 SPOIL(atom_slot, RECORD(struct sl_atom, ATOMS, 0)->slot = 6)
 SPOIL(atom_not_scanned, RECORD(struct sl_atom, ATOMS, 0)->slot = ID)
-SPOIL(atom_filed, RECORD(struct sl_atom, ATOMS, 1)->filed = 3)
-SPOIL(atom_filed_shared, RECORD(struct sl_atom, ATOMS, 1)->filed = 0;
-      RECORD(struct sl_atom, ATOMS, 1)->filed_count = 2)
+SPOIL(atom_filed, RECORD(struct sl_atom, ATOMS, 1)->filing.filed = 3)
+SPOIL(atom_filed_shared, RECORD(struct sl_atom, ATOMS, 1)->filing.filed = 0;
+      RECORD(struct sl_atom, ATOMS, 1)->filing.filed_count = 2)
 
 static const struct {
 	const char *name;
