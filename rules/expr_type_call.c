@@ -221,6 +221,16 @@ static void type_dynamic(struct sl_typer *typer, struct sl_expr *call)
 	sl_type_give(typer, call, sl_type_of(SL_TYPE_DYN));
 }
 
+/* x / 0, whatever x is. */
+static bool divides_by_zero(const struct sl_typer *typer, const struct sl_expr *call)
+{
+	bool divides = call->function == SL_FUNCTION_DIVIDE || call->function == SL_FUNCTION_MODULO;
+	const struct sl_expr *by = divides ? call->args[1] : NULL;
+
+	return by && !typer->context->keep_faults && by->kind == SL_EXPR_LITERAL &&
+	       (by->type == SL_KIND_INT || by->type == SL_KIND_UINT) && by->natural == 0;
+}
+
 void sl_type_call(struct sl_typer *typer, struct sl_expr *call)
 {
 	const struct sl_type *type = NULL;
@@ -254,7 +264,14 @@ void sl_type_call(struct sl_typer *typer, struct sl_expr *call)
 		return;
 	switch (sl_overload_find(typer->context->arena, call, &type)) {
 	case SL_OVERLOAD_FITS:
-		sl_type_give(typer, call, type);
+		if (divides_by_zero(typer, call))
+			sl_type_mistake(typer, call, "bad_constant", "",
+					"this is an error for every event: %s",
+					sl_fault_text(call->function == SL_FUNCTION_DIVIDE
+							      ? SL_FAULT_DIVIDE_BY_ZERO
+							      : SL_FAULT_MODULUS_BY_ZERO));
+		else
+			sl_type_give(typer, call, type);
 		break;
 	case SL_OVERLOAD_COUNT:
 		refuse_count(typer, call);
