@@ -19,7 +19,7 @@ enum sl_kind {
 	SL_KIND_BYTES = 9,
 	SL_KIND_NULL = 10,
 	SL_KIND_TIMESTAMP = 11, /* seconds since 1970 and nanoseconds, years 1 to 9999 */
-	SL_KIND_DURATION = 12,  /* seconds and nanoseconds of the same sign, about 10,000 years */
+	SL_KIND_DURATION = 12,  /* seconds and nanoseconds of the same sign, 9,998 years */
 	SL_KIND_TYPE = 13,      /* the kind that type() gives; TIME gives TIMESTAMP */
 	SL_KIND_ERROR = 14,     /* enum sl_fault */
 	SL_KINDS
@@ -35,7 +35,7 @@ enum sl_fault {
 
 #define SL_TIMESTAMP_SECONDS_MIN (-62135596800ll) /* 0001-01-01T00:00:00Z */
 #define SL_TIMESTAMP_SECONDS_MAX 253402300799ll   /* 9999-12-31T23:59:59Z */
-#define SL_DURATION_SECONDS_MAX 315576000000ll    /* both ways */
+#define SL_DURATION_SECONDS_MAX 315537897598ll    /* both ways: less than lies between the times */
 
 enum sl_function {
 	SL_FUNCTION_NONE,
