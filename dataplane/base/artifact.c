@@ -31,6 +31,10 @@ static const struct sl_framed_known known[] = {
 	{SL_SECTION_GROUPS, sizeof(struct sl_group)},
 	{SL_SECTION_INTERVALS, sizeof(struct sl_interval)},
 	{SL_SECTION_IDS, sizeof(uint32_t)},
+	{SL_SECTION_PATTERNS, sizeof(struct sl_pattern)},
+	{SL_SECTION_PATTERN_BYTES, 1},
+	{SL_SECTION_ZONES, sizeof(struct sl_time_zone)},
+	{SL_SECTION_TRANSITIONS, sizeof(struct sl_transition)},
 };
 
 /* How the memory behind an artifact is released: only what open() read is ours. */
@@ -51,7 +55,7 @@ static const void *view_of(const struct sl_framed *framed, uint32_t id, uint32_t
 static void set_views(struct sl_artifact *artifact, const struct sl_framed *framed,
 		      struct sl_artifact_check *check)
 {
-	uint32_t n_text, n_blobs, n_meta;
+	uint32_t n_text, n_blobs, n_meta, n_pattern_bytes;
 
 	artifact->header = framed->header;
 	artifact->bytes = framed->header->bytes;
@@ -79,18 +83,22 @@ static void set_views(struct sl_artifact *artifact, const struct sl_framed *fram
 	artifact->groups = view_of(framed, SL_SECTION_GROUPS, &artifact->n_groups);
 	artifact->intervals = view_of(framed, SL_SECTION_INTERVALS, &artifact->n_intervals);
 	artifact->ids = view_of(framed, SL_SECTION_IDS, &artifact->n_ids);
+	artifact->patterns = view_of(framed, SL_SECTION_PATTERNS, &artifact->n_patterns);
+	artifact->pattern_bytes = view_of(framed, SL_SECTION_PATTERN_BYTES, &n_pattern_bytes);
+	artifact->zones = view_of(framed, SL_SECTION_ZONES, &artifact->n_zones);
+	artifact->transitions = view_of(framed, SL_SECTION_TRANSITIONS, &artifact->n_transitions);
 	check->text_bytes = n_text;
+	check->pattern_bytes = n_pattern_bytes;
 	check->blobs_bytes = n_blobs;
 }
 
 static int check_contents(const struct sl_artifact_check *check)
 {
 	static int (*const checks[])(const struct sl_artifact_check *check) = {
-		sl_artifact_check_meta,      sl_artifact_check_fields,
-		sl_artifact_check_databases, sl_artifact_check_constants,
-		sl_artifact_check_sets,      sl_artifact_check_code,
-		sl_artifact_check_campaigns, sl_artifact_check_triggers,
-		sl_artifact_check_atoms,     sl_artifact_check_filings,
+		sl_artifact_check_meta,      sl_artifact_check_fields, sl_artifact_check_databases,
+		sl_artifact_check_constants, sl_artifact_check_sets,   sl_artifact_check_zones,
+		sl_artifact_check_patterns,  sl_artifact_check_code,   sl_artifact_check_campaigns,
+		sl_artifact_check_triggers,  sl_artifact_check_atoms,  sl_artifact_check_filings,
 		sl_artifact_check_groups,    sl_artifact_check_tree,
 	};
 

@@ -55,6 +55,13 @@ struct sl_artifact {
 	uint32_t n_sets;
 	const uint32_t *members;
 	uint32_t n_members;
+	const struct sl_pattern *patterns;
+	uint32_t n_patterns;
+	const uint8_t *pattern_bytes;
+	const struct sl_time_zone *zones;
+	uint32_t n_zones;
+	const struct sl_transition *transitions;
+	uint32_t n_transitions;
 	const struct sl_campaign *campaigns;
 	uint32_t n_campaigns;
 	const struct sl_data_field *data;

@@ -107,6 +107,9 @@ static int check_data(const struct sl_artifact_check *check)
 		    data->index >= (data->is_constant ? artifact->n_constants : artifact->n_fields))
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "data %u points outside",
 						i);
+		if (data->is_constant && artifact->constants[data->index].type > SL_KIND_TIME)
+			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
+						"data %u: records have no values of this type", i);
 	}
 	return 0;
 }

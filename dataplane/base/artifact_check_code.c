@@ -1,135 +1,94 @@
-/* Constants, sets and programs: what sl_program_run() relies on. */
+/* Programs, walked once: what runs them relies on it that arguments are there and of the right
+ * type, that jumps end in the program and at a depth of the stack that is the same from wherever an
+ * instruction is reached, that loops lie in each other, and that stack and loops do not grow
+ * beyond their bounds. */
 #include "artifact_priv.h"
 #include "sluice/error.h"
 
-#include <string.h>
+#include <errno.h>
+#include <stdlib.h>
 
-int sl_artifact_check_constants(const struct sl_artifact_check *check)
-{
-	for (uint32_t i = 0; i < check->artifact->n_constants; i++) {
-		const struct sl_constant *constant = &check->artifact->constants[i];
+#define VARIES 255u
 
-		if (constant->type < SL_TYPE_STRING || constant->type > SL_TYPE_TIME)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "constant %u has type %u",
-						i, constant->type);
-		if (constant->type == SL_TYPE_STRING &&
-		    !sl_artifact_has_text(check, constant->text))
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"constant %u: its text lies outside", i);
-		if (constant->type == SL_TYPE_BOOL && constant->integer != 0 &&
-		    constant->integer != 1)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"constant %u is neither true nor false", i);
-	}
-	return 0;
-}
-
-/* Whether a may stand before b in a set. A NaN has no place in an order. */
-static bool in_order(const struct sl_artifact *artifact, const struct sl_constant *a,
-		     const struct sl_constant *b)
-{
-	struct sl_text left, right;
-	int order;
-
-	if (a->type == SL_TYPE_DECIMAL)
-		return a->decimal <= b->decimal;
-	if (a->type != SL_TYPE_STRING)
-		return a->integer <= b->integer;
-	left = sl_artifact_text(artifact, a->text);
-	right = sl_artifact_text(artifact, b->text);
-	order = memcmp(left.at, right.at, left.bytes < right.bytes ? left.bytes : right.bytes);
-	return order < 0 || (order == 0 && left.bytes <= right.bytes);
-}
-
-static int check_set(const struct sl_artifact_check *check, uint32_t index)
-{
-	const struct sl_artifact *artifact = check->artifact;
-	const struct sl_set *set = &artifact->sets[index];
-	const uint32_t *members = artifact->members + set->first;
-
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct sl_constant *member;
-
-		if (members[i] >= artifact->n_constants)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"set %u: a member is no constant", index);
-		member = &artifact->constants[members[i]];
-		if (member->type != set->type)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"set %u: a member has another type", index);
-		if (!in_order(artifact, &artifact->constants[members[i ? i - 1 : 0]], member))
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "set %u is not sorted",
-						index);
-	}
-	return 0;
-}
-
-int sl_artifact_check_sets(const struct sl_artifact_check *check)
-{
-	const struct sl_artifact *artifact = check->artifact;
-	uint64_t taken = 0;
-
-	for (uint32_t i = 0; i < artifact->n_sets; i++) {
-		int error;
-
-		if (!sl_artifact_take_run(artifact->sets[i].first, artifact->sets[i].count,
-					  artifact->n_members, &taken))
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"set %u: its members lie outside", i);
-		error = check_set(check, i);
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-/* What an opcode needs: field types as a mask, and where its argument points. */
-enum argument { ARG_NONE, ARG_TARGET, ARG_CONSTANT, ARG_ELEMENT, ARG_SET };
-
-struct opcode_rule {
-	uint8_t types;
-	uint8_t argument;
+enum takes {
+	TAKES_NOTHING = 0,
+	TAKES_STRING = 1 << SL_TYPE_STRING,
+	TAKES_NUMBER = 1 << SL_TYPE_INT | 1 << SL_TYPE_TIME,
+	TAKES_INTEGER = TAKES_NUMBER | 1 << SL_TYPE_BOOL,
+	TAKES_DECIMAL = 1 << SL_TYPE_DECIMAL,
+	TAKES_STRINGS = 1 << SL_TYPE_STRINGS,
+	TAKES_ANY = TAKES_STRING | TAKES_INTEGER | TAKES_DECIMAL | TAKES_STRINGS,
 };
 
-#define TYPE(name) (1u << SL_TYPE_##name)
-#define INTEGERS (TYPE(INT) | TYPE(TIME) | TYPE(BOOL))
-
-static const struct opcode_rule rules[SL_OP_COUNT] = {
-	[SL_OP_END] = {0, ARG_NONE},
-	[SL_OP_TRUE] = {0, ARG_NONE},
-	[SL_OP_FALSE] = {0, ARG_NONE},
-	[SL_OP_AND] = {0, ARG_TARGET},
-	[SL_OP_EQ_STRING] = {TYPE(STRING), ARG_CONSTANT},
-	[SL_OP_EQ_INT] = {INTEGERS, ARG_CONSTANT},
-	[SL_OP_EQ_DECIMAL] = {TYPE(DECIMAL), ARG_CONSTANT},
-	[SL_OP_LT_INT] = {TYPE(INT) | TYPE(TIME), ARG_CONSTANT},
-	[SL_OP_GT_INT] = {TYPE(INT) | TYPE(TIME), ARG_CONSTANT},
-	[SL_OP_LT_DECIMAL] = {TYPE(DECIMAL), ARG_CONSTANT},
-	[SL_OP_GT_DECIMAL] = {TYPE(DECIMAL), ARG_CONSTANT},
-	[SL_OP_LT_STRING] = {TYPE(STRING), ARG_CONSTANT},
-	[SL_OP_GT_STRING] = {TYPE(STRING), ARG_CONSTANT},
-	[SL_OP_STARTS_WITH] = {TYPE(STRING), ARG_CONSTANT},
-	[SL_OP_CONTAINS] = {TYPE(STRING), ARG_CONSTANT},
-	[SL_OP_IN_STRING] = {TYPE(STRING), ARG_SET},
-	[SL_OP_IN_INT] = {INTEGERS, ARG_SET},
-	[SL_OP_IN_DECIMAL] = {TYPE(DECIMAL), ARG_SET},
-	[SL_OP_LIST_HAS] = {TYPE(STRINGS), ARG_ELEMENT},
+enum argument {
+	ARGUMENT_NONE,
+	ARGUMENT_CONSTANT,
+	ARGUMENT_ELEMENT,
+	ARGUMENT_SET,
+	ARGUMENT_PATTERN,
+	ARGUMENT_VALUE,
+	ARGUMENT_ZONE,
+	ARGUMENT_FUNCTION,
+	ARGUMENT_BOUND,
+	ARGUMENT_VARIABLE,
+	ARGUMENT_FAULT,
+	ARGUMENT_ITEMS,
+	ARGUMENT_ENTRIES,
+	ARGUMENT_KEEP,
+	ARGUMENT_POP,
+	ARGUMENT_JUMP,
+	ARGUMENT_LOOP,
+	ARGUMENT_NEXT,
+	ARGUMENT_SKIP,
 };
 
-/* Whether the argument is there, and of the slot's type. A jump's target depends on the program
- * and is checked with it. */
+static const struct {
+	uint8_t takes, argument, pops, pushes;
+} rules[SL_OP_COUNT] = {
+#define SL_OPCODE(name, text, takes, argument, pops, pushes, doc)                                  \
+	[SL_OP_##name] = {TAKES_##takes, ARGUMENT_##argument, pops, pushes},
+#include "sluice/opcodes.def"
+#undef SL_OPCODE
+};
+
+/* ---- single instructions ----------------------------------------------------------------- */
+
+static bool is_call(uint32_t function)
+{
+	return function > SL_FUNCTION_NONE && function < SL_FUNCTION_COUNT;
+}
+
+/* Whether the argument is there, and suits the slot. What depends on the program is checked with
+ * it. */
 static bool has_argument(const struct sl_artifact *artifact, const struct sl_instruction *in)
 {
 	switch (rules[in->op].argument) {
-	case ARG_CONSTANT:
+	case ARGUMENT_CONSTANT:
 		return in->arg < artifact->n_constants &&
 		       artifact->constants[in->arg].type == artifact->fields[in->slot].type;
-	case ARG_ELEMENT:
+	case ARGUMENT_ELEMENT:
 		return in->arg < artifact->n_constants &&
-		       artifact->constants[in->arg].type == SL_TYPE_STRING;
-	case ARG_SET:
+		       artifact->constants[in->arg].type == SL_KIND_STRING;
+	case ARGUMENT_SET:
 		return in->arg < artifact->n_sets &&
 		       artifact->sets[in->arg].type == artifact->fields[in->slot].type;
+	case ARGUMENT_PATTERN:
+		return in->arg < artifact->n_patterns;
+	case ARGUMENT_VALUE:
+		return in->arg < artifact->n_constants;
+	case ARGUMENT_ZONE:
+		return in->arg < artifact->n_zones && is_call(in->slot);
+	case ARGUMENT_FUNCTION:
+		return in->arg > 0 && in->arg <= SL_PROGRAM_STACK_MAX && is_call(in->slot);
+	case ARGUMENT_BOUND:
+		return in->arg < SL_PROGRAM_BOUND_MAX;
+	case ARGUMENT_FAULT:
+		return in->arg > SL_FAULT_NONE && in->arg < SL_FAULT_COUNT;
+	case ARGUMENT_ITEMS:
+	case ARGUMENT_ENTRIES:
+		return in->arg <= SL_PROGRAM_STACK_MAX;
+	case ARGUMENT_LOOP:
+		return in->slot < SL_LOOPS;
 	default:
 		return true;
 	}
@@ -143,8 +102,8 @@ static int check_instruction(const struct sl_artifact_check *check, uint32_t ind
 	if (in->op >= SL_OP_COUNT)
 		return sl_framed_refuse(check->why, -SL_E_VERSION,
 					"instruction %u: opcode %u is not known", index, in->op);
-	if (rules[in->op].types && (in->slot >= artifact->n_fields ||
-				    !(rules[in->op].types >> artifact->fields[in->slot].type & 1)))
+	if (rules[in->op].takes && (in->slot >= artifact->n_fields ||
+				    !(rules[in->op].takes >> artifact->fields[in->slot].type & 1)))
 		return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 					"instruction %u: slot %u does not suit its opcode", index,
 					in->slot);
@@ -155,32 +114,218 @@ static int check_instruction(const struct sl_artifact_check *check, uint32_t ind
 	return 0;
 }
 
+/* ---- the walk ---------------------------------------------------------------------------- */
+
+/* How an instruction that is jumped to is reached. */
+struct arrival {
+	uint16_t depth; /* of the stack, and 1 more; 0: no jump leads here */
+	uint16_t loops;
+	uint32_t loop; /* the innermost one's LOOP */
+};
+
+struct walk {
+	const struct sl_instruction *code;
+	uint32_t n;
+	struct arrival *arrivals; /* n + 1, zeroed; and zeroed again as they are passed */
+	uint32_t at;
+	uint32_t depth;
+	uint32_t n_loops;
+	uint32_t loops[SL_PROGRAM_LOOPS_MAX]; /* instructions LOOP */
+	uint32_t bases[SL_PROGRAM_LOOPS_MAX]; /* depth in which their bodies begin */
+	bool reached;                         /* the instruction follows the one before it */
+	const char *fault;
+};
+
+static bool fail(struct walk *walk, const char *fault)
+{
+	walk->fault = fault;
+	return false;
+}
+
+static uint32_t innermost(const struct walk *walk)
+{
+	return walk->n_loops ? walk->loops[walk->n_loops - 1] : UINT32_MAX;
+}
+
+static bool jump_to(struct walk *walk, uint32_t target, uint32_t depth)
+{
+	struct arrival *arrival;
+
+	if (target <= walk->at || target > walk->n)
+		return fail(walk, "a jump leads back or outside");
+	arrival = &walk->arrivals[target];
+	if (arrival->depth == 0) {
+		*arrival = (struct arrival){.depth = (uint16_t)(depth + 1),
+					    .loops = (uint16_t)walk->n_loops,
+					    .loop = innermost(walk)};
+		return true;
+	}
+	if (arrival->depth != depth + 1 || arrival->loop != innermost(walk))
+		return fail(walk, "two jumps that do not suit each other lead to one place");
+	return true;
+}
+
+/* Joins what jumps here with what comes from above. */
+static bool arrive(struct walk *walk)
+{
+	struct arrival *arrival = &walk->arrivals[walk->at];
+
+	if (arrival->depth) {
+		if (arrival->loop != innermost(walk))
+			return fail(walk, "a jump leads into a loop or out of one");
+		if (walk->reached && walk->depth + 1u != arrival->depth)
+			return fail(walk, "the stack is deeper one way than another");
+		walk->depth = arrival->depth - 1u;
+		walk->reached = true;
+		*arrival = (struct arrival){0};
+	}
+	return walk->reached || fail(walk, "an instruction is never reached");
+}
+
+static uint32_t pops_of(const struct sl_instruction *in)
+{
+	if (rules[in->op].pops != VARIES)
+		return rules[in->op].pops;
+	return in->op == SL_OP_MAKE_MAP ? 2 * in->arg : in->arg;
+}
+
+static bool begin_loop(struct walk *walk, const struct sl_instruction *in)
+{
+	/* of nothing, or of a fault: the answer takes the place of what it would go through */
+	if (!jump_to(walk, in->arg, walk->depth))
+		return false;
+	if (walk->n_loops == SL_PROGRAM_LOOPS_MAX)
+		return fail(walk, "there are too many loops in each other");
+	walk->bases[walk->n_loops] = walk->depth - 1;
+	walk->loops[walk->n_loops++] = walk->at;
+	return true;
+}
+
+static bool is_in_loop(struct walk *walk)
+{
+	if (walk->n_loops == 0)
+		return fail(walk, "the end of a loop stands outside of one");
+	if (walk->depth != walk->bases[walk->n_loops - 1] + 1)
+		return fail(walk, "a loop's body does not leave one value");
+	return true;
+}
+
+static bool end_loop(struct walk *walk)
+{
+	if (!is_in_loop(walk))
+		return false;
+	if (walk->code[innermost(walk)].arg != walk->at + 1)
+		return fail(walk, "a loop ends elsewhere than it says");
+	walk->n_loops--;
+	return true;
+}
+
+static bool step(struct walk *walk)
+{
+	const struct sl_instruction *in = &walk->code[walk->at];
+	uint32_t pops = pops_of(in);
+
+	if (!arrive(walk))
+		return false;
+	if (pops > walk->depth ||
+	    (walk->n_loops && walk->depth - pops < walk->bases[walk->n_loops - 1]))
+		return fail(walk, "more is taken from the stack than was put there");
+	switch (rules[in->op].argument) {
+	case ARGUMENT_KEEP:
+		if (walk->depth == (walk->n_loops ? walk->bases[walk->n_loops - 1] : 0))
+			return fail(walk, "more is taken from the stack than was put there");
+		if (!jump_to(walk, in->arg, walk->depth))
+			return false;
+		break;
+	case ARGUMENT_POP:
+	case ARGUMENT_JUMP:
+		if (!jump_to(walk, in->arg, walk->depth - pops))
+			return false;
+		break;
+	case ARGUMENT_LOOP:
+		if (!begin_loop(walk, in))
+			return false;
+		break;
+	case ARGUMENT_NEXT:
+		if (!end_loop(walk))
+			return false;
+		break;
+	case ARGUMENT_SKIP:
+		if (!is_in_loop(walk) || walk->code[innermost(walk)].slot != SL_LOOP_MAP)
+			return fail(walk, "skip stands outside of a map");
+		break;
+	case ARGUMENT_VARIABLE:
+		if (in->arg >= walk->n_loops)
+			return fail(walk, "a variable is of no loop around it");
+		break;
+	default:
+		break;
+	}
+	walk->depth += rules[in->op].pushes - pops;
+	if (walk->depth > SL_PROGRAM_STACK_MAX)
+		return fail(walk, "the stack grows too deep");
+	walk->reached = in->op != SL_OP_END && in->op != SL_OP_JUMP;
+	if (in->op == SL_OP_END && (walk->depth != 1 || walk->n_loops))
+		return fail(walk, "it ends with more or less than one value");
+	return true;
+}
+
+static bool walk_program(struct walk *walk)
+{
+	walk->reached = true;
+	for (; walk->at < walk->n; walk->at++)
+		if (!step(walk))
+			return false;
+	if (walk->arrivals[walk->n].depth || walk->reached) {
+		if (!arrive(walk) || walk->depth != 1 || walk->n_loops)
+			return fail(walk, "it ends with more or less than one value");
+	}
+	return true;
+}
+
+static int check_program(const struct sl_artifact_check *check, uint32_t trigger,
+			 struct arrival *arrivals)
+{
+	const struct sl_trigger *of = &check->artifact->triggers[trigger];
+	struct walk walk = {
+		.code = check->artifact->code + of->code,
+		.n = of->code_count,
+		.arrivals = arrivals,
+	};
+
+	if (walk.n == 0 || walk_program(&walk))
+		return 0;
+	return sl_framed_refuse(check->why, -SL_E_BOUNDS, "trigger %u, instruction %u: %s", trigger,
+				walk.at, walk.fault);
+}
+
 int sl_artifact_check_code(const struct sl_artifact_check *check)
 {
 	const struct sl_artifact *artifact = check->artifact;
+	struct arrival *arrivals;
 	uint64_t taken = 0;
+	uint32_t longest = 0;
+	int error = 0;
 
-	for (uint32_t i = 0; i < artifact->n_code; i++) {
-		int error = check_instruction(check, i);
-
-		if (error)
-			return error;
-	}
-	for (uint32_t i = 0; i < artifact->n_triggers; i++) {
+	for (uint32_t i = 0; i < artifact->n_code && !error; i++)
+		error = check_instruction(check, i);
+	for (uint32_t i = 0; i < artifact->n_triggers && !error; i++) {
 		const struct sl_trigger *trigger = &artifact->triggers[i];
-		const struct sl_instruction *code;
 
 		if (!sl_artifact_take_run(trigger->code, trigger->code_count, artifact->n_code,
 					  &taken))
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"trigger %u: its program lies outside", i);
-		code = artifact->code + trigger->code;
-		for (uint32_t j = 0; j < trigger->code_count; j++)
-			if (code[j].op == SL_OP_AND &&
-			    (code[j].arg <= j || code[j].arg > trigger->code_count))
-				return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-							"trigger %u: a jump leads back or outside",
-							i);
+			error = sl_framed_refuse(check->why, -SL_E_BOUNDS,
+						 "trigger %u: its program lies outside", i);
+		else if (trigger->code_count > longest)
+			longest = trigger->code_count;
 	}
-	return 0;
+	if (error)
+		return error;
+	arrivals = calloc((size_t)longest + 1, sizeof(*arrivals));
+	if (!arrivals)
+		return sl_framed_refuse(check->why, -ENOMEM, "no memory");
+	for (uint32_t i = 0; i < artifact->n_triggers && !error; i++)
+		error = check_program(check, i, arrivals);
+	free(arrivals);
+	return error;
 }

@@ -10,6 +10,7 @@ struct sl_artifact_check {
 	const struct sl_artifact *artifact;
 	uint64_t text_bytes;
 	uint64_t blobs_bytes;
+	uint64_t pattern_bytes;
 	char *why; /* or NULL */
 };
 
@@ -18,6 +19,8 @@ int sl_artifact_check_fields(const struct sl_artifact_check *check);
 int sl_artifact_check_databases(const struct sl_artifact_check *check);
 int sl_artifact_check_constants(const struct sl_artifact_check *check);
 int sl_artifact_check_sets(const struct sl_artifact_check *check);
+int sl_artifact_check_zones(const struct sl_artifact_check *check);
+int sl_artifact_check_patterns(const struct sl_artifact_check *check);
 int sl_artifact_check_code(const struct sl_artifact_check *check);
 int sl_artifact_check_campaigns(const struct sl_artifact_check *check);
 int sl_artifact_check_triggers(const struct sl_artifact_check *check);

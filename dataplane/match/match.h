@@ -39,6 +39,10 @@ struct sl_match_limits {
 	 * one. More than one needs databases that report every hit (no HS_FLAG_SINGLEMATCH), for a
 	 * pattern that is reported once a scan would be missed in the later events. */
 	uint32_t scan_events;
+	/* What one run of a condition may take: memory for the values that it makes, and steps in
+	 * its loops. 0: 256 KiB, 100,000. */
+	uint32_t program_bytes;
+	uint32_t program_steps;
 };
 
 /* -ENOMEM, or -SL_E_LIMIT where events times candidates do not fit 32 bits. */

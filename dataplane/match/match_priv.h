@@ -4,6 +4,8 @@
 
 #include "match/match.h"
 
+#include "base/program.h"
+
 #include <hs/hs_runtime.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -110,6 +112,7 @@ struct sl_matcher {
 	struct sl_stats_worker *stats;
 	struct sl_match_room rooms[2];
 	unsigned newest; /* of the rooms; prepare only */
+	struct sl_program_room *program_room;
 
 	/* the burst and group under way */
 	const struct sl_match_set *set;

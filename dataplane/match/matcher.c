@@ -10,6 +10,9 @@
 /* A group's text stays in the first-level cache, along with what the scan itself touches. */
 #define GROUP_TEXT_BYTES 16384u
 
+#define PROGRAM_BYTES 262144u
+#define PROGRAM_STEPS 100000u
+
 /* The longest canonical text that an event of event_bytes can have: each byte escaped, delimiters
  * around each field. The strings of a list pay for theirs: in the event's text each of them took
  * two quotes and a comma. */
@@ -95,6 +98,10 @@ static bool take_memory(struct sl_matcher *matcher)
 	matcher->first = calloc((size_t)limits->events + 1, sizeof(*matcher->first));
 	matcher->triggers =
 		malloc((size_t)limits->events * limits->candidates * sizeof(*matcher->triggers));
+	if (sl_program_room_new(limits->program_bytes ? limits->program_bytes : PROGRAM_BYTES,
+				limits->program_steps ? limits->program_steps : PROGRAM_STEPS,
+				&matcher->program_room))
+		return false;
 	return canon->text && canon->runs && canon->ends && matcher->event_found &&
 	       matcher->found && matcher->first && matcher->triggers;
 }
@@ -139,5 +146,6 @@ void sl_matcher_free(struct sl_matcher *matcher)
 	free(matcher->found);
 	free(matcher->first);
 	free(matcher->triggers);
+	sl_program_room_free(matcher->program_room);
 	free(matcher);
 }

@@ -15,6 +15,8 @@
 #ifndef SLUICE_ARTIFACT_H
 #define SLUICE_ARTIFACT_H
 
+#include "sluice/value.h"
+
 #include <stdint.h>
 
 #define SL_FILE_MAGIC "SLUICE\x1a\n" /* 8 bytes, no terminator */
@@ -39,7 +41,8 @@ enum sl_section_id {
 	SL_SECTION_CODE = 10,      /* struct sl_instruction, a run for each trigger */
 	SL_SECTION_CONSTANTS = 11, /* struct sl_constant */
 	SL_SECTION_SETS = 12,      /* struct sl_set */
-	SL_SECTION_MEMBERS = 13,   /* uint32_t constant indexes, a sorted run for each set */
+	SL_SECTION_MEMBERS = 13,   /* uint32_t constant indexes, a run for each set (sorted) and for
+				      each constant that is a list or a map */
 	SL_SECTION_CAMPAIGNS = 14, /* struct sl_campaign */
 	SL_SECTION_DATA = 15,      /* struct sl_data_field, a run for each campaign */
 	SL_SECTION_REGISTRY =
@@ -53,6 +56,10 @@ enum sl_section_id {
 	SL_SECTION_INTERVALS = 36, /* struct sl_interval, a run for each group */
 	SL_SECTION_IDS = 37,       /* uint32_t atom indexes, a run for each database */
 	SL_SECTION_LAST = 37,
+	SL_SECTION_PATTERNS = 19,      /* struct sl_pattern */
+	SL_SECTION_PATTERN_BYTES = 20, /* struct sl_regex, each aligned to 8 */
+	SL_SECTION_ZONES = 21,         /* struct sl_time_zone */
+	SL_SECTION_TRANSITIONS = 22,   /* struct sl_transition, a run for each zone */
 };
 
 struct sl_file_header {
@@ -272,28 +279,78 @@ struct sl_trigger {
 };
 
 enum sl_opcode {
-#define SL_OPCODE(name, text, doc) SL_OP_##name,
+#define SL_OPCODE(name, text, takes, argument, pops, pushes, doc) SL_OP_##name,
 #include "sluice/opcodes.def"
 #undef SL_OPCODE
 	SL_OP_COUNT
 };
 
+/* What a program may need at most; the compiler refuses a condition that needs more. */
+#define SL_PROGRAM_STACK_MAX 512u
+#define SL_PROGRAM_LOOPS_MAX 128u
+#define SL_PROGRAM_BOUND_MAX 4096u
+
 struct sl_instruction {
 	uint8_t op;
 	uint8_t reserved;
-	uint16_t slot;
-	uint32_t arg; /* a constant's index, a set's index, or a jump's target within the program */
+	uint16_t slot; /* or a function, or a loop's kind: opcodes.def says which */
+	uint32_t arg;  /* targets are within the program */
+};
+
+/* What a loop makes of its body's values. */
+enum sl_loop {
+	SL_LOOP_ALL,
+	SL_LOOP_EXISTS,
+	SL_LOOP_EXISTS_ONE,
+	SL_LOOP_FILTER,
+	SL_LOOP_MAP,
+	SL_LOOPS,
+};
+
+/* Indexes of constants in SL_SECTION_MEMBERS; each is less than that of the constant that has the
+ * run, so that no value holds itself. */
+struct sl_constant_run {
+	uint32_t first;
+	uint32_t count; /* of a map its entries: key, value, key, value, … */
 };
 
 struct sl_constant {
-	uint32_t type; /* enum sl_field_type; never STRINGS */
-	uint32_t reserved;
+	uint32_t type; /* enum sl_kind; never ERROR */
+	int32_t nanos; /* of TIMESTAMP and DURATION, beside the seconds */
 	union {
-		int64_t integer; /* INT, TIME, BOOL */
+		int64_t integer;  /* INT, TIME, BOOL, TYPE (enum sl_kind); seconds */
+		uint64_t natural; /* UINT */
 		double decimal;
-		struct sl_text_ref text;
+		struct sl_text_ref text;    /* STRING, BYTES */
+		struct sl_constant_run run; /* LIST, MAP */
 	};
 };
+
+/* A regular expression, compiled: struct sl_regex (sluice/regex.h) among the pattern bytes. */
+struct sl_pattern {
+	uint64_t offset; /* in SL_SECTION_PATTERN_BYTES, a multiple of 8 */
+	uint64_t bytes;
+};
+
+/* A time zone: what is to be added to UTC, and from when on. */
+struct sl_time_zone {
+	struct sl_text_ref name; /* as the condition has it */
+	uint32_t first;          /* in SL_SECTION_TRANSITIONS */
+	uint32_t count;          /* at least one, ascending; the first begins at INT64_MIN */
+	/* The calendar repeats every 400 years, and so does a zone whose rule is for ever: what is
+	 * later is as far behind here. INT64_MAX: the last transition is. */
+	int64_t repeats_from_s;
+};
+
+#define SL_ZONE_CYCLE_S 12622780800ll /* 400 years */
+
+struct sl_transition {
+	int64_t from_s; /* since 1970, UTC */
+	int32_t offset_s;
+	uint32_t reserved;
+};
+
+#define SL_ZONE_OFFSET_S_MAX 93600 /* 26 hours, either way */
 
 /* Members are sorted: strings by bytes then length (memcmp, shorter first), numbers by value. */
 struct sl_set {

@@ -80,6 +80,10 @@ static uint64_t use(const struct sl_artifact *artifact)
 	struct sl_value slots[SL_FIELDS_MAX];
 	struct sl_event event = {.slots = slots, .n_slots = (uint16_t)artifact->n_fields};
 	uint64_t sum = artifact->meta->ruleset;
+	struct sl_program_room *room;
+
+	if (sl_program_room_new(4096, 2000, &room))
+		abort();
 
 	fill_slots(artifact, slots);
 	for (uint32_t i = 0; i < artifact->n_atoms; i++)
@@ -92,7 +96,7 @@ static uint64_t use(const struct sl_artifact *artifact)
 		const struct sl_trigger *trigger = &artifact->triggers[i];
 
 		sum += sl_program_run(artifact, artifact->code + trigger->code, trigger->code_count,
-				      &event);
+				      &event, room);
 		sum += sum_text(artifact, artifact->campaigns[trigger->campaign].name);
 	}
 	for (uint32_t i = 0; i < artifact->n_campaigns; i++)
@@ -101,6 +105,7 @@ static uint64_t use(const struct sl_artifact *artifact)
 					artifact->data[artifact->campaigns[i].data + j].name);
 	for (uint32_t i = 0; i < artifact->n_databases; i++)
 		sum += artifact->blobs[artifact->databases[i].offset];
+	sl_program_room_free(room);
 	return sum;
 }
 

@@ -87,7 +87,7 @@ static const char *places_of(const struct planned *planned, unsigned t)
 static const char *code_text(const struct planned *planned, unsigned t)
 {
 	static const char *const names[] = {
-#define SL_OPCODE(name, text, doc) text,
+#define SL_OPCODE(name, text, takes, argument, pops, pushes, doc) text,
 #include "sluice/opcodes.def"
 #undef SL_OPCODE
 	};
