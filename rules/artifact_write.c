@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#define SECTIONS 22u
+#define SECTIONS 26u
 
 struct part {
 	uint32_t id;
@@ -204,6 +204,10 @@ int sl_artifact_write(const char *path, const struct sl_rules_set *set,
 			PART(SL_SECTION_GROUPS, struct sl_group, plan->groups),
 			PART(SL_SECTION_INTERVALS, struct sl_interval, plan->intervals),
 			PART(SL_SECTION_IDS, uint32_t, patterns->ids),
+			PART(SL_SECTION_PATTERNS, struct sl_pattern, pool->patterns),
+			PART(SL_SECTION_PATTERN_BYTES, char, pool->pattern_bytes),
+			PART(SL_SECTION_ZONES, struct sl_time_zone, pool->zones),
+			PART(SL_SECTION_TRANSITIONS, struct sl_transition, pool->transitions),
 		};
 #undef PART
 

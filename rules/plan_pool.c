@@ -1,4 +1,5 @@
 #include "rules/plan_priv.h"
+#include "rules/zones_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,12 +27,28 @@ struct sl_text_ref sl_pool_text(struct sl_pool *pool, struct sl_slice text)
 	return ref;
 }
 
-uint32_t sl_pool_constant(struct sl_pool *pool, const struct sl_expr *literal)
+static uint32_t put_constant(struct sl_pool *pool, const struct sl_constant *constant)
 {
-	struct sl_constant constant;
 	uint64_t hash[2];
 	uint32_t *index;
 	bool is_new;
+
+	sl_rules_hash(constant, sizeof(*constant), hash);
+	index = sl_table_put(&pool->constant_index, hash, &is_new);
+	if (!index) {
+		pool->failed = true;
+		return 0;
+	}
+	if (is_new) {
+		*index = (uint32_t)(pool->constants.bytes / sizeof(*constant));
+		sl_buffer_add(&pool->constants, constant, sizeof(*constant));
+	}
+	return *index;
+}
+
+uint32_t sl_pool_constant(struct sl_pool *pool, const struct sl_expr *literal)
+{
+	struct sl_constant constant;
 
 	memset(&constant, 0, sizeof(constant)); /* it is hashed: no byte may be left to chance */
 	constant.type = literal->type == SL_KIND_TIMESTAMP ? SL_TYPE_TIME : literal->type;
@@ -43,17 +60,78 @@ uint32_t sl_pool_constant(struct sl_pool *pool, const struct sl_expr *literal)
 		constant.integer = sl_expr_instant(literal);
 	else
 		constant.integer = literal->integer;
-	sl_rules_hash(&constant, sizeof(constant), hash);
-	index = sl_table_put(&pool->constant_index, hash, &is_new);
+	return put_constant(pool, &constant);
+}
+
+/* The members' indexes stand behind each other, and before that of the whole. */
+static struct sl_constant_run put_members(struct sl_pool *pool, const struct sl_expr *whole)
+{
+	struct sl_constant_run run = {.count = whole->kind == SL_EXPR_MAP ? whole->n_args / 2
+									  : whole->n_args};
+	struct sl_buffer indexes = {0};
+
+	for (uint32_t i = 0; i < whole->n_args; i++) {
+		uint32_t index = sl_pool_value(pool, whole->args[i]);
+
+		sl_buffer_add(&indexes, &index, sizeof(index));
+	}
+	run.first = (uint32_t)(pool->members.bytes / sizeof(uint32_t));
+	if (indexes.bytes)
+		sl_buffer_add(&pool->members, indexes.at, indexes.bytes);
+	pool->failed |= indexes.failed;
+	sl_buffer_fini(&indexes);
+	return run;
+}
+
+uint32_t sl_pool_value(struct sl_pool *pool, const struct sl_expr *expr)
+{
+	struct sl_constant constant;
+
+	memset(&constant, 0, sizeof(constant)); /* it is hashed: no byte may be left to chance */
+	constant.type = expr->type;
+	if (expr->kind == SL_EXPR_LIST || expr->kind == SL_EXPR_MAP) {
+		constant.type = expr->kind == SL_EXPR_MAP ? SL_KIND_MAP : SL_KIND_LIST;
+		constant.run = put_members(pool, expr);
+	} else if (expr->type == SL_KIND_STRING || expr->type == SL_KIND_BYTES) {
+		constant.text = sl_pool_text(pool, expr->text);
+	} else if (expr->type == SL_KIND_DOUBLE) {
+		constant.decimal = expr->decimal;
+	} else if (expr->type != SL_KIND_NULL) {
+		constant.integer = expr->integer;
+		if (expr->type == SL_KIND_TIMESTAMP || expr->type == SL_KIND_DURATION)
+			constant.nanos = expr->nanos;
+	}
+	return put_constant(pool, &constant);
+}
+
+bool sl_pool_zone(struct sl_pool *pool, struct sl_slice name, uint32_t *ret_zone)
+{
+	struct sl_time_zone zone;
+	uint64_t hash[2];
+	uint32_t *index;
+	bool is_new;
+
+	memset(&zone, 0, sizeof(zone));
+	zone.first = (uint32_t)(pool->transitions.bytes / sizeof(struct sl_transition));
+	sl_rules_hash(name.at, name.bytes, hash);
+	if (sl_table_find(&pool->zone_index, hash)) {
+		*ret_zone = *sl_table_find(&pool->zone_index, hash);
+		return true;
+	}
+	if (!sl_zone_load(name, &pool->transitions, &zone.repeats_from_s))
+		return false;
+	zone.name = sl_pool_text(pool, name);
+	zone.count =
+		(uint32_t)(pool->transitions.bytes / sizeof(struct sl_transition)) - zone.first;
+	index = sl_table_put(&pool->zone_index, hash, &is_new);
 	if (!index) {
 		pool->failed = true;
-		return 0;
+		return false;
 	}
-	if (is_new) {
-		*index = (uint32_t)(pool->constants.bytes / sizeof(constant));
-		sl_buffer_add(&pool->constants, &constant, sizeof(constant));
-	}
-	return *index;
+	*index = (uint32_t)(pool->zones.bytes / sizeof(zone));
+	*ret_zone = *index;
+	sl_buffer_add(&pool->zones, &zone, sizeof(zone));
+	return true;
 }
 
 static int compare(const struct sl_expr *a, const struct sl_expr *b)
@@ -81,13 +159,17 @@ uint32_t sl_pool_set(struct sl_pool *pool, struct sl_expr *const *literals, uint
 	struct sl_expr **at;
 
 	set.first = (uint32_t)(pool->members.bytes / sizeof(uint32_t));
-	sl_buffer_add(&sorted, literals, n * sizeof(*literals));
+	for (uint32_t i = 0; i < n; i++) /* a NaN equals nothing, and has no place in an order */
+		if (literals[i]->type != SL_TYPE_DECIMAL || !isnan(literals[i]->decimal))
+			sl_buffer_add(&sorted, &literals[i], sizeof(*literals));
 	if (sorted.failed) {
 		pool->failed = true;
 		return 0;
 	}
 	at = (struct sl_expr **)sorted.at;
-	qsort(at, n, sizeof(*at), by_value);
+	n = (uint32_t)(sorted.bytes / sizeof(*at));
+	if (n)
+		qsort(at, n, sizeof(*at), by_value);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t member;
 
@@ -105,7 +187,8 @@ uint32_t sl_pool_set(struct sl_pool *pool, struct sl_expr *const *literals, uint
 bool sl_pool_failed(const struct sl_pool *pool)
 {
 	return pool->failed || pool->text.failed || pool->constants.failed || pool->sets.failed ||
-	       pool->members.failed;
+	       pool->members.failed || pool->patterns.failed || pool->pattern_bytes.failed ||
+	       pool->zones.failed || pool->transitions.failed;
 }
 
 void sl_pool_fini(struct sl_pool *pool)
@@ -116,4 +199,10 @@ void sl_pool_fini(struct sl_pool *pool)
 	sl_buffer_fini(&pool->members);
 	sl_table_fini(&pool->texts);
 	sl_table_fini(&pool->constant_index);
+	sl_buffer_fini(&pool->patterns);
+	sl_buffer_fini(&pool->pattern_bytes);
+	sl_buffer_fini(&pool->zones);
+	sl_buffer_fini(&pool->transitions);
+	sl_table_fini(&pool->zone_index);
+	sl_table_fini(&pool->pattern_index);
 }

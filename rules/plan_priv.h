@@ -11,16 +11,27 @@
 /* Constants, texts and sets, each once. */
 struct sl_pool {
 	struct sl_buffer text;
-	struct sl_buffer constants; /* struct sl_constant */
-	struct sl_buffer sets;      /* struct sl_set */
-	struct sl_buffer members;   /* uint32_t */
+	struct sl_buffer constants;     /* struct sl_constant */
+	struct sl_buffer sets;          /* struct sl_set */
+	struct sl_buffer members;       /* uint32_t */
+	struct sl_buffer patterns;      /* struct sl_pattern */
+	struct sl_buffer pattern_bytes; /* struct sl_regex */
+	struct sl_buffer zones;         /* struct sl_time_zone */
+	struct sl_buffer transitions;   /* struct sl_transition */
 	struct sl_table texts;
 	struct sl_table constant_index;
+	struct sl_table zone_index;
+	struct sl_table pattern_index;
 	bool failed;
 };
 
 struct sl_text_ref sl_pool_text(struct sl_pool *pool, struct sl_slice text);
+/* As a slot would hold it: a timestamp becomes TIME. */
 uint32_t sl_pool_constant(struct sl_pool *pool, const struct sl_expr *literal);
+/* As it is; also of a list or map of constants. */
+uint32_t sl_pool_value(struct sl_pool *pool, const struct sl_expr *constant);
+/* False: there is no such time zone. */
+bool sl_pool_zone(struct sl_pool *pool, struct sl_slice name, uint32_t *ret_zone);
 /* Of the n literals, sorted and each once. */
 uint32_t sl_pool_set(struct sl_pool *pool, struct sl_expr *const *literals, uint32_t n);
 bool sl_pool_failed(const struct sl_pool *pool);
