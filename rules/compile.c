@@ -113,7 +113,8 @@ static int write_set(const struct sl_rules_set *set, const struct sl_rules_optio
 	if (!error)
 		error = sl_registry_assign(&registry, set, plan);
 	if (!error)
-		error = sl_patterns_build(plan, set->diagnostics, &patterns);
+		error = sl_patterns_build(plan, options ? options->cache : NULL, set->diagnostics,
+					  &patterns);
 	if (!error)
 		error = sl_artifact_write(path, set, options, plan, &patterns, &registry, now_ns(),
 					  &bytes);

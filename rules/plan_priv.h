@@ -60,7 +60,8 @@ void sl_atom_literal(enum sl_atom_kind kind, uint16_t slot, struct sl_slice valu
 struct sl_plan_literal {
 	size_t offset; /* in literals; of a REGEX atom the expression */
 	uint32_t bytes;
-	uint8_t class; /* enum sl_database_class */
+	uint8_t class;  /* enum sl_database_class */
+	uint32_t flags; /* HS_FLAG_… of an expression */
 };
 
 /* Where a trigger is filed: places are nodes, and atoms behind SL_PLAN_ATOM. */

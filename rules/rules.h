@@ -46,6 +46,8 @@ struct sl_rules_options {
 	const char *time_zone; /* for dates without one; NULL: Asia/Seoul */
 	const char *author;    /* NULL: "" */
 	const char *previous;  /* artifact whose registry is carried on; NULL: none */
+	const char *cache;     /* directory of compiled patterns, made if need be; NULL: none. What
+				  lies there is believed: nobody else may write it */
 	uint64_t ruleset;      /* number of this version */
 	uint32_t always_list;  /* bound; 0: 1024 */
 	bool unsafe_advertising;

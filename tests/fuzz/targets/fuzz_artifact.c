@@ -88,7 +88,8 @@ static uint64_t use(const struct sl_artifact *artifact)
 	fill_slots(artifact, slots);
 	for (uint32_t i = 0; i < artifact->n_atoms; i++)
 		for (uint32_t j = 0; j < artifact->atoms[i].filing.filed_count; j++)
-			sum += artifact->triggers[artifact->filed[artifact->atoms[i].filing.filed + j]]
+			sum += artifact->triggers[artifact->filed[artifact->atoms[i].filing.filed +
+								  j]]
 				       .step;
 	for (uint32_t i = 0; i < artifact->n_always; i++)
 		sum += artifact->triggers[artifact->always[i]].step;
