@@ -298,7 +298,8 @@ static void plan_trigger(struct planner *planner, uint32_t t)
 		return;
 	if (cover.n_rows == 0) {
 		/* filed nowhere: it is never asked */
-		warn(planner, "never", "", "the condition of `%.*s` can never hold");
+		if (!planner->set->campaigns[t].never_told)
+			warn(planner, "never", "", "the condition of `%.*s` can never hold");
 		note.never = true;
 	} else {
 		file_rows(planner, &cover, &note);

@@ -1,4 +1,4 @@
-#include "rules/set_priv.h"
+#include "rules/lint_priv.h"
 
 #include "rules/files_priv.h"
 
@@ -129,6 +129,8 @@ static int complete(struct sl_rules_set *set)
 		qsort(set->campaigns, set->n_campaigns, sizeof(*set->campaigns), by_name);
 	for (uint32_t i = 0; i < set->n_campaigns && !error; i++)
 		error = sl_campaign_meaning(set, &set->campaigns[i]);
+	if (!error)
+		error = sl_lint_set(set);
 	return error ? error : sl_rules_set_content(set);
 }
 

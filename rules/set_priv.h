@@ -29,6 +29,7 @@ struct sl_campaign_text {
 	struct sl_place place; /* of the document */
 	struct sl_place condition_place;
 	struct sl_expr *condition; /* typed; NULL where there were mistakes */
+	bool never_told;           /* that it can never hold was a warning already */
 	struct sl_campaign_data *data;
 	uint32_t n_data;
 	uint64_t meaning[2]; /* what its version is made of */

@@ -117,9 +117,10 @@ static void keys_are_never_passed_over(void **state)
 		{"campaign: c\nowner: o\nkind: service\nmatch: []\n" SEND, "bad_value"},
 		{"campaign: c\nowner: o\nkind: service\nmatch: {a: type == 'b'}\n" SEND,
 		 "bad_value"},
-		{"campaign: c\nowner: o\nkind: service\nmatch: [{a: true}, {b: true}]\n" SEND,
+		{"campaign: c\nowner: o\nkind: service\nmatch: [{a: overseas}, {b: "
+		 "overseas}]\n" SEND,
 		 "not_yet"},
-		{"campaign: c\nowner: o\nkind: service\nmatch: [{a: true, within: 5m}]\n" SEND,
+		{"campaign: c\nowner: o\nkind: service\nmatch: [{a: overseas, within: 5m}]\n" SEND,
 		 "not_yet"},
 		{HEAD SEND "---\n" HEAD SEND, "duplicate_campaign"},
 	};

@@ -19,20 +19,18 @@ static void what_is_offered(void **state)
 		"type == \"a\"",
 		"\"a\" == type",
 		"type == 'a' && (amount > 5 && (rate < 2.5))",
-		"amount < -9223372036854775808 && amount == 0x7fffffffffffffff",
+		"amount > -9223372036854775808 && amount < 0x7fffffffffffffff",
 		"5 < amount",
 		"rate == -0.5",
 		"type in ['a', \"b\",]",
 		"amount in [1, -2, 0x3]",
 		"rate in [1.0, 2.5]",
 		"'x' in tags",
-		"type in []",
 		"device.os.startsWith('and') && text.contains(r'\\')",
-		"overseas && overseas == false && true",
+		"overseas && type == 'a'",
 		"time > timestamp('2026-01-01T00:00:00+09:00')",
 		"time in [timestamp('2026-01-01T00:00:00Z')]",
 		"type < 'b' && 'a' < type",
-		"true",
 	};
 
 	(void)state;
@@ -113,7 +111,7 @@ static void nesting_is_bounded(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 120; i++)
 		strcat(text, "(");
-	strcat(text, "true");
+	strcat(text, "overseas");
 	for (unsigned i = 0; i < 120; i++)
 		strcat(text, ")");
 	assert_codes(text, "");
