@@ -80,3 +80,47 @@ const char *sl_function_elsewhere(struct sl_slice name)
 	}
 	return NULL;
 }
+
+/* What other languages call it. */
+static const struct {
+	const char *name, *ours;
+} familiar[] = {
+	{"any", "`list.exists(x, …)`"},
+	{"avg", "an event knows nothing of others; count and sum come with steps"},
+	{"ceil", "`int(x)` cuts a decimal off"},
+	{"coalesce", "`has(field) ? field : …`"},
+	{"count", "`size(list)`"},
+	{"date", "`timestamp(\"2026-01-31T09:00:00+09:00\")`"},
+	{"every", "`list.all(x, …)`"},
+	{"floor", "`int(x)` cuts a decimal off"},
+	{"ifnull", "`has(field) ? field : …`"},
+	{"includes", "`text.contains(\"x\")`, or `\"x\" in list`"},
+	{"isEmpty", "`field == \"\"`, or `size(list) == 0`"},
+	{"isNull", "`!has(field)`"},
+	{"len", "`size(x)`"},
+	{"length", "`size(x)`"},
+	{"like", "`text.contains(\"x\")` or `text.startsWith(\"x\")`"},
+	{"lower", "`text.lowerAscii()`"},
+	{"now", "the time of the event is a field of it"},
+	{"regex", "`text.matches(\"…\")`"},
+	{"round", "`int(x)` cuts a decimal off"},
+	{"some", "`list.exists(x, …)`"},
+	{"str", "`string(x)`"},
+	{"strip", "`text.trim()`"},
+	{"substr", "`text.substring(0, 3)`"},
+	{"toLower", "`text.lowerAscii()`"},
+	{"toLowerCase", "`text.lowerAscii()`"},
+	{"toString", "`string(x)`"},
+	{"toUpper", "`text.upperAscii()`"},
+	{"toUpperCase", "`text.upperAscii()`"},
+	{"upper", "`text.upperAscii()`"},
+};
+
+const char *sl_function_familiar(struct sl_slice name)
+{
+	for (size_t i = 0; i < sizeof(familiar) / sizeof(familiar[0]); i++) {
+		if (sl_slice_is(name, familiar[i].name))
+			return familiar[i].ours;
+	}
+	return NULL;
+}

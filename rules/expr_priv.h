@@ -37,6 +37,9 @@ enum sl_function sl_function_named(struct sl_slice name);
  * comes near; NULL: no such function is known. */
 const char *sl_function_elsewhere(struct sl_slice name);
 
+/* What to write for a function that other languages have, or NULL. */
+const char *sl_function_familiar(struct sl_slice name);
+
 enum sl_expr_kind {
 	SL_EXPR_LITERAL,
 	SL_EXPR_NAME,   /* text; after typing only in front of what could not be typed */

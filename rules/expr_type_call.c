@@ -72,6 +72,8 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 			sl_nearest_offer(&nearest, sl_slice_of(info->text));
 	}
 	sl_nearest_hint(&nearest, hint, sizeof(hint));
+	if (sl_function_familiar(call->text))
+		snprintf(hint, sizeof(hint), "here it is %s", sl_function_familiar(call->text));
 	if (sl_slice_is(call->text, "AND") || sl_slice_is(call->text, "and"))
 		snprintf(hint, sizeof(hint), "and is written `&&`");
 	else if (sl_slice_is(call->text, "OR") || sl_slice_is(call->text, "or"))
@@ -82,7 +84,13 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 			SL_SLICE_ARGS(call->text));
 }
 
-/* Functions of CEL's other libraries may bind names: their arguments are not looked at. */
+static bool is_macro_named(const struct sl_expr *call)
+{
+	return sl_function_info(sl_function_named(call->text))->form == SL_FORM_MACRO;
+}
+
+/* Functions of CEL's other libraries, and macros in a wrong shape, may bind names: their arguments
+ * are not looked at. */
 static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 {
 	char room[SL_PATH_TEXT_MAX];
@@ -90,6 +98,10 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 
 	if (call->function != SL_FUNCTION_NONE)
 		return false;
+	if (is_macro_named(call) && !typer->context->dynamic) {
+		sl_type_unknown_function(typer, call, call->text);
+		return true;
+	}
 	if (call->member && sl_expr_path(call->args[0], room, &path.bytes) &&
 	    path.bytes + 1 + call->text.bytes < SL_PATH_TEXT_MAX) {
 		room[path.bytes++] = '.';
@@ -147,8 +159,9 @@ static void refuse_count(struct sl_typer *typer, const struct sl_expr *call)
 		snprintf(range, sizeof(range), "%u", most);
 	else
 		snprintf(range, sizeof(range), "%u or %u", least, most);
-	sl_type_mistake(typer, call, "bad_call", "", "`%s` takes %s argument%s, here are %u",
-			written(call), range, most == 1 ? "" : "s", call->n_args - first);
+	sl_type_mistake(typer, call, "bad_call", "", "`%s` takes %s argument%s, here %s %u",
+			written(call), range, most == 1 ? "" : "s",
+			call->n_args - first == 1 ? "is" : "are", call->n_args - first);
 }
 
 /* Pattern and time zone are prepared when the condition is compiled. */

@@ -42,6 +42,15 @@ static void hint_time(struct sl_slice text, char hint[SL_HINT_MAX])
 		snprintf(hint, SL_HINT_MAX, "write `timestamp(\"2026-01-31T09:00:00+09:00\")`");
 }
 
+/* A decimal beside an int: 5.0 was meant as 5, 5.5 as itself. */
+static void hint_decimal(const struct sl_expr *value, double decimal, char hint[SL_HINT_MAX])
+{
+	if (decimal > -1e15 && decimal < 1e15 && decimal == (double)(int64_t)decimal)
+		snprintf(hint, SL_HINT_MAX, "write a number without a point: `%.0f`", decimal);
+	else if (is_path(value))
+		snprintf(hint, SL_HINT_MAX, "write `double(%.*s)`", SL_SLICE_ARGS(value->text));
+}
+
 /* How the constant beside a value should have been written. */
 static void hint_constant(const struct sl_expr *value, uint8_t wanted,
 			  const struct sl_expr *constant, char hint[SL_HINT_MAX])
@@ -54,8 +63,7 @@ static void hint_constant(const struct sl_expr *value, uint8_t wanted,
 		snprintf(hint, SL_HINT_MAX, "write `%llu.0`",
 			 (unsigned long long)constant->natural);
 	else if (wanted == SL_KIND_INT && has == SL_KIND_DOUBLE)
-		snprintf(hint, SL_HINT_MAX, "write a number without a point, such as `%.0f`",
-			 constant->decimal);
+		hint_decimal(value, constant->decimal, hint);
 	else if (wanted == SL_KIND_INT && has == SL_KIND_UINT)
 		snprintf(hint, SL_HINT_MAX, "write `%llu`", (unsigned long long)constant->natural);
 	else if (wanted == SL_KIND_UINT && has == SL_KIND_INT && constant->integer >= 0)
@@ -162,6 +170,9 @@ static void explain_arithmetic(struct sl_typer *typer, const struct sl_expr *cal
 		snprintf(hint, sizeof(hint), "time is added as `duration(\"1h30m\")`");
 	else if (call->function == SL_FUNCTION_MODULO && is_number(a->type) && is_number(b->type))
 		snprintf(hint, sizeof(hint), "only ints have a remainder: `int(…)` of both");
+	else if (call->function == SL_FUNCTION_ADD && a->type == SL_KIND_STRING &&
+		 is_number(b->type) && is_path(b))
+		snprintf(hint, sizeof(hint), "write `string(%.*s)`", SL_SLICE_ARGS(b->text));
 	else
 		hint_pair(a, b, hint);
 	sl_type_mistake(typer, call, "type_mismatch", hint, "`%s` does not take %s and %s",
