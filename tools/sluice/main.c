@@ -16,6 +16,7 @@ static const struct command {
 	{"check", "sluice check", "say whether a directory of campaigns is sound", sl_cmd_check},
 	{"decode", "sluice decode", "read events as a listener would, and say what it refuses",
 	 sl_cmd_decode},
+	{"eval", "sluice eval", "evaluate one condition, or a batch of them", sl_cmd_eval},
 	{"load", "sluice load", "make a running gateway use a directory of campaigns", sl_cmd_load},
 	{"replay", "sluice replay", "say what a rule set would have done with events of the past",
 	 sl_cmd_replay},

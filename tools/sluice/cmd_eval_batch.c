@@ -1,0 +1,117 @@
+/* See cmd_eval_batch.h. */
+#include "tools/sluice/cmd_eval_batch.h"
+
+#include "tools/sluice/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES_MAX (4u << 20)
+
+/* One line without its end. False: no more of them. What is too long is read and left away. */
+static bool read_line(FILE *from, char *line, size_t *ret_bytes, bool *ret_too_long)
+{
+	size_t bytes = 0;
+	int c = getc_unlocked(from);
+
+	if (c == EOF)
+		return false;
+	*ret_too_long = false;
+	for (; c != EOF && c != '\n'; c = getc_unlocked(from)) {
+		if (bytes < LINE_BYTES_MAX)
+			line[bytes++] = (char)c;
+		else
+			*ret_too_long = true;
+	}
+	*ret_bytes = bytes;
+	return true;
+}
+
+static bool is_blank(const char *line, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r')
+			return false;
+	return true;
+}
+
+static json_t *answer_case(struct sl_eval_asker *asker, const json_t *request)
+{
+	const json_t *expr = json_object_get(request, "expr");
+	const json_t *bind = json_object_get(request, "bind");
+	const json_t *check = json_object_get(request, "check");
+	struct sl_eval_ask ask = {.bind = bind, .dynamic = json_is_false(check)};
+
+	if (!json_is_string(expr))
+		return sl_eval_answer_error("syntax", "a case has an \"expr\", a string", 0, 0);
+	if (bind && !json_is_object(bind))
+		return sl_eval_answer_error(
+			"type", "\"bind\" is an object of names and typed values", 0, 0);
+	if (check && !json_is_boolean(check))
+		return sl_eval_answer_error("type", "\"check\" is true or false", 0, 0);
+	ask.text = (struct sl_slice){json_string_value(expr), (uint32_t)json_string_length(expr)};
+	return sl_eval_answer_to(asker, &ask, NULL);
+}
+
+static json_t *answer_line(struct sl_eval_asker *asker, const char *line, size_t bytes,
+			   bool too_long)
+{
+	json_error_t why = {0};
+	json_t *request = too_long ? NULL : json_loadb(line, bytes, JSON_ALLOW_NUL, &why);
+	json_t *id = json_object_get(request, "id"), *answer;
+	char message[256];
+
+	if (json_is_object(request)) {
+		answer = answer_case(asker, request);
+	} else {
+		snprintf(message, sizeof(message), "a case is one JSON object on a line: %.200s",
+			 too_long ? "this one has more than 4 MiB" : why.text);
+		answer = sl_eval_answer_error("syntax", message, 0, 0);
+	}
+	if (answer)
+		json_object_set(answer, "id", id ? id : json_null());
+	json_decref(request);
+	return answer;
+}
+
+/* id first, as it was asked. */
+static void print(json_t *answer, FILE *to)
+{
+	json_t *ordered = json_object();
+
+	json_object_set(ordered, "id", json_object_get(answer, "id"));
+	json_object_update_missing(ordered, answer);
+	json_dumpf(ordered, to, JSON_COMPACT);
+	json_decref(ordered);
+	json_decref(answer);
+	putc('\n', to);
+	fflush(to);
+}
+
+int sl_eval_batch(struct sl_eval_asker *asker, FILE *from, FILE *to)
+{
+	char *line = malloc(LINE_BYTES_MAX);
+	bool too_long;
+	size_t bytes;
+	int result = SL_EXIT_DONE;
+
+	while (line && read_line(from, line, &bytes, &too_long)) {
+		json_t *answer;
+
+		if (is_blank(line, bytes) && !too_long)
+			continue;
+		answer = answer_line(asker, line, bytes, too_long);
+		if (!answer) {
+			result = SL_EXIT_FAILED;
+			break;
+		}
+		print(answer, to);
+	}
+	if (!line || result || ferror(from)) {
+		fprintf(stderr, "sluice eval: %s\n",
+			line && !result ? "standard input could not be read" : "out of memory");
+		result = SL_EXIT_FAILED;
+	}
+	free(line);
+	return result;
+}
