@@ -77,6 +77,8 @@ int sl_eval_explain(struct sl_eval_set *set, uint32_t campaign, const struct sl_
 /* The condition as text again, from its tree: constants computed, blanks and brackets as they have
  * to be. Returns the bytes it takes; writes what there is room for, terminated. */
 size_t sl_eval_write(const struct sl_expr *expr, char *at, size_t room);
+/* The same for a value: the constant that makes it; of an error what went wrong. */
+size_t sl_eval_write_value(const struct sl_eval_any *value, char *at, size_t room);
 
 /* ---- one expression ------------------------------------------------------------------------ */
 

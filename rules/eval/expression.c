@@ -84,7 +84,8 @@ static int take_text(struct sl_eval_expression *expression, struct sl_slice text
 
 	if (!copy)
 		return -ENOMEM;
-	expression->source = (struct sl_source){.name = "expression", .text = copy, .bytes = text.bytes};
+	expression->source =
+		(struct sl_source){.name = "expression", .text = copy, .bytes = text.bytes};
 	return 0;
 }
 

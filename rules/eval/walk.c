@@ -4,7 +4,7 @@
 
 #define ARGS_MAX 4u
 
-static struct sl_eval_any literal(const struct sl_expr *expr)
+struct sl_eval_any sl_eval_literal(const struct sl_expr *expr)
 {
 	struct sl_eval_any value = {.kind = expr->type};
 
@@ -175,7 +175,7 @@ static struct sl_eval_any value_of(struct sl_eval_walk *walk, const struct sl_ex
 {
 	switch (expr->kind) {
 	case SL_EXPR_LITERAL:
-		return literal(expr);
+		return sl_eval_literal(expr);
 	case SL_EXPR_FIELD:
 		return field(walk, expr->slot);
 	case SL_EXPR_VARIABLE:

@@ -36,6 +36,8 @@ void sl_eval_trace_leave(struct sl_eval_trace *trace, uint32_t step,
 /* The value of a tree. Where it is an error, its place is that of the node that failed. */
 struct sl_eval_any sl_eval_walk(struct sl_eval_walk *walk, const struct sl_expr *expr);
 
+struct sl_eval_any sl_eval_literal(const struct sl_expr *expr);
+
 /* macros.c: HAS, ALL, EXISTS, EXISTS_ONE, MAP, FILTER. */
 struct sl_eval_any sl_eval_macro(struct sl_eval_walk *walk, const struct sl_expr *call);
 

@@ -53,43 +53,75 @@ static void put_double(struct writer *writer, double value)
 	put_string(writer, text);
 }
 
-static void put_literal(struct writer *writer, const struct sl_expr *expr)
+static void put_value(struct writer *writer, const struct sl_eval_any *value);
+
+static void put_items(struct writer *writer, const struct sl_eval_any *items, uint32_t n,
+		      bool pairs)
 {
-	struct sl_eval_any time = {.integer = expr->integer, .nanos = expr->nanos};
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			put_string(writer, pairs && i % 2 ? ": " : ", ");
+		put_value(writer, &items[i]);
+	}
+}
+
+static void put_scalar(struct writer *writer, const struct sl_eval_any *value)
+{
 	char text[64], call[96];
 
-	switch (expr->type) {
-	case SL_KIND_STRING:
-	case SL_KIND_BYTES:
-		put_quoted(writer, expr->text, expr->type == SL_KIND_BYTES);
-		return;
-	case SL_KIND_DOUBLE:
-		put_double(writer, expr->decimal);
-		return;
+	switch (value->kind) {
 	case SL_KIND_TIMESTAMP:
-		sl_eval_print_instant(&time, text);
+		sl_eval_print_instant(value, text);
 		snprintf(call, sizeof(call), "timestamp(\"%s\")", text);
 		break;
 	case SL_KIND_DURATION:
-		sl_eval_print_duration(&time, text);
+		sl_eval_print_duration(value, text);
 		snprintf(call, sizeof(call), "duration(\"%s\")", text);
 		break;
 	case SL_KIND_BOOL:
-		strcpy(call, expr->integer ? "true" : "false");
+		strcpy(call, value->integer ? "true" : "false");
 		break;
 	case SL_KIND_NULL:
 		strcpy(call, "null");
 		break;
 	case SL_KIND_TYPE:
-		snprintf(call, sizeof(call), "%s", sl_eval_kind_name((uint8_t)expr->integer));
+		snprintf(call, sizeof(call), "%s", sl_eval_kind_name((uint8_t)value->integer));
 		break;
 	case SL_KIND_UINT:
-		snprintf(call, sizeof(call), "%lluu", (unsigned long long)expr->natural);
+		snprintf(call, sizeof(call), "%lluu", (unsigned long long)value->natural);
 		break;
+	case SL_KIND_ERROR:
+		put_string(writer, sl_eval_fault_text(value->fault));
+		return;
 	default:
-		snprintf(call, sizeof(call), "%lld", (long long)expr->integer);
+		snprintf(call, sizeof(call), "%lld", (long long)value->integer);
 	}
 	put_string(writer, call);
+}
+
+static void put_value(struct writer *writer, const struct sl_eval_any *value)
+{
+	switch (value->kind) {
+	case SL_KIND_STRING:
+	case SL_KIND_BYTES:
+		put_quoted(writer, value->text, value->kind == SL_KIND_BYTES);
+		break;
+	case SL_KIND_DOUBLE:
+		put_double(writer, value->decimal);
+		break;
+	case SL_KIND_LIST:
+		put_string(writer, "[");
+		put_items(writer, value->items, value->count, false);
+		put_string(writer, "]");
+		break;
+	case SL_KIND_MAP:
+		put_string(writer, "{");
+		put_items(writer, value->items, 2 * value->count, true);
+		put_string(writer, "}");
+		break;
+	default:
+		put_scalar(writer, value);
+	}
 }
 
 /* How tightly a node holds together, from 0, a ternary, to 7, a name. */
@@ -193,13 +225,15 @@ static void put_call(struct writer *writer, const struct sl_expr *call, int leve
 
 static void put_expr(struct writer *writer, const struct sl_expr *expr, int level)
 {
+	struct sl_eval_any literal;
 	int own = level_of(expr);
 
 	if (own < level)
 		put_string(writer, "(");
 	switch (expr->kind) {
 	case SL_EXPR_LITERAL:
-		put_literal(writer, expr);
+		literal = sl_eval_literal(expr);
+		put_value(writer, &literal);
 		break;
 	case SL_EXPR_LIST:
 		put_string(writer, "[");
@@ -226,12 +260,25 @@ static void put_expr(struct writer *writer, const struct sl_expr *expr, int leve
 		put_string(writer, ")");
 }
 
+static size_t end(const struct writer *writer)
+{
+	if (writer->room)
+		writer->at[writer->bytes < writer->room ? writer->bytes : writer->room - 1] = '\0';
+	return writer->bytes;
+}
+
 size_t sl_eval_write(const struct sl_expr *expr, char *at, size_t room)
 {
 	struct writer writer = {.at = at, .room = room};
 
 	put_expr(&writer, expr, 0);
-	if (room)
-		at[writer.bytes < room ? writer.bytes : room - 1] = '\0';
-	return writer.bytes;
+	return end(&writer);
+}
+
+size_t sl_eval_write_value(const struct sl_eval_any *value, char *at, size_t room)
+{
+	struct writer writer = {.at = at, .room = room};
+
+	put_value(&writer, value);
+	return end(&writer);
 }

@@ -17,6 +17,8 @@ static const struct command {
 	{"decode", "sluice decode", "read events as a listener would, and say what it refuses",
 	 sl_cmd_decode},
 	{"eval", "sluice eval", "evaluate one condition, or a batch of them", sl_cmd_eval},
+	{"explain", "sluice explain", "say why campaigns match an event, or do not",
+	 sl_cmd_explain},
 	{"load", "sluice load", "make a running gateway use a directory of campaigns", sl_cmd_load},
 	{"replay", "sluice replay", "say what a rule set would have done with events of the past",
 	 sl_cmd_replay},

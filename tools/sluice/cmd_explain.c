@@ -1,0 +1,175 @@
+/* sluice explain: why campaigns match an event, or do not. Needs no gateway. */
+#include "rules/eval/eval.h"
+#include "sluice/error.h"
+#include "tools/sluice/api.h"
+#include "tools/sluice/cmd_eval_answer.h"
+#include "tools/sluice/cmd_eval_event.h"
+#include "tools/sluice/cmd_explain_steps.h"
+#include "tools/sluice/commands.h"
+#include "tools/sluice/verdict.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+	"Says for each campaign whether its condition holds for an event, and why not."
+	"\vEvery part of the condition is shown with its value, also behind a side that was "
+	"already false. Only "
+	"the condition is looked at: not validity, consent or limits.\n\n"
+	"Examples:\n"
+	"  sluice explain --rules rules/examples --event event.json\n"
+	"  sluice explain --rules rules/examples --event - --campaign loan-abandoned --json\n\n"
+	"With --json a line for each campaign: "
+	"{\"campaign\":\"…\",\"matched\":false,\"reasons\":[\"…\"],\"condition\":{\"text\":\"…\","
+	"\"value\":{\"bool\":false},\"steps\":[…]}}\n\n"
+	"Exit codes: 0 explained; 1 the rules have errors, the event would be refused, or there is "
+	"no such campaign; 2 used wrongly; 3 a file could not be read.";
+
+enum { KEY_RULES = 256, KEY_EVENT, KEY_SCHEMA, KEY_CAMPAIGN, KEY_JSON };
+
+static const struct argp_option table[] = {
+	{"rules", KEY_RULES, "DIR", 0, "the directory of campaigns", 0},
+	{"event", KEY_EVENT, "FILE", 0, "the event, one JSON object (- is standard input)", 0},
+	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema (default DIR/schema.yaml)", 0},
+	{"campaign", KEY_CAMPAIGN, "NAME", 0, "only this one, also where it matches", 0},
+	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
+	{0},
+};
+
+struct explain {
+	const char *rules, *event, *schema, *campaign;
+	bool json;
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct explain *explain = state->input;
+
+	switch (key) {
+	case KEY_RULES:
+		explain->rules = arg;
+		return 0;
+	case KEY_EVENT:
+		explain->event = arg;
+		return 0;
+	case KEY_SCHEMA:
+		explain->schema = arg;
+		return 0;
+	case KEY_CAMPAIGN:
+		explain->campaign = arg;
+		return 0;
+	case KEY_JSON:
+		explain->json = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (!explain->rules || !explain->event)
+			argp_error(state, "which rules, and which event? --rules DIR --event FILE");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int open_rules(const struct explain *explain, struct sl_eval_set **ret_set)
+{
+	const struct sl_rules_options options = {.schema = explain->schema};
+	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
+	int error = diagnostics ? sl_eval_open(explain->rules, &options, diagnostics, ret_set)
+				: -ENOMEM;
+
+	if (error == -SL_E_RULES)
+		sl_verdict_diagnostics(diagnostics);
+	else if (error)
+		fprintf(stderr, "sluice explain: %s: %s\n", explain->rules, sl_error_text(error));
+	sl_diagnostics_free(diagnostics);
+	return !error ? 0 : error == -SL_E_RULES ? SL_EXIT_NO : SL_EXIT_FAILED;
+}
+
+static void print_for_people(const char *name, bool matched, const json_t *reasons,
+			     const struct sl_explain_steps *steps)
+{
+	size_t i;
+	const json_t *reason;
+
+	printf("%s: %s\n", name, matched ? "matches" : "does not match");
+	json_array_foreach(reasons, i, reason) printf("  - %s\n", json_string_value(reason));
+	sl_explain_print(steps, stdout);
+	putchar('\n');
+}
+
+static int explain_one(const struct explain *explain, struct sl_eval_set *set, uint32_t campaign,
+		       const struct sl_eval_value *values, uint16_t n_values)
+{
+	const char *name = sl_eval_name(set, campaign);
+	struct sl_explain_steps steps;
+	json_t *reasons;
+	bool matched;
+	int error = sl_eval_explain(set, campaign, values, n_values, &steps.at, &steps.n);
+
+	if (error) {
+		fprintf(stderr, "sluice explain: %s: %s\n", name, sl_error_text(error));
+		return SL_EXIT_FAILED;
+	}
+	matched = steps.at[0].value.kind == SL_KIND_BOOL && steps.at[0].value.integer;
+	reasons = sl_explain_reasons(&steps);
+	if (explain->json) {
+		json_t *line =
+			json_pack("{s:s, s:b, s:O, s:o}", "campaign", name, "matched", (int)matched,
+				  "reasons", reasons, "condition", sl_explain_tree(&steps));
+		sl_api_print(line);
+		json_decref(line);
+	} else {
+		print_for_people(name, matched, reasons, &steps);
+	}
+	json_decref(reasons);
+	return SL_EXIT_DONE;
+}
+
+static int explain_all(const struct explain *explain, struct sl_eval_set *set,
+		       const struct sl_event_file *event)
+{
+	struct sl_eval_value values[SL_FIELDS_MAX];
+	uint32_t n = sl_eval_campaigns(set), shown = 0;
+	uint16_t n_values;
+	int result = SL_EXIT_DONE;
+
+	sl_eval_values_of(set, event, values, &n_values);
+	for (uint32_t i = 0; i < n && result == SL_EXIT_DONE; i++) {
+		if (explain->campaign && strcmp(explain->campaign, sl_eval_name(set, i)))
+			continue;
+		result = explain_one(explain, set, i, values, n_values);
+		shown++;
+	}
+	if (shown == 0 && explain->campaign) {
+		fprintf(stderr, "sluice explain: %s has no campaign '%s'\n", explain->rules,
+			explain->campaign);
+		return SL_EXIT_NO;
+	}
+	return result;
+}
+
+int sl_cmd_explain(int argc, char **argv)
+{
+	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
+	struct explain explain = {0};
+	struct sl_event_file *event = NULL;
+	struct sl_eval_set *set = NULL;
+	char schema[PATH_MAX];
+	int result;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &explain);
+	snprintf(schema, sizeof(schema), "%s/schema.yaml", explain.rules);
+	result = open_rules(&explain, &set);
+	if (!result)
+		result = sl_event_file_open("sluice explain",
+					    explain.schema ? explain.schema : schema, explain.event,
+					    &event);
+	if (!result)
+		result = explain_all(&explain, set, event);
+	sl_event_file_close(event);
+	sl_eval_close(set);
+	return result;
+}
