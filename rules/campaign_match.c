@@ -1,6 +1,5 @@
 #include "rules/campaign_priv.h"
 #include "rules/lint_priv.h"
-#include "rules/plan_priv.h"
 
 #include <errno.h>
 
@@ -64,7 +63,7 @@ static int read_condition(struct sl_campaign_reader *reader, const struct sl_yam
 	context.text = (struct sl_slice){text, node->value.bytes};
 	reader->campaign->condition_place = sl_yaml_place(reader->file.source, node, 0);
 	error = sl_expr_parse(&context, &expr);
-	if (error || !expr || !sl_expr_type(&context, expr) || !sl_conjuncts_can(&context, expr))
+	if (error || !expr || !sl_expr_type(&context, expr))
 		return error;
 	reader->campaign->condition = expr;
 	return sl_lint_condition(&context, expr, &reader->campaign->never_told);

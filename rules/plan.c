@@ -284,6 +284,26 @@ static void note_reads(struct planner *planner, const struct sl_expr *expr,
 		note_reads(planner, expr->args[i], note);
 }
 
+static void plan_program(struct planner *planner, struct sl_trigger *trigger,
+			 struct sl_plan_note *note)
+{
+	const struct sl_expr **asked = sl_arena_alloc(
+		&planner->arena, ((size_t)planner->n_conjuncts + 1) * sizeof(struct sl_expr *));
+	uint32_t n = 0;
+
+	if (!asked) {
+		planner->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < planner->n_conjuncts; i++) {
+		if (planner->is_proven[i])
+			continue;
+		note_reads(planner, planner->conjuncts[i], note);
+		asked[n++] = planner->conjuncts[i];
+	}
+	sl_plan_program(planner->plan, planner->set, asked, n, trigger);
+}
+
 static void plan_trigger(struct planner *planner, uint32_t t)
 {
 	struct sl_plan *plan = planner->plan;
@@ -303,11 +323,7 @@ static void plan_trigger(struct planner *planner, uint32_t t)
 		note.never = true;
 	} else {
 		file_rows(planner, &cover, &note);
-		for (uint32_t i = 0; i < planner->n_conjuncts; i++)
-			if (!planner->is_proven[i])
-				note_reads(planner, planner->conjuncts[i], &note);
-		sl_plan_program(plan, planner->set, planner->conjuncts, planner->is_proven,
-				planner->n_conjuncts, &trigger);
+		plan_program(planner, &trigger, &note);
 	}
 	sl_buffer_add(&plan->triggers, &trigger, sizeof(trigger));
 	sl_buffer_add(&plan->notes, &note, sizeof(note));

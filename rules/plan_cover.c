@@ -55,8 +55,13 @@ struct sl_cover sl_cover_either(struct sl_cover_context *context, const struct s
 		context->failed = true;
 	if (context->failed)
 		return either;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		n_rows += covers[i].n_rows;
+		/* beside one that says nothing the others say nothing either */
+		for (uint32_t j = 0; j < covers[i].n_rows; j++)
+			if (covers[i].rows[j].n_facts == 0)
+				return sl_cover_any(context);
+	}
 	if (n_rows > UINT32_MAX)
 		return sl_cover_any(context);
 	either = rows_new(context, (uint32_t)n_rows);

@@ -37,22 +37,6 @@ uint32_t sl_pool_set(struct sl_pool *pool, struct sl_expr *const *literals, uint
 bool sl_pool_failed(const struct sl_pool *pool);
 void sl_pool_fini(struct sl_pool *pool);
 
-struct sl_conjunct {
-	uint8_t op; /* enum sl_opcode */
-	uint16_t slot;
-	uint32_t order; /* as written */
-	uint32_t n_constants;
-	struct sl_expr *const *constants; /* one, or the members of a set */
-};
-
-/* Adds the conjuncts of a typed condition; constant true adds none. False: it never holds. */
-bool sl_conjuncts_of(const struct sl_schema *schema, struct sl_expr *expr,
-		     struct sl_buffer *conjuncts);
-
-/* Whether sl_conjuncts_of() takes a typed condition; what it does not is reported as unsupported.
- */
-bool sl_conjuncts_can(const struct sl_expr_context *context, const struct sl_expr *expr);
-
 /* The literal of an atom in canonical text, added to the buffer. */
 void sl_atom_literal(enum sl_atom_kind kind, uint16_t slot, struct sl_slice value,
 		     struct sl_buffer *literal);
@@ -120,9 +104,8 @@ int sl_plan_build_filings(struct sl_plan *plan);
 void sl_plan_place_text(const struct sl_plan *plan, const struct sl_schema *schema,
 			const struct sl_plan_filing *filing, struct sl_buffer *text);
 
-/* The program of those of the n conjuncts that are not proven by the filing. */
+/* The program of the conditions that the filing does not prove. What cannot be one is reported. */
 void sl_plan_program(struct sl_plan *plan, const struct sl_rules_set *set,
-		     const struct sl_expr *const *conjuncts, const bool *is_proven, uint32_t n,
-		     struct sl_trigger *trigger);
+		     const struct sl_expr *const *asked, uint32_t n, struct sl_trigger *trigger);
 
 #endif
