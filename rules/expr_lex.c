@@ -116,8 +116,7 @@ static void lex_number(struct sl_lexer *lexer, struct sl_token *token)
 		read_number(lexer, token, hex ? 16 : 10, hex ? 2 : 0);
 }
 
-/* A quote, or one of the prefixes b, r and br in either case before one. */
-static bool begins_string(const struct sl_lexer *lexer)
+bool sl_lexer_begins_string(const struct sl_lexer *lexer)
 {
 	uint32_t ahead = 0;
 
@@ -200,7 +199,7 @@ void sl_lexer_next(struct sl_lexer *lexer, struct sl_token *ret_token)
 	if (lexer->at >= text->bytes)
 		return;
 	c = text->at[lexer->at];
-	if (begins_string(lexer)) {
+	if (sl_lexer_begins_string(lexer)) {
 		if (!sl_lexer_string(lexer, ret_token))
 			ret_token->kind = SL_TOKEN_BAD;
 	} else if (is_letter(c)) {

@@ -104,6 +104,10 @@ struct sl_binding {
 	const struct sl_type *type;
 };
 
+/* What `sluice eval` calls a mistake with this code: "syntax", "type", "unsupported"; "runtime" for
+ * what CEL finds out when it runs. */
+const char *sl_expr_code_kind(const char *code);
+
 /* Where a condition stands, and where its tree goes. node NULL: the text is the source's. */
 struct sl_expr_context {
 	const struct sl_source *source;
@@ -176,7 +180,15 @@ struct sl_lexer {
 /* Never reads behind the text; END for ever at its end. */
 void sl_lexer_next(struct sl_lexer *lexer, struct sl_token *ret_token);
 
+/* A quote, or one of the prefixes b, r and br in either case before one. */
+bool sl_lexer_begins_string(const struct sl_lexer *lexer);
+
 /* A string literal from its quote on, or from its prefix. Fills the token; false: reported. */
 bool sl_lexer_string(struct sl_lexer *lexer, struct sl_token *token);
+
+/* Where in the condition's text a byte of a literal's value was written: of the literal at `offset`
+ * the byte `value_offset`. The offset itself where no string literal begins there. */
+uint32_t sl_expr_text_offset(const struct sl_expr_context *context, uint32_t offset,
+			     uint32_t value_offset);
 
 #endif

@@ -126,21 +126,42 @@ static uint32_t room_of(const struct literal *literal, uint32_t at, char quote, 
 	return (at < literal->end ? at : literal->end) - start;
 }
 
+/* The quotes and what stands before them; `at` goes behind them. */
+static bool read_opening(struct literal *literal, uint32_t *at, uint32_t *ret_quotes)
+{
+	bool raw = false;
+
+	for (; literal->text[*at] != '"' && literal->text[*at] != '\''; (*at)++) {
+		raw |= (literal->text[*at] | 0x20) == 'r';
+		literal->is_bytes |= (literal->text[*at] | 0x20) == 'b';
+	}
+	*ret_quotes = at_quotes(literal, *at, literal->text[*at], 3) ? 3 : 1;
+	*at += *ret_quotes;
+	return raw;
+}
+
+/* One character or escape of the value. */
+static bool read_one(struct literal *literal, uint32_t *at, bool raw)
+{
+	if (literal->text[*at] == '\\' && !raw)
+		return read_escape(literal, at);
+	if (literal->text[*at] == '\r') { /* an end of line is \n, however it was saved */
+		put(literal, '\n');
+		*at += *at + 1 < literal->end && literal->text[*at + 1] == '\n' ? 2 : 1;
+		return true;
+	}
+	put(literal, (unsigned char)literal->text[(*at)++]);
+	return true;
+}
+
 bool sl_lexer_string(struct sl_lexer *lexer, struct sl_token *token)
 {
 	const struct sl_slice *text = &lexer->context->text;
 	struct literal literal = {.lexer = lexer, .text = text->at, .end = text->bytes};
 	uint32_t at = lexer->at, quotes;
-	bool raw = false;
-	char quote;
+	bool raw = read_opening(&literal, &at, &quotes);
+	char quote = text->at[at - 1];
 
-	for (; text->at[at] != '"' && text->at[at] != '\''; at++) {
-		raw |= (text->at[at] | 0x20) == 'r';
-		literal.is_bytes |= (text->at[at] | 0x20) == 'b';
-	}
-	quote = text->at[at];
-	quotes = at_quotes(&literal, at, quote, 3) ? 3 : 1;
-	at += quotes;
 	literal.value = sl_arena_alloc(lexer->context->arena,
 				       (size_t)room_of(&literal, at, quote, quotes, raw) + 1);
 	if (!literal.value) {
@@ -153,20 +174,40 @@ bool sl_lexer_string(struct sl_lexer *lexer, struct sl_token *token)
 		if (quotes == 1 && (literal.text[at] == '\n' || literal.text[at] == '\r'))
 			return refuse(&literal, token->offset,
 				      "this text has no closing quote on its line");
-		if (literal.text[at] == '\\' && !raw) {
-			if (!read_escape(&literal, &at))
-				return false;
-			continue;
-		}
-		if (literal.text[at] == '\r') { /* an end of line is \n, however it was saved */
-			put(&literal, '\n');
-			at += at + 1 < literal.end && literal.text[at + 1] == '\n' ? 2 : 1;
-			continue;
-		}
-		put(&literal, (unsigned char)literal.text[at++]);
+		if (!read_one(&literal, &at, raw))
+			return false;
 	}
 	lexer->at = at + quotes;
 	token->kind = literal.is_bytes ? SL_TOKEN_BYTES : SL_TOKEN_STRING;
 	token->text = (struct sl_slice){literal.value, literal.bytes};
 	return true;
+}
+
+uint32_t sl_expr_text_offset(const struct sl_expr_context *context, uint32_t offset,
+			     uint32_t value_offset)
+{
+	struct sl_lexer lexer = {.context = context, .at = offset};
+	struct literal literal = {
+		.lexer = &lexer, .text = context->text.at, .end = context->text.bytes};
+	uint32_t at = offset, quotes, read = 0;
+	char quote, character[4];
+	bool raw;
+
+	if (offset >= literal.end || !sl_lexer_begins_string(&lexer))
+		return offset; /* of texts joined by + */
+	raw = read_opening(&literal, &at, &quotes);
+	quote = literal.text[at - 1];
+	literal.value = character;
+	/* it was read before without a mistake: only lengths count now */
+	while (read <= value_offset && !at_quotes(&literal, at, quote, quotes)) {
+		uint32_t start = at;
+
+		literal.bytes = 0;
+		if (at >= literal.end || !read_one(&literal, &at, raw))
+			return offset;
+		read += literal.bytes;
+		if (read > value_offset)
+			return start;
+	}
+	return at;
 }

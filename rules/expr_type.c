@@ -16,6 +16,22 @@ const char *sl_fault_text(enum sl_fault fault)
 	return texts[fault] ? texts[fault] : "";
 }
 
+const char *sl_expr_code_kind(const char *code)
+{
+	static const char *const kinds[][2] = {
+		{"syntax", "syntax"},         {"unsupported", "unsupported"},
+		{"not_yet", "unsupported"},   {"too_deep", "unsupported"},
+		{"too_large", "unsupported"}, {"pattern_too_large", "unsupported"},
+		{"bad_pattern", "runtime"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(code, kinds[i][0]) == 0)
+			return kinds[i][1];
+	}
+	return "type";
+}
+
 void sl_type_mistake(const struct sl_typer *typer, const struct sl_expr *at, const char *code,
 		     const char *hint, const char *format, ...)
 {

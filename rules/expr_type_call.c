@@ -165,15 +165,16 @@ static void refuse_count(struct sl_typer *typer, const struct sl_expr *call)
 }
 
 /* Pattern and time zone are prepared when the condition is compiled. */
-static bool needs_constant(struct sl_typer *typer, const struct sl_expr *call)
+static bool is_prepared(struct sl_typer *typer, const struct sl_expr *call)
 {
-	const struct sl_expr *last = call->n_args ? call->args[call->n_args - 1] : NULL;
+	struct sl_expr *last = call->n_args ? call->args[call->n_args - 1] : NULL;
 	bool is_zone = call->function >= SL_FUNCTION_GET_FULL_YEAR &&
 		       call->function <= SL_FUNCTION_GET_MILLISECONDS && call->n_args == 2;
 
-	if ((call->function != SL_FUNCTION_MATCHES && !is_zone) || call->n_args != 2 ||
-	    !last->type || last->kind == SL_EXPR_LITERAL)
+	if ((call->function != SL_FUNCTION_MATCHES && !is_zone) || call->n_args != 2 || !last->type)
 		return true;
+	if (last->kind == SL_EXPR_LITERAL)
+		return is_zone || last->type != SL_KIND_STRING || sl_type_pattern(typer, last);
 	sl_type_mistake(typer, last, "unsupported",
 			is_zone ? "as in `time.getHours(\"Asia/Seoul\")`"
 				: "as in `text.matches(\"^[0-9]+$\")`",
@@ -253,7 +254,7 @@ void sl_type_call(struct sl_typer *typer, struct sl_expr *call)
 	if (is_elsewhere(typer, call))
 		return;
 	type_sides(typer, call);
-	if (!needs_constant(typer, call))
+	if (!is_prepared(typer, call))
 		return;
 	if (typer->context->dynamic) {
 		type_dynamic(typer, call);

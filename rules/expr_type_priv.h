@@ -48,6 +48,9 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 /* The arguments do not fit: what is wrong with them, and what to write. */
 void sl_type_explain(struct sl_typer *typer, const struct sl_expr *call);
 
+/* A STRING literal is a pattern that matches() takes; false: reported, at its character. */
+bool sl_type_pattern(struct sl_typer *typer, struct sl_expr *pattern); /* expr_type_pattern.c */
+
 /* ---- types ------------------------------------------------------------------------------- */
 
 /* One may stand where the other is asked: equal, or dyn in one of them. */

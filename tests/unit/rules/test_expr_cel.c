@@ -308,6 +308,40 @@ static void functions(void **state)
 	EXPR_COMPARE(rows, EXPR_EVAL, expr_type);
 }
 
+static void patterns(void **state)
+{
+	static const char *const rows[][2] = {
+		{"s.matches('^a+(b|c)$')", "bool"},
+		{"s.matches('')", "bool"},
+		{"s.matches('a(b')", "bad_pattern@13"},
+		{"s.matches(\"a(b\")", "bad_pattern@13"},
+		{"s.matches('''a(b''')", "bad_pattern@15"},
+		{"s.matches(r'\\d+(')", "bad_pattern@16"},
+		{"s.matches('\\\\d+\\u0028')", "bad_pattern@16"},
+		{"s.matches('\xed\x95\x9c(')", "bad_pattern@13"},
+		{"s.matches('a' + '(')", "bad_pattern@15"},
+		{"s.matches('*')", "bad_pattern@12"},
+		{"s.matches('(?=a)')", "bad_pattern@12"},
+		{"s.matches('a{2000}')", "bad_pattern@13"},
+		{"s.matches('x(abc){500}')", "pattern_too_large@14"},
+	};
+
+	(void)state;
+	EXPR_COMPARE(rows, EXPR_EVAL, expr_type);
+	expr_compare(rows + 2, sizeof(rows) / sizeof(rows[0]) - 2, EXPR_DYNAMIC, expr_type);
+}
+
+static void kinds_of_mistakes(void **state)
+{
+	(void)state;
+	assert_string_equal(sl_expr_code_kind("syntax"), "syntax");
+	assert_string_equal(sl_expr_code_kind("too_deep"), "unsupported");
+	assert_string_equal(sl_expr_code_kind("unsupported"), "unsupported");
+	assert_string_equal(sl_expr_code_kind("bad_pattern"), "runtime");
+	assert_string_equal(sl_expr_code_kind("type_mismatch"), "type");
+	assert_string_equal(sl_expr_code_kind("unknown_name"), "type");
+}
+
 static void macros(void **state)
 {
 	static const char *const rows[][2] = {
@@ -410,6 +444,8 @@ int main(void)
 		cmocka_unit_test(comparisons),
 		cmocka_unit_test(arithmetic_and_logic),
 		cmocka_unit_test(functions),
+		cmocka_unit_test(patterns),
+		cmocka_unit_test(kinds_of_mistakes),
 		cmocka_unit_test(macros),
 		cmocka_unit_test(trees),
 		cmocka_unit_test(without_static_types),
