@@ -96,14 +96,9 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 	char room[SL_PATH_TEXT_MAX];
 	struct sl_slice path = {.at = room};
 
-	if (call->function != SL_FUNCTION_NONE)
-		return false;
-	if (is_macro_named(call) && !typer->context->dynamic) {
-		sl_type_unknown_function(typer, call, call->text);
-		return true;
-	}
+	/* a function of ours may have the name of one in a library: sets.contains() */
 	if (call->member && sl_expr_path(call->args[0], room, &path.bytes) &&
-	    path.bytes + 1 + call->text.bytes < SL_PATH_TEXT_MAX) {
+	    path.bytes + 1 + call->text.bytes < SL_PATH_TEXT_MAX && !sl_type_knows(typer, path)) {
 		room[path.bytes++] = '.';
 		memcpy(room + path.bytes, call->text.at, call->text.bytes);
 		path.bytes += call->text.bytes;
@@ -111,6 +106,12 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 			sl_type_unknown_function(typer, call, path);
 			return true;
 		}
+	}
+	if (call->function != SL_FUNCTION_NONE)
+		return false;
+	if (is_macro_named(call) && !typer->context->dynamic) {
+		sl_type_unknown_function(typer, call, call->text);
+		return true;
 	}
 	if (!sl_function_elsewhere(call->text))
 		return false;

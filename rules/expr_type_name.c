@@ -52,6 +52,26 @@ static const struct sl_scope *variable_named(const struct sl_typer *typer, struc
 	return scope;
 }
 
+static bool is_or_begins(struct sl_slice path, struct sl_slice with)
+{
+	return path.bytes >= with.bytes && memcmp(path.at, with.at, with.bytes) == 0 &&
+	       (path.bytes == with.bytes || path.at[with.bytes] == '.');
+}
+
+bool sl_type_knows(const struct sl_typer *typer, struct sl_slice path)
+{
+	const struct sl_expr_context *context = typer->context;
+
+	if (variable_named(typer, path))
+		return true;
+	for (uint32_t i = 0; i < context->n_bindings; i++) {
+		if (is_or_begins(context->bindings[i].name, path))
+			return true;
+	}
+	return context->schema && (sl_schema_find(context->schema, path) >= 0 ||
+				   sl_schema_branch(context->schema, path) >= 0);
+}
+
 static const struct sl_expr *root_of(const struct sl_expr *expr)
 {
 	while (expr->kind == SL_EXPR_SELECT)

@@ -42,6 +42,9 @@ void sl_type_mistake(const struct sl_typer *typer, const struct sl_expr *at, con
 #define SL_PATH_TEXT_MAX 512u
 bool sl_expr_path(const struct sl_expr *expr, char path[SL_PATH_TEXT_MAX], uint32_t *ret_bytes);
 
+/* Something in scope has this path or begins with it. */
+bool sl_type_knows(const struct sl_typer *typer, struct sl_slice path);
+
 /* A function elsewhere in CEL, or one that does not exist. */
 void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call,
 			      struct sl_slice name);
