@@ -2,6 +2,7 @@
 
 #include "sluice/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,13 +13,6 @@
 #include <xxhash.h>
 
 #define SECTIONS 26u
-
-struct part {
-	uint32_t id;
-	uint32_t record_bytes;
-	const void *at;
-	size_t bytes;
-};
 
 /* Delimiters, code and value of every scanned field, as long as the schema lets them be. */
 static uint32_t canonical_bytes(const struct sl_rules_set *set, const struct sl_plan *plan)
@@ -73,14 +67,14 @@ static struct sl_ruleset_meta build_meta(const struct sl_rules_set *set,
 	};
 }
 
-/* The file's bytes behind its header: the table, then the sections, each aligned. */
-static int assemble(const struct part parts[SECTIONS], struct sl_file_header *header,
-		    struct sl_buffer *file)
+int sl_artifact_assemble(const struct sl_artifact_part *parts, uint32_t n,
+			 struct sl_file_header *header, struct sl_buffer *file)
 {
-	struct sl_file_section table[SECTIONS] = {0};
+	struct sl_file_section table[SL_FILE_SECTIONS_MAX] = {0};
 
-	sl_buffer_grow(file, sizeof(*header) + sizeof(table));
-	for (uint32_t i = 0; i < SECTIONS; i++) {
+	assert(n <= SL_FILE_SECTIONS_MAX);
+	sl_buffer_grow(file, sizeof(*header) + n * sizeof(*table));
+	for (uint32_t i = 0; i < n; i++) {
 		sl_buffer_grow(file, -file->bytes % SL_FILE_ALIGN);
 		if (parts[i].bytes / parts[i].record_bytes > UINT32_MAX)
 			return -SL_E_LIMIT;
@@ -96,11 +90,11 @@ static int assemble(const struct part parts[SECTIONS], struct sl_file_header *he
 	}
 	if (file->failed)
 		return -ENOMEM;
-	memcpy(file->at + sizeof(*header), table, sizeof(table));
+	memcpy(file->at + sizeof(*header), table, n * sizeof(*table));
 	memcpy(header->magic, SL_FILE_MAGIC, sizeof(header->magic));
 	header->version = SL_FILE_VERSION;
 	header->kind = SL_FILE_RULESET;
-	header->sections = SECTIONS;
+	header->sections = n;
 	header->bytes = file->bytes;
 	header->hash = XXH3_64bits(file->at + sizeof(*header), file->bytes - sizeof(*header));
 	memcpy(file->at, header, sizeof(*header));
@@ -181,7 +175,7 @@ int sl_artifact_write(const char *path, const struct sl_rules_set *set,
 	{                                                                                          \
 		id, sizeof(type), (buffer).at, (buffer).bytes                                      \
 	}
-		const struct part parts[SECTIONS] = {
+		const struct sl_artifact_part parts[SECTIONS] = {
 			{SL_SECTION_META, sizeof(meta), &meta, sizeof(meta)},
 			PART(SL_SECTION_TEXT, char, pool->text),
 			PART(SL_SECTION_FIELDS, struct sl_field, fields),
@@ -211,7 +205,7 @@ int sl_artifact_write(const char *path, const struct sl_rules_set *set,
 		};
 #undef PART
 
-		error = assemble(parts, &header, &file);
+		error = sl_artifact_assemble(parts, SECTIONS, &header, &file);
 	}
 	if (!error)
 		error = publish(path, &file);

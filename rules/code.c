@@ -2,7 +2,7 @@
  * code_test.c, rows of conditions in code_filter.c. */
 #include "rules/code_priv.h"
 
-#define LIST_CHUNK 64u
+#define LIST_CHUNK 128u
 #define MAP_ENTRIES_MAX 128u
 
 static const struct {

@@ -133,6 +133,8 @@ void sl_code_call(struct sl_code *code, const struct sl_expr *expr)
 		code_sides(code, expr);
 	} else if (expr->function == SL_FUNCTION_CONDITIONAL) {
 		code_choice(code, expr);
+	} else if (expr->function == SL_FUNCTION_DYN && expr->n_args == 1) {
+		sl_code_value(code, expr->args[0]);
 	} else if (expr->function == SL_FUNCTION_NONE || expr->n_args == 0) {
 		code_failure(code, expr, SL_FAULT_NO_OVERLOAD);
 	} else if (expr->function >= SL_FUNCTION_GET_FULL_YEAR &&
