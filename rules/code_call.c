@@ -83,6 +83,28 @@ static void code_time_part(struct sl_code *code, const struct sl_expr *expr)
 		sl_code_emit(code, SL_OP_FAIL, 0, SL_FAULT_NO_ZONE);
 }
 
+/* A pattern that is no text, or is none that can be read, fails when it is asked. */
+static void code_matches(struct sl_code *code, const struct sl_expr *expr)
+{
+	const struct sl_expr *pattern = expr->args[1];
+	enum sl_pool_answer answer;
+	uint32_t index;
+
+	if (pattern->kind != SL_EXPR_LITERAL || pattern->type != SL_KIND_STRING) {
+		code_failure(code, expr, SL_FAULT_NO_OVERLOAD);
+		return;
+	}
+	answer = sl_pool_pattern(code->pool, pattern->text, &index);
+	if (answer != SL_POOL_DONE) {
+		code->too_large |= answer == SL_POOL_TOO_LARGE;
+		code_failure(code, expr, SL_FAULT_ARGUMENT);
+		return;
+	}
+	sl_code_value(code, expr->args[0]);
+	code->at = expr->offset;
+	sl_code_emit(code, SL_OP_MATCH, 0, index);
+}
+
 /* The opcode of an operator of one or two values; END: it is none. */
 static uint8_t operator_of(enum sl_function function)
 {
@@ -137,6 +159,8 @@ void sl_code_call(struct sl_code *code, const struct sl_expr *expr)
 		sl_code_value(code, expr->args[0]);
 	} else if (expr->function == SL_FUNCTION_NONE || expr->n_args == 0) {
 		code_failure(code, expr, SL_FAULT_NO_OVERLOAD);
+	} else if (expr->function == SL_FUNCTION_MATCHES && expr->n_args == 2) {
+		code_matches(code, expr);
 	} else if (expr->function >= SL_FUNCTION_GET_FULL_YEAR &&
 		   expr->function <= SL_FUNCTION_GET_MILLISECONDS) {
 		code_time_part(code, expr);

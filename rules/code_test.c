@@ -145,6 +145,18 @@ static bool test_text(struct sl_code *code, const struct sl_expr *expr, bool wan
 	return true;
 }
 
+static bool test_matches(struct sl_code *code, const struct sl_expr *expr, bool want)
+{
+	const struct sl_expr *field = expr->args[0], *text = expr->args[1];
+	uint32_t pattern;
+
+	if (slot_type(field) != SL_TYPE_STRING || !suits(text, SL_TYPE_STRING) ||
+	    sl_pool_pattern(code->pool, text->text, &pattern) != SL_POOL_DONE)
+		return false;
+	emit_test(code, field, SL_OP_MATCHES, pattern, want);
+	return true;
+}
+
 static bool test_bool(struct sl_code *code, const struct sl_expr *field, bool want)
 {
 	struct sl_expr yes = {.kind = SL_EXPR_LITERAL, .type = SL_KIND_BOOL, .integer = 1};
@@ -182,6 +194,8 @@ bool sl_code_test(struct sl_code *code, const struct sl_expr *expr, bool want)
 	case SL_FUNCTION_ENDS_WITH:
 	case SL_FUNCTION_CONTAINS:
 		return test_text(code, expr, want);
+	case SL_FUNCTION_MATCHES:
+		return test_matches(code, expr, want);
 	default:
 		return false;
 	}

@@ -1,5 +1,8 @@
 #include "rules/plan_priv.h"
+#include "rules/regex_priv.h"
 #include "rules/zones_priv.h"
+
+#include "sluice/error.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,6 +135,50 @@ bool sl_pool_zone(struct sl_pool *pool, struct sl_slice name, uint32_t *ret_zone
 	*ret_zone = *index;
 	sl_buffer_add(&pool->zones, &zone, sizeof(zone));
 	return true;
+}
+
+/* 0 with the blob added, or what is wrong with the pattern. */
+static int compile_pattern(struct sl_pool *pool, struct sl_slice text,
+			   struct sl_regex_fault *ret_fault)
+{
+	struct sl_arena arena = {0};
+	struct sl_regex_tree tree;
+	int error = sl_regex_parse(text, &arena, &tree, ret_fault);
+
+	if (!error)
+		error = sl_regex_compile(&tree, &pool->pattern_bytes, ret_fault);
+	sl_arena_fini(&arena);
+	return error;
+}
+
+enum sl_pool_answer sl_pool_pattern(struct sl_pool *pool, struct sl_slice text,
+				    uint32_t *ret_pattern)
+{
+	struct sl_pattern pattern = {.offset = pool->pattern_bytes.bytes};
+	struct sl_regex_fault fault;
+	uint64_t hash[2];
+	uint32_t *index;
+	bool is_new;
+	int error;
+
+	sl_rules_hash(text.at, text.bytes, hash);
+	if (sl_table_find(&pool->pattern_index, hash)) {
+		*ret_pattern = *sl_table_find(&pool->pattern_index, hash);
+		return SL_POOL_DONE;
+	}
+	error = compile_pattern(pool, text, &fault);
+	if (error == -SL_E_RULES)
+		return fault.kind == SL_REGEX_TOO_LARGE ? SL_POOL_TOO_LARGE : SL_POOL_BAD;
+	index = error ? NULL : sl_table_put(&pool->pattern_index, hash, &is_new);
+	if (!index) {
+		pool->failed = true;
+		return SL_POOL_BAD;
+	}
+	pattern.bytes = pool->pattern_bytes.bytes - pattern.offset;
+	*index = (uint32_t)(pool->patterns.bytes / sizeof(pattern));
+	*ret_pattern = *index;
+	sl_buffer_add(&pool->patterns, &pattern, sizeof(pattern));
+	return SL_POOL_DONE;
 }
 
 static int compare(const struct sl_expr *a, const struct sl_expr *b)

@@ -1,5 +1,6 @@
 /* Constants, sets, time zones and patterns: what programs ask for. */
 #include "artifact_priv.h"
+#include "base/regex.h"
 #include "sluice/error.h"
 
 #include <string.h>
@@ -203,7 +204,21 @@ int sl_artifact_check_zones(const struct sl_artifact_check *check)
 
 int sl_artifact_check_patterns(const struct sl_artifact_check *check)
 {
-	if (check->artifact->n_patterns)
-		return sl_framed_refuse(check->why, -SL_E_VERSION, "patterns are not known here");
+	const struct sl_artifact *artifact = check->artifact;
+	uint64_t left = check->pattern_bytes;
+
+	for (uint32_t i = 0; i < artifact->n_patterns; i++) {
+		const struct sl_pattern *pattern = &artifact->patterns[i];
+
+		if (pattern->offset % 8 || pattern->offset > check->pattern_bytes ||
+		    pattern->bytes > check->pattern_bytes - pattern->offset ||
+		    pattern->bytes > left)
+			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "pattern %u lies outside",
+						i);
+		left -= pattern->bytes;
+		if (sl_regex_check(artifact->pattern_bytes + pattern->offset, pattern->bytes))
+			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "pattern %u is unsound",
+						i);
+	}
 	return 0;
 }

@@ -100,6 +100,8 @@ static enum sl_truth test_other(const struct sl_artifact *artifact, const struct
 	case SL_OP_IN_INT:
 	case SL_OP_IN_DECIMAL:
 		return test_set(artifact, &artifact->sets[in->arg], value);
+	case SL_OP_MATCHES:
+		return sl_regex_search(sl_pattern_of(artifact, in->arg), value->text, value->count);
 	case SL_OP_LIST_HAS:
 		return test_list(value,
 				 sl_artifact_text(artifact, artifact->constants[in->arg].text));

@@ -6,6 +6,7 @@
 #define SL_BASE_PROGRAM_PRIV_H
 
 #include "base/program.h"
+#include "base/regex.h"
 
 #include <string.h>
 
@@ -76,6 +77,13 @@ static inline bool sl_any_is_fault(const struct sl_any *value)
 static inline bool sl_any_is_true(const struct sl_any *value)
 {
 	return value->kind == SL_KIND_BOOL && value->integer;
+}
+
+static inline const struct sl_regex *sl_pattern_of(const struct sl_artifact *artifact,
+						   uint32_t pattern)
+{
+	return (const struct sl_regex *)(const void *)(artifact->pattern_bytes +
+						       artifact->patterns[pattern].offset);
 }
 
 struct sl_any sl_any_constant(const struct sl_artifact *artifact, uint32_t index);

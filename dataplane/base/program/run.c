@@ -270,6 +270,20 @@ static void jump_or_join(struct machine *machine, const struct sl_instruction *i
 	}
 }
 
+/* A search takes a step for each 64 bytes. */
+static struct sl_any matches(struct machine *machine, const struct sl_instruction *in,
+			     const struct sl_any *text)
+{
+	const struct sl_run *run = &machine->run;
+
+	if (text->kind != SL_KIND_STRING)
+		return sl_any_fault(SL_FAULT_NO_OVERLOAD);
+	if (!sl_run_step(&machine->run, text->count / 64))
+		return *text;
+	return sl_any_bool(
+		sl_regex_search(sl_pattern_of(run->artifact, in->arg), text->text, text->count));
+}
+
 static struct sl_any zoned(struct machine *machine, const struct sl_instruction *in,
 			   const struct sl_any *time)
 {
@@ -295,6 +309,8 @@ static struct sl_any of_one(struct machine *machine, const struct sl_instruction
 	case SL_OP_HAS_KEY:
 		name = sl_any_constant(run->artifact, in->arg);
 		return sl_any_select(run, top, &name, in->op == SL_OP_HAS_KEY);
+	case SL_OP_MATCH:
+		return matches(machine, in, top);
 	default: /* ZONED */
 		return zoned(machine, in, top);
 	}

@@ -419,6 +419,22 @@ static void test_texts(void **state)
 	CHECK(cases, true);
 }
 
+static void test_matches(void **state)
+{
+	static const struct expression_case cases[] = {
+		{"dyn('hubba').matches('ubb')", "true"},
+		{"dyn('hubba').matches('^ubb')", "false"},
+		{"matches(dyn('h\\u00e9'), '^h.$')", "true"},
+		{"dyn('').matches('')", "true"},
+		{"dyn('a').matches('(')", "!ARGUMENT"},
+		{"dyn(1).matches('a')", "!NO_OVERLOAD"},
+		{"[dyn('ab'), 'cd'].exists(x, x.matches('[c-d]+$'))", "true"},
+	};
+
+	(void)state;
+	CHECK(cases, true);
+}
+
 static void test_conversions(void **state)
 {
 	static const struct expression_case cases[] = {
@@ -634,9 +650,10 @@ int main(void)
 		cmocka_unit_test(test_parts_of_times), cmocka_unit_test(test_comparisons),
 		cmocka_unit_test(test_absorbing),      cmocka_unit_test(test_lists_and_maps),
 		cmocka_unit_test(test_macros),         cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_conversions),    cmocka_unit_test(test_format),
-		cmocka_unit_test(test_limits),         cmocka_unit_test(test_large),
-		cmocka_unit_test(test_places),         cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_matches),        cmocka_unit_test(test_conversions),
+		cmocka_unit_test(test_format),         cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_large),          cmocka_unit_test(test_places),
+		cmocka_unit_test(test_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
