@@ -42,7 +42,9 @@ static int plan_set(const struct sl_rules_set *set, const struct sl_rules_option
 	error = sl_plan_make(set, always_max(options), plan);
 	if (error)
 		return error;
-	error = sl_diagnostics_error(set->diagnostics);
+	error = sl_patterns_judge(plan, set, options ? options->pattern_ns : 0);
+	if (!error)
+		error = sl_diagnostics_error(set->diagnostics);
 	if (!error && has_errors(set->diagnostics))
 		error = -SL_E_RULES;
 	if (error)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <hs/hs_compile.h>
 #include <hs/hs_runtime.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* One database's worth of patterns, as the library wants them. Literals are given to it as regular
@@ -84,6 +85,31 @@ fail:
 	return -ENOMEM;
 }
 
+/* An expression that the library does not take: as one that lets more pass, or else whatever has
+ * the field. Both are filters still. */
+static int compile_loosely(const struct sl_plan *plan, uint32_t atom, struct shard *shard,
+			   const hs_platform_info_t *platform, hs_database_t **ret_database)
+{
+	const struct sl_atom *atoms = (const struct sl_atom *)plan->atoms.at;
+	uint8_t head[SL_CANON_HEAD_BYTES];
+	char field[4 * sizeof(head) + 1];
+	hs_compile_error_t *mistake = NULL;
+	hs_error_t status;
+
+	status = hs_compile(shard->expressions[0], shard->flags[0] | HS_FLAG_PREFILTER,
+			    HS_MODE_BLOCK, platform, ret_database, &mistake);
+	hs_free_compile_error(mistake);
+	if (status == HS_SUCCESS)
+		return 0;
+	sl_canon_head(atoms[atom].slot, head);
+	for (unsigned i = 0; i < sizeof(head); i++)
+		snprintf(field + 4 * (size_t)i, 5, "\\x%02x", head[i]);
+	mistake = NULL;
+	status = hs_compile(field, 0, HS_MODE_BLOCK, platform, ret_database, &mistake);
+	hs_free_compile_error(mistake);
+	return status == HS_SUCCESS ? 0 : -ENOMEM;
+}
+
 /* -SL_E_PATTERNS, without a word, where the library does not take them together. */
 static int compile_shard(const struct sl_plan *plan, const uint32_t *atoms, uint32_t n,
 			 const hs_platform_info_t *platform, hs_database_t **ret_database,
@@ -102,7 +128,9 @@ static int compile_shard(const struct sl_plan *plan, const uint32_t *atoms, uint
 		error = -ENOMEM;
 	} else if (status != HS_SUCCESS) {
 		error = -SL_E_PATTERNS;
-		if (n == 1)
+		if (n == 1 && pattern_of(plan, atoms[0])->class != SL_DATABASE_LITERAL)
+			error = compile_loosely(plan, atoms[0], &shard, platform, ret_database);
+		else if (n == 1)
 			sl_mistake(diagnostics, (struct sl_place){0}, "patterns",
 				   "write the pattern shorter, or test a plain text of it with "
 				   "contains()",

@@ -35,6 +35,11 @@ int sl_patterns_build(const struct sl_plan *plan, const char *cache,
 		      struct sl_diagnostics *diagnostics, struct sl_patterns *ret_patterns);
 void sl_patterns_fini(struct sl_patterns *patterns);
 
+/* Measures what each dear pattern of the plan adds to an event and warns of it; beyond ns_max (0:
+ * no bound) it is a mistake. This takes some milliseconds each; the figure is of this machine, busy
+ * as it is. */
+int sl_patterns_judge(const struct sl_plan *plan, const struct sl_rules_set *set, uint32_t ns_max);
+
 /* ---- one class ------------------------------------------------------------------------------ */
 
 /* Compiled patterns: of each database its patterns' hashes in the order of their ids. */

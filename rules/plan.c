@@ -123,9 +123,18 @@ static enum sl_atom_kind atom_kind(enum sl_fact_kind kind)
 		return SL_ATOM_PREFIX;
 	case SL_FACT_SUFFIX:
 		return SL_ATOM_SUFFIX;
+	case SL_FACT_REGEX:
+		return SL_ATOM_REGEX;
 	default:
 		return SL_ATOM_CONTAINS;
 	}
+}
+
+static void note_dear(struct planner *planner, uint32_t atom)
+{
+	struct sl_plan_dear dear = {.atom = atom, .trigger = planner->trigger};
+
+	sl_buffer_add(&planner->plan->dear, &dear, sizeof(dear));
 }
 
 static uint32_t atom_for(struct planner *planner, const struct sl_fact *fact)
@@ -140,12 +149,21 @@ static uint32_t atom_for(struct planner *planner, const struct sl_fact *fact)
 	if (entry->atom != SL_ATOM_NONE)
 		return entry->atom;
 	entry->atom = (uint32_t)(plan->atoms.bytes / sizeof(atom));
-	sl_atom_literal((enum sl_atom_kind)atom.kind, fact->slot, fact->text, &plan->literals);
+	if (fact->kind == SL_FACT_REGEX) {
+		literal.class = (uint8_t)fact->high;
+		literal.flags = (uint32_t)fact->low;
+		sl_buffer_add(&plan->literals, fact->text.at, fact->text.bytes);
+	} else {
+		sl_atom_literal((enum sl_atom_kind)atom.kind, fact->slot, fact->text,
+				&plan->literals);
+		atom.bytes = (uint32_t)(plan->literals.bytes - literal.offset);
+	}
 	literal.bytes = (uint32_t)(plan->literals.bytes - literal.offset);
-	atom.bytes = literal.bytes;
 	sl_buffer_add(&plan->atoms, &atom, sizeof(atom));
 	sl_buffer_add(&plan->literal_index, &literal, sizeof(literal));
 	plan->flags[fact->slot] |= SL_FIELD_SCANNED;
+	if (literal.class == SL_DATABASE_DEAR)
+		note_dear(planner, entry->atom);
 	return entry->atom;
 }
 
@@ -461,7 +479,7 @@ bool sl_plan_failed(const struct sl_plan *plan)
 	       plan->asked.failed || plan->filings.failed || plan->filed.failed ||
 	       plan->groups.failed || plan->intervals.failed || plan->always.failed ||
 	       plan->triggers.failed || plan->code.failed || plan->campaigns.failed ||
-	       plan->data.failed || plan->notes.failed || plan->reads.failed;
+	       plan->data.failed || plan->notes.failed || plan->reads.failed || plan->dear.failed;
 }
 
 void sl_plan_fini(struct sl_plan *plan)
@@ -484,4 +502,5 @@ void sl_plan_fini(struct sl_plan *plan)
 	sl_buffer_fini(&plan->data);
 	sl_buffer_fini(&plan->notes);
 	sl_buffer_fini(&plan->reads);
+	sl_buffer_fini(&plan->dear);
 }

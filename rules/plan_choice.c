@@ -86,7 +86,8 @@ static double equal_share(const struct sl_census *census, const struct sl_fact *
 
 static double pattern_share(const struct sl_fact *fact)
 {
-	uint32_t n = fact->text.bytes < PATTERN_BYTES_MAX ? fact->text.bytes : PATTERN_BYTES_MAX;
+	uint32_t bytes = fact->kind == SL_FACT_REGEX ? fact->weight : fact->text.bytes;
+	uint32_t n = bytes < PATTERN_BYTES_MAX ? bytes : PATTERN_BYTES_MAX;
 
 	return pow(fact->kind == SL_FACT_CONTAINS || fact->kind == SL_FACT_REGEX ? BYTE_INSIDE
 										 : BYTE_AT_END,

@@ -179,13 +179,13 @@ static struct sl_cover membership(struct sl_cover_context *context, const struct
 	return sl_cover_either(context, rows, list->n_args);
 }
 
-static uint32_t escaped_bytes(struct sl_slice value)
+bool sl_fact_fits_atom(struct sl_slice text)
 {
-	uint32_t n = value.bytes;
+	uint32_t n = text.bytes;
 
-	for (uint32_t i = 0; i < value.bytes; i++)
-		n += (unsigned char)value.at[i] <= SL_CANON_ESCAPE;
-	return n;
+	for (uint32_t i = 0; i < text.bytes; i++)
+		n += (unsigned char)text.at[i] <= SL_CANON_ESCAPE;
+	return n <= ATOM_BYTES_MAX;
 }
 
 static struct sl_cover text_test(struct sl_cover_context *context, const struct sl_expr *call,
@@ -196,8 +196,10 @@ static struct sl_cover text_test(struct sl_cover_context *context, const struct 
 	if (call->n_args != 2 || !operand(context, call->args[0], &fact) ||
 	    fact.type < SL_TYPE_STRING || !constant(call->args[1], &fact))
 		return sl_cover_any(context);
+	if (kind == SL_FACT_REGEX)
+		return sl_cover_regex(context, fact);
 	/* every text holds the empty one: nothing to look for */
-	if (fact.text.bytes == 0 || escaped_bytes(fact.text) > ATOM_BYTES_MAX)
+	if (fact.text.bytes == 0 || !sl_fact_fits_atom(fact.text))
 		return sl_cover_any(context);
 	fact.exact = true;
 	return sl_cover_fact(context, fact);
@@ -237,6 +239,8 @@ struct sl_cover sl_cover_test(struct sl_cover_context *context, const struct sl_
 		return text_test(context, expr, SL_FACT_SUFFIX);
 	case SL_FUNCTION_CONTAINS:
 		return text_test(context, expr, SL_FACT_CONTAINS);
+	case SL_FUNCTION_MATCHES:
+		return text_test(context, expr, SL_FACT_REGEX);
 	default:
 		return sl_cover_any(context);
 	}

@@ -31,7 +31,9 @@ struct sl_fact {
 	uint32_t conjunct; /* which of those the condition is joined of */
 	uint32_t index;    /* among the distinct ones, for counting */
 	struct sl_slice text;
-	int64_t low, high; /* sl_filing_number(); of EQUAL both are the value */
+	int64_t low, high; /* sl_filing_number(); of EQUAL both are the value; of REGEX flags for
+			      the library, and enum sl_database_class */
+	uint8_t weight;    /* of REGEX: bytes that it has to find, at least */
 };
 
 struct sl_row {
@@ -73,10 +75,14 @@ struct sl_cover sl_cover_any(struct sl_cover_context *context);
 /* The cover of a test, or of one that must not hold; any where it cannot be looked up. */
 struct sl_cover sl_cover_test(struct sl_cover_context *context, const struct sl_expr *expr,
 			      bool negated);
+/* Of matches(): the fact's text is the pattern. */
+struct sl_cover sl_cover_regex(struct sl_cover_context *context, struct sl_fact fact);
 struct sl_cover sl_cover_fact(struct sl_cover_context *context, struct sl_fact fact);
 /* One of them holds, at least. covers NULL: no memory. */
 struct sl_cover sl_cover_either(struct sl_cover_context *context, const struct sl_cover *covers,
 				uint32_t n);
 struct sl_cover sl_cover_never(void);
+/* Not longer, escaped, than the library takes. */
+bool sl_fact_fits_atom(struct sl_slice text);
 
 #endif

@@ -73,6 +73,12 @@ struct sl_plan_note {
 	double cost_ns; /* of an event, estimated */
 };
 
+/* A pattern whose shape makes its scan dear, and the first campaign that asks it. */
+struct sl_plan_dear {
+	uint32_t atom;
+	uint32_t trigger;
+};
+
 struct sl_plan {
 	struct sl_pool pool;
 	struct sl_buffer atoms;         /* struct sl_atom */
@@ -92,6 +98,7 @@ struct sl_plan {
 	struct sl_buffer data;          /* struct sl_data_field */
 	struct sl_buffer notes;         /* struct sl_plan_note, one for each trigger */
 	struct sl_buffer reads;         /* uint16_t */
+	struct sl_buffer dear;          /* struct sl_plan_dear */
 	uint32_t n_always;             /* on the always-list, and by a bound alone below the root */
 	uint16_t flags[SL_FIELDS_MAX]; /* of fields: SCANNED, USED */
 };

@@ -50,6 +50,7 @@ struct sl_rules_options {
 				  lies there is believed: nobody else may write it */
 	uint64_t ruleset;      /* number of this version */
 	uint32_t always_list;  /* bound; 0: 1024 */
+	uint32_t pattern_ns;   /* that a regular expression may take of an event; 0: no bound */
 	bool unsafe_advertising;
 };
 
