@@ -179,6 +179,9 @@ static const struct {
 	{"a word", "text.contains('loan for')", "text.contains('word-%u-')"},
 	{"a beginning", "text.startsWith('a loan')", "text.startsWith('word-%u-')"},
 	{"an end", "text.endsWith('the house')", "text.endsWith('-%u-house')"},
+	{"a pattern by its text", "text.matches('lo[ao]n for [a-z]+ house')",
+	 "text.matches('loan-[0-9]+-%u for')"},
+	{"a pattern by itself", "text.matches('^a [kl]o[ao]n ')", "text.matches('^[bcd][0-9]%u$')"},
 	{"a word under a type", "type == 'card.payment' && text.contains('loan for')",
 	 "type == 'card.payment' && text.contains('word-%u-')"},
 	{"||", "type == 'nothing' || customer == 'C-wanted'",
@@ -265,6 +268,20 @@ static void test_negations_are_counted(void **state)
 	stop();
 }
 
+/* One terrible expression among good ones costs its own field's events, and no answer. */
+static void test_one_terrible_pattern(void **state)
+{
+	struct work work = work_of("text.matches('(a|l|o|n| ){3,9}f.{0,40}r.*(h|o)use$')",
+				   "text.contains('word-%u-')", 500);
+
+	(void)state;
+	assert_int_equal(work.candidates, 1);
+	assert_int_equal(work.matches, 1);
+	work = work_of("type == 'card.payment' && !text.matches('(a|b).*(c|d).*(e|f).*(g|q)$')",
+		       "text.contains('word-%u-')", 500);
+	assert_int_equal(work.matches, 1);
+}
+
 /* Intervals that overlap in every way, each number from end to end against a look at each. */
 static void test_every_interval_is_found(void **state)
 {
@@ -296,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_ten_thousand_cost_as_ten),
 		cmocka_unit_test(test_twenty_sides),
 		cmocka_unit_test(test_negations_are_counted),
+		cmocka_unit_test(test_one_terrible_pattern),
 		cmocka_unit_test(test_every_interval_is_found),
 	};
 

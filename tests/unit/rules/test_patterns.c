@@ -260,11 +260,120 @@ static void damaged_cache_is_replaced(void **state)
 	check_words(1000, 1100, 0, 100, 1);
 }
 
+/* ---- expressions ---------------------------------------------------------------------------- */
+
+static void plan_matching(const char *pattern, struct built *built)
+{
+	char campaigns[1024];
+
+	snprintf(campaigns, sizeof(campaigns),
+		 "campaign: c\nkind: service\nmatch: |\n  text.matches(r'%s')\n", pattern);
+	*built = (struct built){.diagnostics = sl_diagnostics_new()};
+	built->set = load_texts(test_schema, campaigns, built->diagnostics);
+	assert_string_equal(codes_of(built->diagnostics), "");
+	assert_int_equal(sl_plan_make(built->set, 1024, &built->plan), 0);
+}
+
+static void expressions_have_classes(void **state)
+{
+	static const struct {
+		const char *pattern;
+		unsigned kind, class;
+	} cases[] = {
+		{"loan[0-9]+", SL_ATOM_CONTAINS, SL_DATABASE_LITERAL},
+		{"^[a-c][0-9]$", SL_ATOM_REGEX, SL_DATABASE_CHEAP},
+		{"[a-c].*[0-9].*[xyz].*[kl][mn]", SL_ATOM_REGEX, SL_DATABASE_DEAR},
+		{".*", 0, 0},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		const struct sl_plan_literal *literal;
+		struct built built;
+
+		plan_matching(cases[i].pattern, &built);
+		assert_int_equal(built.plan.atoms.bytes != 0, cases[i].kind != 0);
+		if (cases[i].kind) {
+			literal = (const struct sl_plan_literal *)built.plan.literal_index.at;
+			assert_int_equal(((const struct sl_atom *)built.plan.atoms.at)->kind,
+					 cases[i].kind);
+			assert_int_equal(literal->class, cases[i].class);
+		}
+		assert_int_equal(
+			sl_patterns_build(&built.plan, NULL, built.diagnostics, &built.patterns),
+			0);
+		assert_int_equal(built.patterns.databases.bytes / sizeof(struct sl_database),
+				 cases[i].kind != 0);
+		release(&built);
+	}
+}
+
+/* That a figure is told and a bound refuses, not which figure. */
+static void dear_expressions_are_told(void **state)
+{
+	struct built built;
+
+	(void)state;
+	plan_matching("[a-c].*[0-9].*[xyz].*[kl][mn]", &built);
+	assert_int_equal(sl_patterns_judge(&built.plan, built.set, 0), 0);
+	assert_string_equal(codes_of(built.diagnostics), "dear_pattern");
+	assert_int_equal(sl_diagnostics_count(built.diagnostics, SL_SEVERITY_ERROR), 0);
+	assert_int_equal(sl_patterns_judge(&built.plan, built.set, UINT32_MAX), 0);
+	assert_int_equal(sl_diagnostics_count(built.diagnostics, SL_SEVERITY_ERROR), 0);
+	release(&built);
+	plan_matching("^[a-c][0-9]$", &built);
+	assert_int_equal(sl_patterns_judge(&built.plan, built.set, 1), 0);
+	assert_string_equal(codes_of(built.diagnostics), "");
+	release(&built);
+}
+
+/* What the library does not take passes too much, never too little, and fails no set. */
+static void refused_expressions_are_loose(void **state)
+{
+	static const char loose[] = "(?<!a)b(\\d+)\\1"; /* no such thing comes from our filter */
+	static const uint8_t field[] = {0x01, 0x30, 0x6a, 0x02, 'x', 0x03};
+	struct sl_plan_literal *literal;
+	struct built built;
+
+	(void)state;
+	plan_matching("^[a-c][0-9]$", &built);
+	literal = (struct sl_plan_literal *)built.plan.literal_index.at;
+	built.plan.literals.bytes = 0;
+	sl_buffer_add(&built.plan.literals, loose, sizeof(loose) - 1);
+	literal->offset = 0;
+	literal->bytes = sizeof(loose) - 1;
+	for (unsigned i = 0; i < 2; i++) {
+		/* not even that: the bracket does not close */
+		if (i == 1)
+			literal->bytes = 1;
+		assert_int_equal(
+			sl_patterns_build(&built.plan, NULL, built.diagnostics, &built.patterns),
+			0);
+		assert_string_equal(codes_of(built.diagnostics), "");
+		assert_int_equal(hs_deserialize_database((const char *)built.patterns.blobs.at,
+							 built.patterns.blobs.bytes,
+							 &built.database),
+				 HS_SUCCESS);
+		assert_int_equal(hs_alloc_scratch(built.database, &built.scratch), HS_SUCCESS);
+		if (i == 1) {
+			scan(&built, field, sizeof(field));
+			assert_int_equal(built.hits[0], 1);
+			break;
+		}
+		hs_free_database(built.database);
+		sl_patterns_fini(&built.patterns);
+	}
+	release(&built);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_literals_that_share_their_ends),
 		cmocka_unit_test(every_byte_is_itself),
+		cmocka_unit_test(expressions_have_classes),
+		cmocka_unit_test(dear_expressions_are_told),
+		cmocka_unit_test(refused_expressions_are_loose),
 		cmocka_unit_test(what_was_compiled_is_kept),
 		cmocka_unit_test(damaged_cache_is_replaced),
 	};
