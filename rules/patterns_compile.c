@@ -28,15 +28,14 @@ static const struct sl_plan_literal *pattern_of(const struct sl_plan *plan, uint
 void sl_pattern_hash(const struct sl_plan *plan, uint32_t atom, uint64_t ret_hash[2])
 {
 	const struct sl_plan_literal *pattern = pattern_of(plan, atom);
-	uint64_t flags[2];
+	const struct sl_atom *of = (const struct sl_atom *)plan->atoms.at + atom;
+	uint64_t parts[4];
 
-	/* a literal is hashed as it is, an expression with what it means by its flags */
-	sl_rules_hash(plan->literals.at + pattern->offset, pattern->bytes, ret_hash);
-	flags[0] = ret_hash[0];
-	flags[1] = (uint64_t)pattern->class << 32 | pattern->flags;
-	sl_rules_hash(flags, sizeof(flags), flags);
-	ret_hash[0] = flags[0];
-	ret_hash[1] ^= flags[1];
+	/* two fields may ask for the same text: each has an atom, and a pattern, of its own */
+	sl_rules_hash(plan->literals.at + pattern->offset, pattern->bytes, parts);
+	parts[2] = (uint64_t)pattern->class << 32 | pattern->flags;
+	parts[3] = (uint64_t)of->kind << 32 | of->slot;
+	sl_rules_hash(parts, sizeof(parts), ret_hash);
 }
 
 static char *expression_of(struct shard *shard, const struct sl_plan_literal *pattern,

@@ -235,6 +235,28 @@ static void what_was_compiled_is_kept(void **state)
 	remove_directory(cache);
 }
 
+/* Two fields that ask for the same text are two atoms, and both are found. */
+static void same_text_in_two_fields(void **state)
+{
+	struct built built = {.diagnostics = sl_diagnostics_new()};
+	const uint32_t *ids;
+
+	(void)state;
+	built.set = load_texts(test_schema,
+			       "campaign: a\nkind: service\nmatch: text.contains('loan-rate')\n"
+			       "---\ncampaign: b\nkind: service\n"
+			       "match: customer.contains('loan-rate')\n",
+			       built.diagnostics);
+	assert_int_equal(sl_plan_make(built.set, 1024, &built.plan), 0);
+	assert_int_equal(sl_patterns_build(&built.plan, NULL, built.diagnostics, &built.patterns),
+			 0);
+	ids = (const uint32_t *)built.patterns.ids.at;
+	assert_int_equal(built.patterns.ids.bytes, 2 * sizeof(*ids));
+	assert_int_equal(ids[0], 0);
+	assert_int_equal(ids[1], 1);
+	release(&built);
+}
+
 static void damaged_cache_is_replaced(void **state)
 {
 	char command[256];
@@ -375,6 +397,7 @@ int main(void)
 		cmocka_unit_test(dear_expressions_are_told),
 		cmocka_unit_test(refused_expressions_are_loose),
 		cmocka_unit_test(what_was_compiled_is_kept),
+		cmocka_unit_test(same_text_in_two_fields),
 		cmocka_unit_test(damaged_cache_is_replaced),
 	};
 
