@@ -159,3 +159,8 @@ void sl_event_identify(struct sl_event *event, struct sl_span text)
 	}
 	sl_hash_parts(parts, event->id.bytes ? 2 : 3, event->seen);
 }
+
+uint64_t sl_text_hash(const char *at, uint32_t bytes)
+{
+	return XXH3_64bits(at, bytes);
+}

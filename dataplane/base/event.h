@@ -64,6 +64,9 @@ struct sl_event *sl_event_copy(const struct sl_event *event, const uint64_t *use
 /* The partition of a key: fixed for ever, between workers and between machines. */
 uint16_t sl_event_partition(struct sl_text key);
 
+/* XXH3-64: what nodes of equalities have for a string's value. */
+uint64_t sl_text_hash(const char *at, uint32_t bytes);
+
 /* XXH3-128 over each part's length (8 bytes, little-endian) and bytes. */
 void sl_hash_parts(const struct sl_text *parts, unsigned n_parts, uint64_t ret_hash[2]);
 

@@ -63,8 +63,7 @@ uint32_t sl_match_confirm(struct sl_matcher *matcher, const struct sl_event *eve
 			__builtin_prefetch(&artifact->code[triggers[list[i + FETCH_AHEAD]].code]);
 		if (trigger->code_count) {
 			truth = sl_program_run(artifact, artifact->code + trigger->code,
-					       trigger->code_count, event,
-					       matcher->program_room);
+					       trigger->code_count, event, matcher->program_room);
 			matcher->tally.runs++;
 			matcher->tally.errors += truth == SL_UNKNOWN;
 		}

@@ -2,8 +2,6 @@
  * and what is filed under the atoms found in it. */
 #include "match_priv.h"
 
-#include <xxhash.h>
-
 /* A search among 2^32 intervals leaves at most one right half behind at each step down. */
 #define GROUP_DEPTH_MAX 33u
 
@@ -125,7 +123,7 @@ static uint64_t hash_of(struct gathering *gathering, uint16_t slot, const struct
 	struct sl_match_hash *hash = &gathering->matcher->hashes[slot];
 
 	if (hash->event != gathering->matcher->events_seen) {
-		hash->value = XXH3_64bits(value->text, value->count);
+		hash->value = sl_text_hash(value->text, value->count);
 		hash->event = gathering->matcher->events_seen;
 	}
 	return hash->value;
@@ -149,8 +147,8 @@ static void ask(struct gathering *gathering, uint32_t parent, uint16_t slot)
 		for (uint32_t i = 0; i < value->count; i++) {
 			const struct sl_text *item = &value->list[i];
 
-			visit(gathering, parent, slot, XXH3_64bits(item->at, item->bytes), item->at,
-			      item->bytes);
+			visit(gathering, parent, slot, sl_text_hash(item->at, item->bytes),
+			      item->at, item->bytes);
 		}
 		return;
 	default:
