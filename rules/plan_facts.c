@@ -147,6 +147,13 @@ static struct sl_cover comparison(struct sl_cover_context *context, const struct
 					  : range(context, fact, function);
 }
 
+/* A constant that no value of the slot equals. Numbers of different kinds may be equal. */
+static bool never_equals(const struct sl_expr *literal, const struct sl_fact *fact)
+{
+	return literal->kind == SL_EXPR_LITERAL && literal->type != SL_TYPE_STRING &&
+	       (fact->type == SL_TYPE_STRING || fact->type == SL_TYPE_STRINGS);
+}
+
 /* `field in [constants]`: a row for each; `"x" in field`. */
 static struct sl_cover membership(struct sl_cover_context *context, const struct sl_expr *call)
 {
@@ -166,15 +173,15 @@ static struct sl_cover membership(struct sl_cover_context *context, const struct
 	for (uint32_t i = 0; i < list->n_args; i++) {
 		struct sl_fact one = fact;
 
-		if (!constant(list->args[i], &one))
+		if (!constant(list->args[i], &one) && !never_equals(list->args[i], &fact))
 			return sl_cover_any(context);
 	}
 	rows = list->n_args ? sl_arena_alloc(context->arena, list->n_args * sizeof(*rows)) : NULL;
 	for (uint32_t i = 0; i < list->n_args && rows; i++) {
 		struct sl_fact one = fact;
 
-		constant(list->args[i], &one);
-		rows[i] = sl_cover_fact(context, one);
+		rows[i] = constant(list->args[i], &one) ? sl_cover_fact(context, one)
+							: sl_cover_never();
 	}
 	return sl_cover_either(context, rows, list->n_args);
 }
