@@ -21,6 +21,8 @@
 struct sl_eval_set;
 struct sl_expr;
 struct sl_schema;
+struct sl_type;
+struct sl_arena;
 
 struct sl_eval_text {
 	const char *at;
@@ -96,6 +98,9 @@ struct sl_eval_question {
 	bool dynamic; /* no static types */
 };
 
+/* The static type of a value, in the arena or constant: dyn where items differ. NULL: no memory. */
+const struct sl_type *sl_eval_type_of(struct sl_arena *arena, const struct sl_eval_any *value);
+
 struct sl_eval_expression;
 
 /* -SL_E_RULES: mistakes, see the diagnostics; -ENOMEM. */
@@ -105,8 +110,9 @@ int sl_eval_expression_new(const struct sl_eval_question *question,
 void sl_eval_expression_free(struct sl_eval_expression *expression);
 struct sl_eval_any sl_eval_expression_run(struct sl_eval_expression *expression,
 					  const struct sl_eval_value *values, size_t n_values);
-/* Line and column, from 1, of an offset in the expression's text. */
-void sl_eval_expression_place(const struct sl_eval_expression *expression, uint32_t offset,
-			      unsigned *ret_line, unsigned *ret_column);
+/* Typed; it lives with the expression. */
+const struct sl_expr *sl_eval_expression_tree(const struct sl_eval_expression *expression);
+/* Line and column, from 1 and in characters, of an offset in a text. */
+void sl_eval_place(struct sl_slice text, uint32_t offset, unsigned *ret_line, unsigned *ret_column);
 
 #endif

@@ -17,8 +17,6 @@ struct sl_eval_expression {
 	struct sl_eval_any *bound;
 };
 
-static const struct sl_type *type_of(struct sl_arena *arena, const struct sl_eval_any *value);
-
 /* The one type of n items that lie `step` apart; dyn where they have several, or none. */
 static const struct sl_type *common_type(struct sl_arena *arena, const struct sl_eval_any *items,
 					 uint32_t n, uint32_t step)
@@ -26,7 +24,7 @@ static const struct sl_type *common_type(struct sl_arena *arena, const struct sl
 	const struct sl_type *type = NULL;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct sl_type *next = type_of(arena, &items[i * step]);
+		const struct sl_type *next = sl_eval_type_of(arena, &items[i * step]);
 
 		if (!next)
 			return NULL;
@@ -37,7 +35,7 @@ static const struct sl_type *common_type(struct sl_arena *arena, const struct sl
 	return type ? type : sl_type_of(SL_TYPE_DYN);
 }
 
-static const struct sl_type *type_of(struct sl_arena *arena, const struct sl_eval_any *value)
+const struct sl_type *sl_eval_type_of(struct sl_arena *arena, const struct sl_eval_any *value)
 {
 	const struct sl_type *key, *element;
 
@@ -69,7 +67,7 @@ static int take_bindings(struct sl_eval_expression *expression,
 		const struct sl_eval_binding *from = &question->bindings[i];
 
 		bindings[i].name = from->name;
-		bindings[i].type = type_of(&expression->arena, &from->value);
+		bindings[i].type = sl_eval_type_of(&expression->arena, &from->value);
 		if (!bindings[i].type)
 			return -ENOMEM;
 		expression->bound[i] = from->value;
@@ -159,18 +157,20 @@ struct sl_eval_any sl_eval_expression_run(struct sl_eval_expression *expression,
 	return sl_eval_walk(&walk, expression->expr);
 }
 
-void sl_eval_expression_place(const struct sl_eval_expression *expression, uint32_t offset,
-			      unsigned *ret_line, unsigned *ret_column)
+const struct sl_expr *sl_eval_expression_tree(const struct sl_eval_expression *expression)
+{
+	return expression->expr;
+}
+
+void sl_eval_place(struct sl_slice text, uint32_t offset, unsigned *ret_line, unsigned *ret_column)
 {
 	unsigned line = 1, column = 1;
 
-	for (uint32_t i = 0; i < offset && i < expression->source.bytes; i++) {
-		char at = expression->source.text[i];
-
-		if (at == '\n') {
+	for (uint32_t i = 0; i < offset && i < text.bytes; i++) {
+		if (text.at[i] == '\n') {
 			line++;
 			column = 1;
-		} else if (((unsigned char)at & 0xc0) != 0x80) {
+		} else if (((unsigned char)text.at[i] & 0xc0) != 0x80) {
 			column++;
 		}
 	}

@@ -31,25 +31,25 @@ static bool print_special(double value, char at[400], const char *infinity)
 	return true;
 }
 
-/* From the shortest digits, without an exponent. */
+/* From the shortest digits, without an exponent: zeros before the point or behind it. */
 static void plain(double value, char at[400])
 {
-	char digits[400];
-	int exponent, n_digits;
+	char digits[400], *end = at;
+	int exponent, n = 0;
 
 	shortest(value, digits);
 	exponent = atoi(strchr(digits, 'e') + 1);
-	n_digits = (int)strcspn(digits, "e") - (digits[0] == '-');
-	n_digits -= n_digits > 1; /* the point */
-	snprintf(at, 400, "%.*f", n_digits - 1 > exponent ? n_digits - 1 - exponent : 0, value);
-	if (exponent >= n_digits) { /* behind the shortest digits come zeros, not the exact ones */
-		size_t keep = (size_t)n_digits + (at[0] == '-');
-
-		memset(at + keep, '0', strlen(at) - keep);
-		for (int i = 0, j = digits[0] == '-'; i < n_digits; j++)
-			if (digits[j] != '.')
-				at[(digits[0] == '-') + i++] = digits[j];
+	if (digits[0] == '-')
+		*end++ = '-';
+	for (const char *from = digits; *from != 'e'; from++)
+		if (*from >= '0' && *from <= '9')
+			digits[n++] = *from;
+	for (int i = exponent < 0 ? exponent : 0; i < n || i <= exponent; i++) {
+		*end++ = i >= 0 && i < n ? digits[i] : '0';
+		if (i == exponent && i + 1 < n)
+			*end++ = '.';
 	}
+	*end = '\0';
 }
 
 void sl_eval_print_general(double value, char at[400])

@@ -90,10 +90,10 @@ static struct sl_eval_any place(enum sl_function function, const struct sl_eval_
 	bool last = function == SL_FUNCTION_LAST_INDEX_OF;
 	int64_t from = n_args == 3 ? args[2].integer : last ? n : 0;
 
-	if (from < 0 || from > n)
-		return sl_eval_fault(SL_FAULT_INDEX);
 	if (part.bytes == 0) /* an empty text stands wherever it is looked for */
 		return sl_eval_int(from);
+	if (n_args == 3 && (from < 0 || from >= n))
+		return sl_eval_fault(SL_FAULT_INDEX);
 	return sl_eval_int(last ? last_place(text, part, from) : first_place(text, part, from));
 }
 

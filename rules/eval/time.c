@@ -106,11 +106,12 @@ struct sl_eval_any sl_eval_time_part(enum sl_function function, const struct sl_
 {
 	int64_t offset = 0;
 
+	/* a zone that there is not is wrong whatever it is asked about */
+	if (zone && !sl_eval_zone(*zone, of->kind == SL_KIND_TIMESTAMP ? of->integer : 0, &offset))
+		return sl_eval_fault(SL_FAULT_NO_ZONE);
 	if (of->kind == SL_KIND_DURATION && !zone)
 		return duration_part(function, of);
 	if (of->kind != SL_KIND_TIMESTAMP)
 		return sl_eval_fault(SL_FAULT_NO_OVERLOAD);
-	if (zone && !sl_eval_zone(*zone, of->integer, &offset))
-		return sl_eval_fault(SL_FAULT_NO_ZONE);
 	return timestamp_part(function, of, offset);
 }

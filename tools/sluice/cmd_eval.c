@@ -32,7 +32,7 @@ static const char help[] =
 	"Exit codes: 0 there is a value (with --batch: every line was answered); 1 there is an "
 	"error instead; 2 used wrongly; 3 a file could not be read.";
 
-enum { KEY_EVENT = 256, KEY_SCHEMA, KEY_BIND, KEY_BATCH, KEY_JSON, KEY_NO_CHECK };
+enum { KEY_EVENT = 256, KEY_SCHEMA, KEY_BIND, KEY_BATCH, KEY_JSON, KEY_NO_CHECK, KEY_REFERENCE };
 
 static const struct argp_option table[] = {
 	{"event", KEY_EVENT, "FILE", 0, "an event to ask (- is standard input)", 0},
@@ -40,6 +40,7 @@ static const struct argp_option table[] = {
 	{"bind", KEY_BIND, "NAME=TYPED", 0, "a name and its value; may be given again", 0},
 	{"batch", KEY_BATCH, NULL, 0, "cases on standard input, answers on standard output", 0},
 	{"no-check", KEY_NO_CHECK, NULL, 0, "no static types, as \"check\":false", 0},
+	{"reference", KEY_REFERENCE, NULL, 0, "ask the slow, plain evaluator, not the engine", 0},
 	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
 	{0},
 };
@@ -47,7 +48,7 @@ static const struct argp_option table[] = {
 struct eval {
 	const char *expr, *event, *schema;
 	json_t *bind;
-	bool batch, json, dynamic;
+	bool batch, json, dynamic, reference;
 };
 
 static void take_binding(struct eval *eval, const char *arg, struct argp_state *state)
@@ -85,11 +86,14 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_BATCH:
 		eval->batch = true;
 		return 0;
-	case KEY_JSON:
-		eval->json = true;
-		return 0;
 	case KEY_NO_CHECK:
 		eval->dynamic = true;
+		return 0;
+	case KEY_REFERENCE:
+		eval->reference = true;
+		return 0;
+	case KEY_JSON:
+		eval->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (eval->expr)
@@ -153,7 +157,7 @@ int sl_cmd_eval(int argc, char **argv)
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &eval);
-	result = sl_eval_asker_new(eval.schema, eval.event, &asker);
+	result = sl_eval_asker_new(eval.schema, eval.event, eval.reference, &asker);
 	if (!result)
 		result = eval.batch ? sl_eval_batch(asker, stdin, stdout) : eval_one(&eval, asker);
 	sl_eval_asker_free(asker);

@@ -3,6 +3,7 @@
 
 #include "rules/schema_priv.h"
 #include "sluice/error.h"
+#include "tools/sluice/cmd_eval_engine.h"
 #include "tools/sluice/cmd_eval_event.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/typed_json.h"
@@ -12,8 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What one evaluation may use: enough for any expression that a person writes. */
+#define ENGINE_BYTES (16u << 20)
+#define ENGINE_STEPS 1000000u
+
 struct sl_eval_asker {
 	struct sl_eval_set *set;
+	struct sl_eval_engine *engine; /* NULL: the reference evaluator answers */
 	struct sl_event_file *event;
 	struct sl_eval_value values[SL_FIELDS_MAX];
 	uint16_t n_values;
@@ -84,7 +90,8 @@ static int take_event(struct sl_eval_asker *asker, const char *schema, const cha
 	return SL_EXIT_NO;
 }
 
-int sl_eval_asker_new(const char *schema, const char *event, struct sl_eval_asker **ret_asker)
+int sl_eval_asker_new(const char *schema, const char *event, bool reference,
+		      struct sl_eval_asker **ret_asker)
 {
 	struct sl_eval_asker *asker = calloc(1, sizeof(*asker));
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
@@ -92,6 +99,8 @@ int sl_eval_asker_new(const char *schema, const char *event, struct sl_eval_aske
 
 	if (!error)
 		error = sl_eval_open_schema(schema, diagnostics, &asker->set);
+	if (!error && !reference)
+		error = sl_eval_engine_new(ENGINE_BYTES, ENGINE_STEPS, &asker->engine);
 	if (diagnostics)
 		sl_verdict_diagnostics(diagnostics);
 	sl_diagnostics_free(diagnostics);
@@ -118,6 +127,7 @@ void sl_eval_asker_free(struct sl_eval_asker *asker)
 	sl_arena_fini(&asker->arena);
 	json_decref(asker->members);
 	sl_event_file_close(asker->event);
+	sl_eval_engine_free(asker->engine);
 	sl_eval_close(asker->set);
 	free(asker);
 }
@@ -182,16 +192,27 @@ static json_t *answer_mistakes(const struct sl_diagnostics *diagnostics)
 	return sl_eval_answer_error(kind_of(first->code), message, first->line, first->column);
 }
 
-static json_t *answer_value(struct sl_eval_expression *expression, struct sl_eval_asker *asker)
+static json_t *answer_value(const struct sl_eval_ask *ask, const struct sl_eval_any *value)
 {
-	struct sl_eval_any value =
-		sl_eval_expression_run(expression, asker->values, asker->n_values);
 	unsigned line, column;
 
-	if (value.kind != SL_KIND_ERROR)
-		return json_pack("{s:o}", "value", sl_typed_write(&value));
-	sl_eval_expression_place(expression, value.offset, &line, &column);
-	return sl_eval_answer_error("runtime", sl_eval_fault_text(value.fault), line, column);
+	if (value->kind != SL_KIND_ERROR)
+		return json_pack("{s:o}", "value", sl_typed_write(value));
+	sl_eval_place(ask->text, value->offset, &line, &column);
+	return sl_eval_answer_error("runtime", sl_eval_fault_text(value->fault), line, column);
+}
+
+/* By the reference evaluator; what the value points to ends with ret_expression. */
+static int ask_reference(struct sl_eval_asker *asker, const struct sl_eval_question *question,
+			 struct sl_diagnostics *diagnostics,
+			 struct sl_eval_expression **ret_expression, struct sl_eval_any *ret_value)
+{
+	int error = sl_eval_expression_new(question, diagnostics, ret_expression);
+
+	if (!error)
+		*ret_value =
+			sl_eval_expression_run(*ret_expression, asker->values, asker->n_values);
+	return error;
 }
 
 json_t *sl_eval_answer_to(struct sl_eval_asker *asker, const struct sl_eval_ask *ask,
@@ -202,14 +223,19 @@ json_t *sl_eval_answer_to(struct sl_eval_asker *asker, const struct sl_eval_ask 
 		.set = asker->set, .text = ask->text, .dynamic = ask->dynamic};
 	struct sl_eval_expression *expression = NULL;
 	json_t *answer = NULL;
-	int error = 0;
+	struct sl_eval_any value;
+	int error;
 
 	sl_arena_reset(&asker->arena);
 	question.bindings = take_bindings(asker, ask->bind, &question.n_bindings, &answer);
 	if (question.bindings && diagnostics) {
-		error = sl_eval_expression_new(&question, diagnostics, &expression);
+		error = asker->engine
+				? sl_eval_engine_run(asker->engine, &question, asker->values,
+						     asker->n_values, diagnostics, &asker->arena,
+						     NULL, &value)
+				: ask_reference(asker, &question, diagnostics, &expression, &value);
 		if (!error)
-			answer = answer_value(expression, asker);
+			answer = answer_value(ask, &value);
 		else if (error == -SL_E_RULES)
 			answer = answer_mistakes(diagnostics);
 	}

@@ -18,8 +18,10 @@ void sl_eval_values_of(const struct sl_eval_set *set, const struct sl_event_file
 		       struct sl_eval_value *ret_values, uint16_t *ret_n);
 
 /* schema and event: paths, or NULL. Without a schema the event's own members are names, with the
- * types that they have. 0, or the exit code of the command after a message. */
-int sl_eval_asker_new(const char *schema, const char *event, struct sl_eval_asker **ret_asker);
+ * types that they have. The engine answers, or the reference evaluator. 0, or the exit code of the
+ * command after a message. */
+int sl_eval_asker_new(const char *schema, const char *event, bool reference,
+		      struct sl_eval_asker **ret_asker);
 void sl_eval_asker_free(struct sl_eval_asker *asker); /* takes NULL */
 
 struct sl_eval_ask {
