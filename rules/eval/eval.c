@@ -93,6 +93,11 @@ const char *sl_eval_name(const struct sl_eval_set *set, uint32_t campaign)
 	return set->rules.campaigns[campaign].name.at;
 }
 
+const struct sl_expr *sl_eval_condition(const struct sl_eval_set *set, uint32_t campaign)
+{
+	return set->rules.campaigns[campaign].condition;
+}
+
 /* ---- events -------------------------------------------------------------------------------- */
 
 static struct sl_eval_any strings(const struct sl_eval_value *value, struct sl_eval_room *room)

@@ -65,6 +65,7 @@ const struct sl_schema *sl_eval_schema(const struct sl_eval_set *set);
 /* Campaigns are numbered as in the artifact made of the same rules: sorted by name. */
 uint32_t sl_eval_campaigns(const struct sl_eval_set *set);
 const char *sl_eval_name(const struct sl_eval_set *set, uint32_t campaign);
+const struct sl_expr *sl_eval_condition(const struct sl_eval_set *set, uint32_t campaign);
 
 /* Whether the condition of each campaign holds: sl_eval_campaigns() answers. Validity is not its
  * matter. */

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define TRIES_MAX 20000u
-
 static uint32_t next_random(struct sl_choices *choices)
 {
 	uint64_t z = choices->state += 0x9e3779b97f4a7c15u;
@@ -45,15 +43,16 @@ bool sl_choose_rarely(struct sl_choices *choices, uint32_t n)
 struct shrink {
 	struct sl_choices *best;
 	bool (*fails)(struct sl_choices *choices);
-	unsigned tries;
+	unsigned tries; /* that are left */
 };
 
 static struct sl_choices trial;
 
 static bool still_fails(struct shrink *shrink)
 {
-	if (shrink->tries++ > TRIES_MAX)
+	if (shrink->tries == 0)
 		return false;
+	shrink->tries--;
 	trial.at = 0;
 	trial.written = true;
 	if (!shrink->fails(&trial))
@@ -69,7 +68,7 @@ static void copy_best(const struct shrink *shrink)
 	memcpy(trial.list, shrink->best->list, trial.n * sizeof(*trial.list));
 }
 
-/* Without `bytes` choices at `at`. */
+/* Without n choices at `at`. */
 static bool try_without(struct shrink *shrink, uint32_t at, uint32_t n)
 {
 	copy_best(shrink);
@@ -120,13 +119,13 @@ static bool pass(struct shrink *shrink)
 	return any;
 }
 
-void sl_choices_shrink(struct sl_choices *choices, bool (*fails)(struct sl_choices *choices))
+void sl_choices_shrink(struct sl_choices *choices, unsigned tries,
+		       bool (*fails)(struct sl_choices *choices))
 {
-	struct shrink shrink = {.best = choices, .fails = fails};
+	struct shrink shrink = {.best = choices, .fails = fails, .tries = tries};
 
 	choices->written = true;
-	/* what the case did not read does not belong to it */
-	while (pass(&shrink) && shrink.tries < TRIES_MAX)
+	while (pass(&shrink) && shrink.tries)
 		;
 	choices->at = 0;
 }

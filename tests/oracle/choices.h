@@ -25,8 +25,9 @@ uint32_t sl_choose(struct sl_choices *choices, uint32_t n);
 /* True once in n times. */
 bool sl_choose_rarely(struct sl_choices *choices, uint32_t n);
 
-/* Leaves in `choices` the smallest row found for which fails() is still true. It is called with
- * rows to be read from their beginning. */
-void sl_choices_shrink(struct sl_choices *choices, bool (*fails)(struct sl_choices *choices));
+/* Leaves in `choices` the smallest row found, in so many tries, for which fails() is still true. It
+ * is called with rows to be read from their beginning. */
+void sl_choices_shrink(struct sl_choices *choices, unsigned tries,
+		       bool (*fails)(struct sl_choices *choices));
 
 #endif

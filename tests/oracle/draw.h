@@ -1,16 +1,17 @@
 /* Random schemas, conditions and events, small and full of what is special: for the oracle of
- * match. The same seed draws the same. */
+ * match. Half of the conditions are simple ones, which file well; the others all of CEL. */
 #ifndef SL_TESTS_ORACLE_DRAW_H
 #define SL_TESTS_ORACLE_DRAW_H
 
 #include "rules/eval/eval.h"
 #include "sluice/artifact.h"
+#include "tests/oracle/draw_cel.h"
 
 #include <stdint.h>
 
 #define SL_DRAW_FIELDS 7u
 #define SL_DRAW_CAMPAIGNS 24u
-#define SL_DRAW_CONDITION_BYTES 1024u
+#define SL_DRAW_CONDITION_BYTES 4096u
 #define SL_DRAW_TEXT_BYTES 128u
 #define SL_DRAW_ITEMS 4u
 #define SL_DRAW_LETTERS 5u
@@ -30,8 +31,8 @@ struct sl_draw_event {
 };
 
 const char *sl_draw_path(unsigned field);
-void sl_draw_rules(uint64_t *seed, struct sl_draw_rules *ret_rules);
-void sl_draw_event(uint64_t *seed, const struct sl_draw_rules *rules,
+void sl_draw_rules(struct sl_choices *choices, struct sl_draw_rules *ret_rules);
+void sl_draw_event(struct sl_choices *choices, const struct sl_draw_rules *rules,
 		   struct sl_draw_event *ret_event);
 
 #endif

@@ -22,7 +22,7 @@ struct drawing {
 	struct sl_choices *choices;
 	char *text;
 	size_t bytes;
-	bool with_bindings;
+	const struct sl_draw_cel_names *names;
 	uint8_t variables[VARIABLES_MAX]; /* types of those in scope: v0, v1, … */
 	unsigned n_variables;
 };
@@ -151,7 +151,8 @@ static void put_sort(struct drawing *drawing, char sort)
 		put(drawing, choose_text(drawing, keys, COUNT(keys)));
 		break;
 	case 'f':
-		put(drawing, sl_draw_cel_fields[choose(drawing, SL_DRAW_CEL_FIELDS)].path);
+		put(drawing,
+		    drawing->names->fields[choose(drawing, drawing->names->n_fields)].path);
 		break;
 	case 't':
 		put(drawing, choose_text(drawing, type_names, COUNT(type_names)));
@@ -173,11 +174,10 @@ static bool put_field(struct drawing *drawing, enum sl_draw_type type)
 		[SL_DRAW_BOOL] = SL_TYPE_BOOL,       [SL_DRAW_INT] = SL_TYPE_INT,
 		[SL_DRAW_STRING] = SL_TYPE_STRING,   [SL_DRAW_DOUBLE] = SL_TYPE_DECIMAL,
 		[SL_DRAW_STRINGS] = SL_TYPE_STRINGS, [SL_DRAW_TIME] = SL_TYPE_TIME};
-	uint32_t first = choose(drawing, SL_DRAW_CEL_FIELDS);
+	uint32_t n = drawing->names->n_fields, first = choose(drawing, n);
 
-	for (uint32_t i = 0; i < SL_DRAW_CEL_FIELDS; i++) {
-		const struct sl_draw_cel_field *field =
-			&sl_draw_cel_fields[(first + i) % SL_DRAW_CEL_FIELDS];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sl_draw_cel_field *field = &drawing->names->fields[(first + i) % n];
 
 		if (field_types[type] && field->type == field_types[type]) {
 			put(drawing, field->path);
@@ -213,7 +213,7 @@ static void put_atom(struct drawing *drawing, enum sl_draw_type type)
 		break;
 	case 3:
 	case 4:
-		if (drawing->with_bindings) {
+		if (drawing->names->bindings) {
 			put(drawing, sl_draw_names[type]);
 			return;
 		}
@@ -283,11 +283,10 @@ static void put_expr(struct drawing *drawing, enum sl_draw_type type, int depth)
 		put(drawing, ")");
 }
 
-void sl_draw_cel(struct sl_choices *choices, enum sl_draw_type type, bool with_bindings,
-		 char ret_text[SL_DRAW_CEL_BYTES])
+void sl_draw_cel(struct sl_choices *choices, const struct sl_draw_cel_names *names,
+		 enum sl_draw_type type, char ret_text[SL_DRAW_CEL_BYTES])
 {
-	struct drawing drawing = {
-		.choices = choices, .text = ret_text, .with_bindings = with_bindings};
+	struct drawing drawing = {.choices = choices, .text = ret_text, .names = names};
 	int depth = 1 + (int)choose(&drawing, DEPTH_MAX);
 
 	ret_text[0] = '\0';

@@ -28,23 +28,32 @@ enum sl_draw_type {
 	SL_DRAW_TYPES, /* how many; and no value of any other type is drawn but by dyn() */
 };
 
-/* The schema is always this: fields and their types. */
-extern const struct sl_draw_cel_field {
+struct sl_draw_cel_field {
 	const char *path;
 	uint8_t type; /* enum sl_field_type */
-} sl_draw_cel_fields[SL_DRAW_CEL_FIELDS];
+};
 
-/* The values that an event has: SL_DRAW_CEL_FIELDS at most. `required` of the first fields are
- * there in every event. */
-uint16_t sl_draw_cel_event(struct sl_choices *choices, unsigned required,
-			   struct sl_eval_value *ret_values);
+/* Before a case that draws no event here: the room is free again. */
+void sl_draw_cel_begin(void);
+
+/* A schema for whoever has none of its own. */
+extern const struct sl_draw_cel_field sl_draw_cel_fields[SL_DRAW_CEL_FIELDS];
+
+/* The values that an event of it has: SL_DRAW_CEL_FIELDS at most. */
+uint16_t sl_draw_cel_event(struct sl_choices *choices, struct sl_eval_value *ret_values);
 
 /* Names and values for all types; always the same names. */
 void sl_draw_cel_bindings(struct sl_choices *choices,
 			  struct sl_eval_binding ret_bindings[SL_DRAW_CEL_BINDINGS]);
 
-/* An expression of a type, terminated. with_bindings: it may use those names. */
-void sl_draw_cel(struct sl_choices *choices, enum sl_draw_type type, bool with_bindings,
-		 char ret_text[SL_DRAW_CEL_BYTES]);
+struct sl_draw_cel_names {
+	const struct sl_draw_cel_field *fields;
+	uint32_t n_fields;
+	bool bindings; /* it may use their names */
+};
+
+/* An expression of a type, terminated. */
+void sl_draw_cel(struct sl_choices *choices, const struct sl_draw_cel_names *names,
+		 enum sl_draw_type type, char ret_text[SL_DRAW_CEL_BYTES]);
 
 #endif

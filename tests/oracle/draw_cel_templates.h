@@ -91,10 +91,11 @@ static const char *const bool_templates[] = {
 	"dyn(@i) ? @b : @b",
 	"dyn(@t) < dyn(@t)",
 	"@d in [0.5, 1.0, -1.5]",
-	"rate in [0.5, 1.0, 100.0]",
-	"type in [\"a\", \"한글\", \"\"]",
-	"amount in [1, 2, 100]",
-	"\"vip\" in tags",
+	"@d in [0.5, 1.0, 100.0]",
+	"@s in [\"a\", \"한글\", \"\"]",
+	"@i in [1, 2, 100]",
+	"\"vip\" in @S",
+	"\"a\" in @S",
 	"@i in {1: 2, 3: 4}",
 };
 

@@ -116,7 +116,7 @@ static int64_t draw_time_ns(struct sl_choices *choices)
 	return seconds[sl_choose(choices, 10)] * 1000000000 + sl_choose(choices, 3) * 250000000;
 }
 
-static void fill_field(struct sl_choices *choices, struct sl_eval_value *value, unsigned field)
+static void fill_field(struct sl_choices *choices, struct sl_eval_value *value)
 {
 	struct sl_slice text;
 
@@ -145,21 +145,24 @@ static void fill_field(struct sl_choices *choices, struct sl_eval_value *value, 
 			lists[i] = (struct sl_eval_text){text.at, text.bytes};
 		}
 	}
-	(void)field;
 }
 
-uint16_t sl_draw_cel_event(struct sl_choices *choices, unsigned required,
-			   struct sl_eval_value *ret_values)
+void sl_draw_cel_begin(void)
+{
+	n_texts = n_items = 0;
+}
+
+uint16_t sl_draw_cel_event(struct sl_choices *choices, struct sl_eval_value *ret_values)
 {
 	uint16_t n = 0;
 
-	n_texts = n_items = 0;
+	sl_draw_cel_begin();
 	for (unsigned i = 0; i < SL_DRAW_CEL_FIELDS; i++) {
-		if (i >= required && sl_choose_rarely(choices, 8))
+		if (sl_choose_rarely(choices, 8))
 			continue;
 		ret_values[n] = (struct sl_eval_value){.path = sl_draw_cel_fields[i].path,
 						       .type = sl_draw_cel_fields[i].type};
-		fill_field(choices, &ret_values[n++], i);
+		fill_field(choices, &ret_values[n++]);
 	}
 	return n;
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define FULL_COVERAGE_CASES 10000u
+#define TRIES 20000u /* at a smaller case */
 
 struct asked {
 	char text[SL_DRAW_CEL_BYTES];
@@ -80,14 +81,16 @@ static void count_functions(const struct sl_expr *expr)
 
 static void draw_case(struct sl_choices *choices, struct asked *ret_asked)
 {
+	static const struct sl_draw_cel_names names = {
+		.fields = sl_draw_cel_fields, .n_fields = SL_DRAW_CEL_FIELDS, .bindings = true};
 	uint32_t type;
 
-	ret_asked->n_values = sl_draw_cel_event(choices, 0, ret_asked->values);
+	ret_asked->n_values = sl_draw_cel_event(choices, ret_asked->values);
 	sl_draw_cel_bindings(choices, ret_asked->bindings);
 	ret_asked->dynamic = sl_choose_rarely(choices, 4);
 	/* a third are conditions */
 	type = sl_choose(choices, 3) ? sl_choose(choices, SL_DRAW_TYPES) : SL_DRAW_BOOL;
-	sl_draw_cel(choices, (enum sl_draw_type)type, true, ret_asked->text);
+	sl_draw_cel(choices, &names, (enum sl_draw_type)type, ret_asked->text);
 }
 
 static struct sl_eval_question question_of(const struct asked *asked)
@@ -219,7 +222,7 @@ static void report(struct sl_choices *choices, uint64_t seed)
 	struct answers answers;
 
 	counting = false;
-	sl_choices_shrink(choices, still_differs);
+	sl_choices_shrink(choices, TRIES, still_differs);
 	draw_case(choices, &asked);
 	answer(&asked, &answers);
 	printf("seed %llu: engine and reference differ; made smaller:\n", (unsigned long long)seed);
