@@ -145,11 +145,6 @@ static bool read_one(struct literal *literal, uint32_t *at, bool raw)
 {
 	if (literal->text[*at] == '\\' && !raw)
 		return read_escape(literal, at);
-	if (literal->text[*at] == '\r') { /* an end of line is \n, however it was saved */
-		put(literal, '\n');
-		*at += *at + 1 < literal->end && literal->text[*at + 1] == '\n' ? 2 : 1;
-		return true;
-	}
 	put(literal, (unsigned char)literal->text[(*at)++]);
 	return true;
 }

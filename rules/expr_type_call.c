@@ -106,6 +106,11 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 			sl_type_unknown_function(typer, call, path);
 			return true;
 		}
+		if (call->function == SL_FUNCTION_NONE && sl_type_is_message(typer, path)) {
+			sl_type_mistake(typer, call->args[0], "unsupported", "",
+					"messages and their enumerations are not offered");
+			return true;
+		}
 	}
 	if (call->function != SL_FUNCTION_NONE)
 		return false;

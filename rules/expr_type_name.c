@@ -137,6 +137,14 @@ static bool begins(struct sl_slice path, const char *with)
 	return path.bytes > strlen(with) && memcmp(path.at, with, strlen(with)) == 0;
 }
 
+bool sl_type_is_message(const struct sl_typer *typer, struct sl_slice path)
+{
+	bool capital = path.at[0] >= 'A' && path.at[0] <= 'Z';
+
+	return begins(path, "google.") || begins(path, "cel.expr.") ||
+	       (!typer->context->schema && capital && memchr(path.at, '.', path.bytes));
+}
+
 static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, struct sl_slice path)
 {
 	const struct sl_schema *schema = typer->context->schema;
@@ -156,7 +164,7 @@ static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, st
 				"profiles are not offered yet");
 		return;
 	}
-	if (begins(path, "google.") || begins(path, "cel.expr.")) {
+	if (sl_type_is_message(typer, path)) {
 		sl_type_mistake(typer, expr, "unsupported", "",
 				"messages and their enumerations are not offered");
 		return;
@@ -254,15 +262,15 @@ void sl_type_path(struct sl_typer *typer, struct sl_expr *expr)
 	}
 	if (find(typer, expr))
 		return;
-	if (typer->context->dynamic) {
+	if (!sl_expr_path(expr, room, &path.bytes))
+		path = root->text;
+	if (typer->context->dynamic && !sl_type_is_message(typer, path)) {
 		for (struct sl_expr *at = expr;; at = at->args[0]) {
 			sl_type_give(typer, at, sl_type_of(SL_TYPE_DYN));
 			if (at->kind == SL_EXPR_NAME)
 				return;
 		}
 	}
-	if (!sl_expr_path(expr, room, &path.bytes))
-		path = root->text;
 	unknown_field(typer, expr, path);
 }
 

@@ -45,6 +45,9 @@ bool sl_expr_path(const struct sl_expr *expr, char path[SL_PATH_TEXT_MAX], uint3
 /* Something in scope has this path or begins with it. */
 bool sl_type_knows(const struct sl_typer *typer, struct sl_slice path);
 
+/* The path can only be of a message: without a schema, as in eval, also Payment.Kind.CARD. */
+bool sl_type_is_message(const struct sl_typer *typer, struct sl_slice path);
+
 /* A function elsewhere in CEL, or one that does not exist. */
 void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call,
 			      struct sl_slice name);

@@ -35,6 +35,9 @@ static void literals_and_names(void **state)
 		{"nothing.at.all", "unknown_name@1"},
 		{"nothing + nowhere", "unknown_name@1 unknown_name@11"},
 		{"google.protobuf.NullValue.NULL_VALUE", "unsupported@1"},
+		{"GlobalEnum.GAZ == 2", "unsupported@1"},
+		{"TestAllTypes.NestedEnum(1)", "unsupported@1"},
+		{"Nothing", "unknown_name@1"},
 	};
 
 	(void)state;
@@ -424,6 +427,7 @@ static void without_static_types(void **state)
 		{"s.matches(x)", "unsupported@11"},
 		{"cel.bind(a, 1, a)", "unsupported@5"},
 		{"T{}", "unsupported@1"},
+		{"GlobalEnum.GAZ", "unsupported@1"},
 	};
 	static const char *const types[][2] = {
 		{"x", "dyn"},           {"nothing", "dyn"}, {"x + 1", "dyn"},

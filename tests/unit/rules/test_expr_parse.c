@@ -34,7 +34,7 @@ static void literals(void **state)
 		{"R\"\\d\"", "\"\\d\""},
 		{"'\\u20ac\\U0001f600\\x41\\101\\n'", "\"\xe2\x82\xac\xf0\x9f\x98\x80"
 						      "AA\n\""},
-		{"'''a\r\nb\rc'''", "\"a\nb\nc\""},
+		{"'''a\r\nb\rc'''", "\"a\r\nb\rc\""},
 		{"b'abc'", "b\"616263\""},
 		{"B'\\xff\\377\\n'", "b\"ffff0a\""},
 		{"b'\xc3\xbf'", "b\"c3bf\""},
