@@ -3,7 +3,8 @@
 #include "rules/code_priv.h"
 
 #define LIST_CHUNK 128u
-#define MAP_ENTRIES_MAX 128u
+#define MAP_ENTRIES_MAX 256u
+#define CONSTANT_ENTRIES_MAX 4096u /* each is compared with each */
 
 static const struct {
 	uint8_t pops, pushes;
@@ -80,7 +81,7 @@ static bool same_key(const struct sl_expr *a, const struct sl_expr *b)
 
 static bool has_distinct_keys(const struct sl_expr *map)
 {
-	if (map->n_args > 2 * MAP_ENTRIES_MAX)
+	if (map->n_args > 2 * CONSTANT_ENTRIES_MAX)
 		return false;
 	for (uint32_t i = 0; i < map->n_args; i += 2) {
 		if (!is_key(map->args[i]))

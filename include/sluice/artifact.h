@@ -286,7 +286,7 @@ enum sl_opcode {
 };
 
 /* What a program may need at most; the compiler refuses a condition that needs more. */
-#define SL_PROGRAM_STACK_MAX 512u
+#define SL_PROGRAM_STACK_MAX 1024u
 #define SL_PROGRAM_LOOPS_MAX 128u
 #define SL_PROGRAM_BOUND_MAX 4096u
 
