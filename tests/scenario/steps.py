@@ -11,6 +11,7 @@ import time
 
 from client import Client
 from gateway import PORT, Failure, campaign, ledger_faults, wait_until
+from journal_lock import JournalLock
 from language import words_of
 
 EXPANSION = re.compile(rb"%(now|hits|hit|misses|miss)(?:\(([^)]*)\))?")
@@ -59,6 +60,7 @@ class Runner:
         self.summary = None
         self.current = None
         self.stopped = False
+        self.lock = None
 
     def where(self):
         return str(self.current)
@@ -84,6 +86,8 @@ class Runner:
             self.do_stop("0")
 
     def close(self):
+        if self.lock:
+            self.do_release()
         if self.gun and self.gun.poll() is None:
             self.gun.kill()
             self.gun.wait()
@@ -107,6 +111,7 @@ class Runner:
         self.gateway.campaigns[name + ".yaml"] = campaign(name, condition.decode())
 
     def do_start(self):
+        self.stopped = False
         try:
             self.gateway.start()
         except Failure:
@@ -117,10 +122,7 @@ class Runner:
     def do_fails(self, status, *patterns):
         """`sluice up` ends by itself, and says why."""
         self.gateway.launch()
-        got = self.gateway.wait_end(self.gateway.process)
-        self.stopped = True
-        if got != int(status):
-            raise Failure("`sluice up` ended with %d, not %s" % (got, status))
+        self.do_ends(status)
         self.do_log(*patterns)
 
     def do_apart(self, name):
@@ -146,14 +148,19 @@ class Runner:
                 raise Failure("it does not say %r but %r" % (pattern, done.stderr[-300:]))
 
     def do_stop(self, status):
-        got = self.gateway.stop()
+        self.expect_status(self.gateway.stop(), status)
+
+    def do_ends(self, status):
+        """Told to stop already: a second SIGTERM would mean that it hurries."""
+        self.expect_status(self.gateway.wait_end(self.gateway.process), status)
+
+    def expect_status(self, got, status):
         self.stopped = True
         if got != int(status):
             raise Failure("`sluice up` ended with %d, not %s" % (got, status))
 
     def do_restart(self):
         self.do_stop("0")
-        self.stopped = False
         self.do_start()
 
     def do_signal(self, name, number):
@@ -300,7 +307,7 @@ class Runner:
             self.seen = value
             return value is not None and compare(value, operator, int(number))
         try:
-            wait_until("it", 20, look)
+            wait_until("it", LIMIT_S, look)
         except Failure:
             raise Failure("%s is %s" % (path, self.seen)) from None
 
@@ -342,6 +349,14 @@ class Runner:
             found = pattern in file.read()
         if found != (what == "has"):
             raise Failure("the journal %s %r" % ("has" if found else "lacks", pattern))
+
+    def do_hold(self):
+        """Nothing is committed until `release`."""
+        self.lock = JournalLock(self.gateway.path("data", "journal"))
+
+    def do_release(self):
+        self.lock.release()
+        self.lock = None
 
     def do_memory(self, name, operator, mebibytes):
         """Resident memory, at its highest so far."""
