@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../eventually.h"
 #include "base/record.h"
 #include "control/files.h"
 #include "sluice/journal.h"

@@ -98,8 +98,7 @@ static void failures_are_tried_again_from_the_cursor(void **state)
 	assert_int_equal(sl_consumer_start(&trial_ops, &trial, journal, trial.cursors, position,
 					   &stats, &consumer),
 			 0);
-	for (unsigned i = 0; i < 3000 && atomic_load(&stats.position) < fixture.next; i++)
-		usleep(10000);
+	EVENTUALLY(atomic_load(&stats.position) >= fixture.next);
 	sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + SL_NS_PER_S);
 	sl_consumer_join(consumer);
 	assert_int_equal(atomic_load(&stats.position), fixture.next);

@@ -69,8 +69,7 @@ static struct sl_ruleset_reply load(struct scene *scene, const char *body)
 
 	assert_int_equal(sl_rulesets_claim(scene->rulesets), 0);
 	sl_rulesets_submit(scene->rulesets, strdup(body), strlen(body));
-	for (unsigned i = 0; i < 6000 && !sl_rulesets_take_reply(scene->rulesets, &reply); i++)
-		usleep(10000);
+	EVENTUALLY(sl_rulesets_take_reply(scene->rulesets, &reply));
 	assert_non_null(reply.body);
 	return reply;
 }
@@ -193,9 +192,7 @@ static void without_a_dataplane_nothing_is_loaded(void **state)
 
 static void wait_for_ruleset(struct scene *scene, uint64_t number)
 {
-	for (unsigned i = 0; i < 3000 && atomic_load(&scene->fake.ruleset) != number; i++)
-		usleep(10000);
-	assert_int_equal(atomic_load(&scene->fake.ruleset), number);
+	EVENTUALLY(atomic_load(&scene->fake.ruleset) == number);
 }
 
 /* After its restart, or a load whose answer was lost. */
@@ -250,8 +247,7 @@ static void the_first_start_takes_the_settings_rules(void **state)
 	}
 	json_decref(root);
 	open_rulesets(&scene);
-	for (unsigned i = 0; i < 3000 && !current_version(&scene); i++)
-		usleep(10000);
+	EVENTUALLY(current_version(&scene));
 	assert_int_equal(current_link(&scene), 1); /* with no dataplane there */
 	fake_start(&scene.fake, scene.paths.command);
 	wait_for_ruleset(&scene, 1);

@@ -241,8 +241,7 @@ static void a_directory_that_cannot_be_is_an_error_each_time(void **state)
 
 static void wait_for(_Atomic uint64_t *value, uint64_t wanted)
 {
-	for (unsigned i = 0; i < 3000 && atomic_load(value) < wanted; i++)
-		usleep(10000);
+	EVENTUALLY(atomic_load(value) >= wanted);
 	assert_int_equal(atomic_load(value), wanted);
 }
 

@@ -13,7 +13,7 @@
 
 #define RIG_CONNECTIONS_MAX 1024u
 #define RIG_STEP_NS 5000000ll
-#define RIG_IDLE_STEPS_MAX 4000u
+#define RIG_IDLE_STEPS_MAX 20000u /* never, not late: 100 s of them */
 
 /* What came of one connection, until its index is opened again. */
 struct seen {

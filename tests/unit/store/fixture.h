@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../eventually.h"
 #include "base/counters.h"
 #include "sluice/error.h"
 #include "store/store.h"
@@ -143,16 +144,6 @@ static inline bool append_filler(struct fixture *f, unsigned worker)
 	assert_int_equal(sl_blocks_append(blocks, SL_RECORD_DELTA, &part, 1), 0);
 	return true;
 }
-
-/* Polls a condition, far longer than it may take, and fails where it never holds. */
-#define EVENTUALLY(condition)                                                                      \
-	do {                                                                                       \
-		unsigned tries_ = 0;                                                               \
-		while (!(condition) && tries_++ < 5000)                                            \
-			usleep(1000);                                                              \
-		if (tries_ >= 5000)                                                                \
-			fail_msg("never came true: %s", #condition);                               \
-	} while (0)
 
 static inline void seal_and_wait(struct fixture *f, unsigned worker)
 {

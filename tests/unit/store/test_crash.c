@@ -49,9 +49,16 @@ static void write_one_by_one(struct fixture *f, uint64_t next, int told)
 	}
 }
 
-/* Runs a writer until it dies; returns the last number that it told. */
+/* When a writer is killed: so long after it told so many numbers. The first of them may take any
+ * time to come. */
+struct kill_when {
+	unsigned told, then_us;
+};
+
+/* Runs a writer until it dies, by its failpoint or else by our hand; returns the last number that
+ * it told. */
 static uint64_t run_writer(struct fixture *f, uint64_t next, const char *failpoint,
-			   unsigned kill_after_us)
+			   struct kill_when when)
 {
 	uint64_t number, last = next - 1;
 	int told[2], status;
@@ -66,8 +73,10 @@ static uint64_t run_writer(struct fixture *f, uint64_t next, const char *failpoi
 		(failpoint ? write_one_by_one : write_until_killed)(f, next, told[1]);
 	}
 	close(told[1]);
-	if (kill_after_us) {
-		usleep(kill_after_us);
+	while ((failpoint || when.told--) && read(told[0], &number, 8) == 8)
+		last = number;
+	if (!failpoint) {
+		usleep(when.then_us);
 		kill(child, SIGKILL);
 	}
 	while (read(told[0], &number, 8) == 8)
@@ -77,6 +86,8 @@ static uint64_t run_writer(struct fixture *f, uint64_t next, const char *failpoi
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	return last;
 }
+
+#define NOT_BY_US ((struct kill_when){0})
 
 static void expect_up_to(struct fixture *f, uint64_t told, uint64_t *ret_next)
 {
@@ -97,9 +108,12 @@ static void test_killed_at_random(void **state)
 
 	print_message("seed %u\n", seed);
 	f->config.map_bytes = 64 << 20;
-	for (unsigned i = 0; i < 12; i++)
-		expect_up_to(f, run_writer(f, next, NULL, 5000 + (unsigned)rand_r(&seed) % 60000),
-			     &next);
+	for (unsigned i = 0; i < 12; i++) {
+		const struct kill_when when = {1 + (unsigned)rand_r(&seed) % 100,
+					       (unsigned)rand_r(&seed) % 5000};
+
+		expect_up_to(f, run_writer(f, next, NULL, when), &next);
+	}
 	assert_true(next > 12);
 }
 
@@ -108,7 +122,7 @@ static void test_killed_before_commit(void **state)
 	struct fixture *f = *state;
 	uint64_t next = 1;
 
-	assert_int_equal(run_writer(f, next, "before_commit:3", 0), 2);
+	assert_int_equal(run_writer(f, next, "before_commit:3", NOT_BY_US), 2);
 	expect_up_to(f, 2, &next);
 	/* what was being committed is not there, for nobody was told of it */
 	assert_int_equal(next, 3);
@@ -119,7 +133,7 @@ static void test_killed_after_commit(void **state)
 	struct fixture *f = *state;
 	uint64_t next = 1;
 
-	assert_int_equal(run_writer(f, next, "committed:3", 0), 2);
+	assert_int_equal(run_writer(f, next, "committed:3", NOT_BY_US), 2);
 	expect_up_to(f, 2, &next);
 	assert_int_equal(next, 4); /* there, though nobody was told of it */
 }
@@ -129,9 +143,9 @@ static void test_killed_after_trimming(void **state)
 	struct fixture *f = *state;
 	uint64_t next = 1, told;
 
-	expect_up_to(f, run_writer(f, next, "committed:50", 0), &next);
+	expect_up_to(f, run_writer(f, next, "committed:50", NOT_BY_US), &next);
 	save_cursor(f, "forwarder", 10);
-	told = run_writer(f, next, "trimmed", 0);
+	told = run_writer(f, next, "trimmed", NOT_BY_US);
 	must_open(f);
 	assert_int_equal(fixture_recover(f), 1); /* no snapshot: it says so */
 	assert_true(f->last_ordinal >= told);

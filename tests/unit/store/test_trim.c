@@ -13,23 +13,20 @@ static void append_blocks(struct fixture *f, unsigned n)
 	seal_and_wait(f, 0);
 }
 
-/* Appends until no batch is free and none comes back. Returns how many batches were sealed. */
+/* Appends until no batch is free and the committer has said twice since that there is no room: what
+ * was sealed does not fit, however it is cut. Returns how many batches that were. */
 static uint64_t fill(struct fixture *f)
 {
-	struct sl_store_worker *worker = sl_store_worker(f->store, 0);
-	unsigned idle = 0;
+	uint64_t retries = stat_of(&f->stats.retries);
 
-	while (idle < 300) {
-		uint64_t before = sl_store_committed(worker);
-
-		if (append_filler(f, 0)) {
-			idle = 0;
-			continue;
-		}
-		usleep(1000);
-		idle = sl_store_committed(worker) == before ? idle + 1 : 0;
+	for (;;) {
+		if (append_filler(f, 0))
+			retries = stat_of(&f->stats.retries);
+		else if (stat_of(&f->stats.retries) >= retries + 2)
+			return sl_store_pending(sl_store_worker(f->store, 0));
+		else
+			usleep(1000);
 	}
-	return sl_store_pending(worker);
 }
 
 static void test_no_cursor_no_trimming(void **state)

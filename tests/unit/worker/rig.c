@@ -237,6 +237,11 @@ static void step_all(struct rig *rig)
 		rig_step_one(rig, i);
 }
 
+/* A disk may be slow, but the rig's clock goes on by the round, and connections age by it: soon a
+ * round takes longer, and together they take more than a minute. */
+#define ROUNDS_QUICK 1000u
+#define ROUNDS_MAX 10000u
+
 void rig_settle(struct rig *rig)
 {
 	/* a backend may give the bytes in pieces, between which a worker is idle too */
@@ -244,7 +249,8 @@ void rig_settle(struct rig *rig)
 	bool idle = false;
 
 	rig->unsettled = 0;
-	for (unsigned round = 0; round < 100000 && (!idle || round < rounds_min); round++) {
+	for (unsigned round = 0; round < rounds_min + ROUNDS_MAX && (!idle || round < rounds_min);
+	     round++) {
 		rig->now.monotonic_ns += SL_NS_PER_MS;
 		step_all(rig);
 		step_all(rig);
@@ -252,7 +258,7 @@ void rig_settle(struct rig *rig)
 		for (unsigned i = 0; i < rig->config.workers; i++)
 			idle &= sl_worker_idle(sl_engine_worker(rig->engine, i));
 		if (!idle && !rig->config.in_memory)
-			usleep(200); /* the committer's thread needs its time */
+			usleep(round < ROUNDS_QUICK ? 200 : 10000); /* the committer's time */
 	}
 	assert_true(idle);
 }
