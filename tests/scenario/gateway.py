@@ -3,6 +3,7 @@
 Every gateway listens on a loopback address made from its test's process id, so that tests run side
 by side and a port stays the same over restarts. Only processes started here are signalled.
 """
+import ctypes
 import glob
 import json
 import os
@@ -38,6 +39,15 @@ send: {channel: push, template: TEST, data: {amount: hit.amount}}
 """
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_me():
+    """In a child, before its program: when the test is killed, as one that hangs is, nothing of it stays."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 class Failure(Exception):
     """What a test expected did not happen."""
 
@@ -46,6 +56,7 @@ class Programs:
     """The four executables under test, as in a build directory."""
 
     def __init__(self, build):
+        self.build = build
         self.sluice = os.path.join(build, "tools", "sluice")
         self.gun = os.path.join(build, "tools", "sluice-gun")
         self.control = os.path.join(build, "control", "sluice-control")
@@ -183,7 +194,7 @@ class Gateway:
 
     def spawn(self, arguments, **more):
         with open(self.log_path, "ab") as log:
-            return subprocess.Popen(arguments, stderr=log, stdin=subprocess.DEVNULL,
+            return subprocess.Popen(arguments, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=die_with_me,
                                     env={**os.environ, **self.environment}, **more)
 
     def launch(self):

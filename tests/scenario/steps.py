@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from client import Client
-from gateway import PORT, Failure, campaign, ledger_faults, wait_until
+from gateway import PORT, Failure, campaign, die_with_me, ledger_faults, wait_until
 from journal_lock import JournalLock
 from language import words_of
 
@@ -381,10 +381,10 @@ class Runner:
             self.gun_ended(out)
         elif words[0] == "start":
             self.gun = subprocess.Popen(self.gun_command(words[1:]), stdout=subprocess.PIPE, text=True,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=die_with_me)
         else:
             self.gun = subprocess.Popen(self.gun_command(words), stdout=subprocess.PIPE, text=True,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=die_with_me)
             self.gun_ended(self.gun.communicate(timeout=300)[0])
 
     def gun_ended(self, out):
