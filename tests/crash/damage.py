@@ -9,7 +9,7 @@ import random
 import struct
 
 from outage import RATE, Case
-from rig import Failure, Trial, wait_until
+from rig import SETTLE_S, Failure, Trial, wait_until
 
 REFUSED, SERVED, EITHER = "refused", "served", "either"
 START_S = 60
@@ -21,7 +21,7 @@ def grow_journal(trial):
     gateway = trial.gateway
     gateway.start()
     trial.send(RATE, 1)
-    trial.gun.wait(60)
+    trial.gun.wait(SETTLE_S)
     trial.settle()
     gateway.stop()
     # control is away from here on
@@ -31,7 +31,7 @@ def grow_journal(trial):
     os.rename(trial.acked, trial.acked + ".first")
     trial.seed += 1
     trial.send(RATE, 1)
-    trial.gun.wait(60)
+    trial.gun.wait(SETTLE_S)
     trial.end_traffic()
     dataplane.terminate()
     gateway.wait_end(gateway.apart.pop("dataplane"))
@@ -197,7 +197,7 @@ def damaged_artifact(spoil):
             if "starting it again" in gateway.log_text():
                 raise Failure("a process ended")
             trial.send(RATE, 1)
-            trial.gun.wait(60)
+            trial.gun.wait(SETTLE_S)
             counts = trial.conclude()
             return "%s; loaded again, %d acknowledged" % (
                 last_sentence(said, "cannot be used"), counts["acknowledged"])

@@ -2,24 +2,43 @@
 import os
 import signal
 import subprocess
-import time
 
-from outage import RATE, Case, stands_still
-from rig import SETTLE_S, Failure, Impossible, Trial, wait_until
+from outage import RATE, Case
+from rig import SETTLE_S, Failure, Impossible, Trial, die_with_me, is_alive, wait_until
 
 
 def break_call(trial, process, call, error, when):
     """From now on the process's calls fail, beginning with this one, until it is another process."""
     pid = trial.gateway.pid(process)
-    tracer = subprocess.Popen(["strace", "-f", "-q", "-o", os.devnull, "-p", str(pid), "-e", "trace=" + call, "-e",
+    tracer = subprocess.Popen(["strace", "-f", "-o", os.devnull, "-p", str(pid), "-e", "trace=" + call, "-e",
                                "inject=%s:error=%s:when=%d+" % (call, error, when)],
-                              stderr=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(0.3)
-    # it also ends when what it traces has ended, and then has nothing to say
-    complaint = tracer.stderr.read().strip() if tracer.poll() is not None else ""
-    if complaint:
-        raise Impossible("strace cannot attach: %s" % complaint)
+                              stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=die_with_me)
+    said = tracer.stderr.readline()
+    if "attached" not in said:
+        raise Impossible("strace cannot attach: %s" % (said + tracer.stderr.read()).strip())
     return tracer, pid
+
+
+def let_go(tracer):
+    """The process lives on, and its calls do what they should again."""
+    tracer.send_signal(signal.SIGINT)
+    end_tracer(tracer)
+
+
+def end_tracer(tracer):
+    """It ends with what it traces. Told to end while that is just dying, it may wait for ever."""
+    try:
+        tracer.communicate(timeout=SETTLE_S)
+    finally:
+        tracer.kill()
+        tracer.wait()
+
+
+def expect_final_failure(gateway):
+    log = gateway.log_text()
+    for sentence in ("cannot be written", "nothing more is acknowledged", "ended with status 4"):
+        if sentence not in log:
+            raise Failure("the log does not say %r" % sentence)
 
 
 def failing_disk(call, error):
@@ -33,40 +52,77 @@ def failing_disk(call, error):
             before = gateway.n_ready
             tracer, pid = break_call(trial, "dataplane", call, error, 20)
             try:
-                wait_until("the dataplane ends", SETTLE_S, lambda: gateway.pid("dataplane") != pid)
+                wait_until("the dataplane ends", SETTLE_S, lambda: not is_alive(pid))
             finally:
-                tracer.terminate()
-                tracer.communicate()
+                end_tracer(tracer)
             gateway.wait_ready_line(before)
             trial.wait_acknowledged_more("events are acknowledged again")
-            log = gateway.log_text()
-            for sentence in ("cannot be written", "nothing more is acknowledged", "ended with status 4"):
-                if sentence not in log:
-                    raise Failure("the log does not say %r" % sentence)
+            expect_final_failure(gateway)
             counts = trial.conclude()
             return "exit status 4, restarted; %d acknowledged, %d connections lost" % (
                 counts["acknowledged"], trial.summary["connections_lost"])
     return Case(run, True)
 
 
-def short_of_room(programs, workers, options):
-    """Writes fail for want of room, which passes: 503, then on without a restart. Where the first
-    write that fails is that of LMDB's head nothing can be known any more: then it restarts from disk."""
+class ChoosyDisk:
+    """A disk with no room for one kind of the journal's writes (tests/fakes/refuse_writes.c)."""
+
+    def __init__(self, trial):
+        self.path = trial.gateway.path("refuse")
+        library = os.path.join(trial.programs.build, "tests", "fakes", "refuse_writes.so")
+        if not os.path.exists(library):
+            raise Failure("there is no %s; build first" % library)
+        trial.gateway.environment = {"LD_PRELOAD": library, "SLUICE_REFUSE": self.path}
+
+    def refuse(self, what):
+        with open(self.path + ".new", "w") as file:
+            file.write(what)
+        os.rename(self.path + ".new", self.path)
+
+    def release(self):
+        os.unlink(self.path)
+
+
+def no_room_for_data(programs, workers, options):
+    """Pages cannot be written for want of room, which passes: 503, then on, and no process ends."""
     with Trial(programs, workers, seed=710 + workers) as trial:
-        gateway = trial.gateway
+        gateway, disk = trial.gateway, ChoosyDisk(trial)
         gateway.start()
         trial.send(RATE, 1000)
         trial.wait_acknowledged_more("events are acknowledged")
-        tracer, pid = break_call(trial, "dataplane", "pwrite64", "ENOSPC", 20)
-        wait_until("nothing more is acknowledged", SETTLE_S,
-                   lambda: gateway.pid("dataplane") != pid or stands_still(trial))
-        tracer.send_signal(signal.SIGINT)
-        tracer.communicate()
+        disk.refuse("data")
+        trial.wait_refused("requests are refused")
+        disk.release()
         trial.wait_acknowledged_more("events are acknowledged again")
-        if gateway.pid("dataplane") != pid and "ended with status 4" not in gateway.log_text():
-            raise Failure("the dataplane ended")
         counts = trial.conclude()
-        return "%d times 503; %d acknowledged" % (trial.summary["unavailable"], counts["acknowledged"])
+        if "ended " in gateway.log_text():
+            raise Failure("a process ended")
+        return "%d times 503, no process ended; %d acknowledged" % (
+            trial.summary["unavailable"], counts["acknowledged"])
+
+
+def no_room_for_a_head(programs, workers, options):
+    """Whether the commit is on disk cannot be known any more: the process ends, and goes on from there."""
+    with Trial(programs, workers, seed=730 + workers) as trial:
+        gateway, disk = trial.gateway, ChoosyDisk(trial)
+        gateway.start()
+        trial.send(RATE, 1000)
+        trial.wait_acknowledged_more("events are acknowledged")
+        before = gateway.n_ready
+        disk.refuse("head")
+        gateway.wait_ready_line(before)
+        trial.wait_acknowledged_more("events are acknowledged again")
+        expect_final_failure(gateway)
+        if gateway.log_text().count("starting it again") != 1:
+            raise Failure("it was started again more than once")
+        counts = trial.conclude()
+        return "exit status 4, restarted; %d acknowledged, %d connections lost" % (
+            counts["acknowledged"], trial.summary["connections_lost"])
+
+
+def sink_errors(gateway):
+    status = gateway.status()
+    return status and status["sinks"][0]["errors"]
 
 
 def failing_sink(programs, workers, options):
@@ -78,13 +134,10 @@ def failing_sink(programs, workers, options):
         trial.wait_acknowledged_more("events are acknowledged")
         dataplane = gateway.pid("dataplane")
         tracer, _ = break_call(trial, "control", "fdatasync", "EIO", 5)
-        time.sleep(2)
+        wait_until("the sink counts errors", SETTLE_S, lambda: sink_errors(gateway))
         trial.wait_acknowledged_more("events are acknowledged while control cannot write")
-        tracer.send_signal(signal.SIGINT)
-        tracer.communicate()
+        let_go(tracer)
         counts = trial.conclude()
-        if "rror" not in gateway.log_text():
-            raise Failure("the log does not say it")
         if str(dataplane) not in gateway.log_text() or trial.summary["connections_lost"]:
             raise Failure("the dataplane was affected: %s" % trial.summary)
         return "%d acknowledged, %d records repeated" % (counts["acknowledged"], counts["repeated"])
@@ -134,14 +187,12 @@ def full_data_disk(programs, workers, options):
             # away, so that what comes is not trimmed again and needs new pages
             control = gateway.signal("control", signal.SIGSTOP)
             disk.fill(2 << 20)
-            wait_until("nothing more is acknowledged", SETTLE_S, lambda: stands_still(trial))
+            trial.wait_refused("requests are refused")
             disk.release()
             trial.wait_acknowledged_more("events are acknowledged again")
             os.kill(control, signal.SIGCONT)
             counts = trial.conclude()
             gateway.kill_all()
-        if not trial.summary["unavailable"]:
-            raise Failure("no request got 503: %s" % trial.summary)
         if "ended " in gateway.log_text():
             raise Failure("a process ended")
         return "%d times 503, no process ended; %d acknowledged" % (
@@ -157,8 +208,7 @@ def full_sink_disk(programs, workers, options):
             trial.send(RATE, 1000)
             trial.wait_acknowledged_more("events are acknowledged")
             disk.fill(0)
-            errors = wait_until("the sink counts errors", SETTLE_S,
-                                lambda: (gateway.status() or {"sinks": [{"errors": 0}]})["sinks"][0]["errors"])
+            errors = wait_until("the sink counts errors", SETTLE_S, lambda: sink_errors(gateway))
             trial.wait_acknowledged_more("events are acknowledged while the sink cannot write")
             disk.release()
             counts = trial.conclude()
@@ -172,7 +222,8 @@ def full_sink_disk(programs, workers, options):
 CASES = {
     "disk-fdatasync-eio": failing_disk("fdatasync", "EIO"),
     "disk-pwrite-eio": failing_disk("pwrite64", "EIO"),
-    "disk-pwrite-enospc": Case(short_of_room, True),
+    "disk-enospc-data": Case(no_room_for_data, True),
+    "disk-enospc-head": Case(no_room_for_a_head, True),
     "disk-sink-eio": Case(failing_sink, True),
     "disk-full-data": Case(full_data_disk, True),
     "disk-full-sink": Case(full_sink_disk, True),

@@ -9,6 +9,7 @@ from rig import SETTLE_S, Failure, Trial, is_alive, wait_until
 
 Case = collections.namedtuple("Case", "run by_workers")
 RATE = 5000
+BACKLOG_BYTES = 32768  # of acknowledged ids; their records, dumped, fill a pipe many times
 
 # Each step, and at which passing of it the process dies: some work is done in each life.
 FAILPOINTS = {"parsed": 300, "before_commit": 200, "committed": 200, "trimmed": 40, "before_ack": 500,
@@ -75,8 +76,7 @@ def journal_at_its_limit(programs, workers, options):
         trial.send(20000, 1000, drain_seconds=300)
         for _ in range(5):
             control = gateway.signal("control", signal.SIGSTOP)
-            # nothing more is acknowledged: it is full up to the mark
-            wait_until("the journal is full", SETTLE_S, lambda: stands_still(trial))
+            trial.wait_refused("the journal is full up to its mark")
             os.kill(control, signal.SIGCONT)
             status = wait_until("control answers", SETTLE_S, gateway.status)
             fills.append(status["journal"]["fill_permille"])
@@ -87,16 +87,8 @@ def journal_at_its_limit(programs, workers, options):
         counts = trial.conclude()
         if len(set(sizes)) != 1 or sizes[0] > 16 << 20:
             raise Failure("the file changed its size: %s" % sizes)
-        if not trial.summary["unavailable"]:
-            raise Failure("no request got 503: %s" % trial.summary)
         return "fill at most %d permille, file %d MiB, longest commit %s ms, %d times 503; %d acknowledged" % (
             max(fills), sizes[0] >> 20, commits, trial.summary["unavailable"], counts["acknowledged"])
-
-
-def stands_still(trial):
-    before = trial.acknowledged()
-    time.sleep(1)
-    return trial.acknowledged() == before
 
 
 def drained(status):
@@ -113,10 +105,11 @@ def stale_reader(programs, workers, options):
         trial.wait_acknowledged_more("events are acknowledged")
         # control stands still, so that there is more to read than fits the pipe that nobody empties
         gateway.signal("control", signal.SIGSTOP)
-        time.sleep(0.5)
+        before = trial.acknowledged()
+        wait_until("a backlog", SETTLE_S, lambda: trial.acknowledged() > before + BACKLOG_BYTES)
         reader = subprocess.Popen(["mdb_dump", gateway.path("data", "journal")], stdout=subprocess.PIPE,
                                   stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
+        reader.stdout.read(1)  # it is in its transaction
         if reader.poll() is not None:
             raise Failure("mdb_dump ended by itself")
         gateway.signal("control", signal.SIGCONT)

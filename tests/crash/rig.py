@@ -11,8 +11,9 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "scenario"))
 
+from client import Client  # noqa: E402
 from gateway import (  # noqa: E402
-    Failure, Gateway, Programs, campaign, children_of, is_alive, ledger_faults, wait_until)
+    Failure, Gateway, Programs, campaign, children_of, die_with_me, is_alive, ledger_faults, wait_until)
 from judge import CAMPAIGNS, judge, regenerate  # noqa: E402
 
 EXAMPLES = os.path.join(HERE, os.pardir, os.pardir, "rules", "examples")
@@ -66,7 +67,8 @@ class Trial:
             [self.programs.gun, "--target", "%s:%d" % (self.gateway.address, port), "--json", "--rate", str(rate),
              "--seconds", str(seconds), "--seed", str(self.seed), "--duplicates", DUPLICATES, "--acked", self.acked,
              "--drain-seconds", str(drain_seconds), *self.shape],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+            preexec_fn=die_with_me)
 
     def sending(self):
         return self.gun.poll() is None
@@ -78,6 +80,27 @@ class Trial:
     def wait_acknowledged_more(self, what):
         before = self.acknowledged()
         wait_until(what, SETTLE_S, lambda: self.acknowledged() > before)
+
+    def is_refused(self):
+        """Asks with what is no event, so that nothing is taken: 503 under backpressure, else 400."""
+        try:
+            client = Client(self.gateway.connect("web"))
+        except OSError:
+            return False
+        try:
+            client.send(b"POST /v1/events HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n"
+                        b"Content-Length: 2\r\n\r\n{}")
+            client.read_reply()
+        except Failure:
+            return False
+        finally:
+            client.close()
+        if client.status == 503 and "retry-after" not in client.headers:
+            raise Failure("503 without Retry-After: %r" % client.body)
+        return client.status == 503
+
+    def wait_refused(self, what):
+        wait_until(what, SETTLE_S, self.is_refused)
 
     def end_traffic(self):
         """Stops sending; waits until what is under way is answered."""
@@ -123,7 +146,7 @@ def measure(programs, workers, **shape):
     with Trial(programs, workers, seed=1, **shape) as trial:
         trial.gateway.start()
         trial.send(0, 3)
-        trial.gun.wait(60)
+        trial.gun.wait(SETTLE_S)
         rate = trial.end_traffic()["events_per_s"]
         trial.gateway.stop()
     return rate
