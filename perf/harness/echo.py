@@ -21,7 +21,7 @@ class Echo:
     def stop(self):
         """What it received."""
         self.process.send_signal(signal.SIGTERM)
-        out = self.process.communicate(timeout=30)[0]
+        out = self.process.communicate(timeout=120)[0]
         if self.process.returncode:
             raise Failure("the floor failed", 3)
         return json.loads(out)

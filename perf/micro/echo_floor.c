@@ -8,7 +8,7 @@
  *        N events.
  * lines: reads the fields of each line's event with simdjson, and forgets them.
  * Prints {"listening":PORT} when it listens (port 0, the default: any free one) and, when the time
- * is up or SIGTERM comes, what it received. */
+ * is up or SIGTERM comes and all have hung up, what it received. */
 #include "floor_stream.h"
 
 #include <arpa/inet.h>
@@ -57,6 +57,7 @@ struct floor {
 	uint32_t owed[CONNECTIONS_MAX]; /* replies */
 	uint32_t under_way_bytes[CONNECTIONS_MAX];
 	bool ended[CONNECTIONS_MAX]; /* no receive is under way any more */
+	unsigned connected;
 	char replies_text[REPLIES_AT_ONCE * REPLY_BYTES_MAX];
 };
 
@@ -145,6 +146,12 @@ static void take(struct floor *f, int fd, const uint8_t *at, size_t bytes)
 		die("these are not the bytes expected", EBADMSG);
 }
 
+static void hang_up(struct floor *f, int fd)
+{
+	close(fd);
+	f->connected--;
+}
+
 static void on_recv(struct floor *f, int fd, int result, unsigned flags)
 {
 	unsigned buffer = flags >> IORING_CQE_BUFFER_SHIFT;
@@ -161,7 +168,7 @@ static void on_recv(struct floor *f, int fd, int result, unsigned flags)
 	}
 	f->ended[fd] = true;
 	if (!f->under_way_bytes[fd])
-		close(fd);
+		hang_up(f, fd);
 	else
 		shutdown(fd, SHUT_RDWR);
 }
@@ -178,6 +185,7 @@ static void on_accept(struct floor *f, int fd)
 	f->owed[fd] = 0;
 	f->under_way_bytes[fd] = 0;
 	f->ended[fd] = false;
+	f->connected++;
 	arm_recv(f, fd);
 }
 
@@ -189,16 +197,20 @@ static void on_send(struct floor *f, int fd, int result)
 		f->replies += f->under_way_bytes[fd] / f->reply_bytes;
 	f->under_way_bytes[fd] = 0;
 	if (f->ended[fd])
-		close(fd);
+		hang_up(f, fd);
 	else if (whole)
 		arm_send(f, fd);
 	else
 		shutdown(fd, SHUT_RDWR); /* its receive ends then */
 }
 
+/* Told to stop, it first takes what is still in the sockets: until all have hung up, and nobody is
+ * at the door. */
 static void run(struct floor *f, int64_t until_ns)
 {
-	while (!stopping && now_ns() < until_ns) {
+	bool quiet = false;
+
+	while (!(stopping && quiet && !f->connected) && now_ns() < until_ns) {
 		struct __kernel_timespec timeout = {.tv_nsec = 50000000};
 		struct io_uring_cqe *cqe;
 		uint64_t before = f->bytes;
@@ -228,6 +240,7 @@ static void run(struct floor *f, int64_t until_ns)
 			}
 		}
 		io_uring_cq_advance(&f->ring, n);
+		quiet = error == -ETIME && n == 0;
 		if (f->bytes != before) {
 			f->last_ns = now_ns();
 			f->first_ns = f->first_ns ? f->first_ns : f->last_ns;

@@ -78,7 +78,6 @@ def run_floor(options, kind, batch, seconds, rate):
         counted = gun.fire(options, server.address, protocol=kind.protocol, batch=batch, connections=CONNECTIONS,
                            seconds=seconds, rate=rate, pipeline=PIPELINE[batch])
     finally:
-        time.sleep(0.1 if kind is Tcp else 0)  # what is left in the sockets
         received = server.stop()
     answered = received["lines"] if kind is Tcp else received["replies"] * batch
     if answered != counted["sent"]:
