@@ -1,32 +1,23 @@
-#include "base/http1.h"
+#include "http1_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 static const struct sl_http_limits limits = {.header_bytes = 64, .headers = 3};
 
-/* A chunk's verdict; the same for every prefix that decides it. */
+static ssize_t parse_chunk(const char *exact, size_t n, void *ret_bytes)
+{
+	return sl_http1_chunk(exact, n, ret_bytes);
+}
+
+static ssize_t parse_trailers(const char *exact, size_t n, void *context)
+{
+	(void)context;
+	return sl_http1_trailers(exact, n, &limits);
+}
+
 static ssize_t judge(const char *text, uint64_t *ret_bytes)
 {
-	ssize_t verdict = 0;
-
-	for (size_t i = 0; i <= strlen(text); i++) {
-		char *exact = malloc(i ? i : 1);
-		ssize_t r;
-
-		if (i)
-			memcpy(exact, text, i);
-		r = sl_http1_chunk(exact, i, ret_bytes);
-		free(exact);
-		if (verdict && r != verdict)
-			fail_msg("%zd became %zd at %zu of: %s", verdict, r, i, text);
-		verdict = r;
-	}
-	return verdict;
+	return http1_verdict(parse_chunk, ret_bytes, text, strlen(text));
 }
 
 static void sizes(void **state)
@@ -141,14 +132,8 @@ static void trailers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		size_t n = strlen(cases[i].text);
-		char *exact = malloc(n ? n : 1);
-		ssize_t r;
+		ssize_t r = http1_exact(parse_trailers, NULL, cases[i].text, strlen(cases[i].text));
 
-		if (n)
-			memcpy(exact, cases[i].text, n);
-		r = sl_http1_trailers(exact, n, &limits);
-		free(exact);
 		if (r != cases[i].verdict)
 			fail_msg("%zd, not %zd, for: %s", r, cases[i].verdict, cases[i].text);
 	}

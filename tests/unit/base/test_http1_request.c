@@ -1,10 +1,6 @@
+#include "http1_fixture.h"
+
 #include "base/http1_priv.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 #define H "Host: gw\r\n"
 #define POST "POST /v1/events HTTP/1.1\r\n" H
@@ -15,34 +11,15 @@ static const struct sl_http_limits limits = {
 	.body_bytes = 1000,
 };
 
-/* The verdict on the text, which must be the same for every prefix that decides it. Each prefix
- * lies in memory of exactly its length, so that a sanitizer sees a read behind it. */
-static ssize_t judge(const char *text, size_t n)
+static ssize_t parse(const char *exact, size_t n, void *context)
 {
-	ssize_t verdict = 0;
+	struct sl_http_request request;
 
-	for (size_t i = 0; i <= n; i++) {
-		struct sl_http_request request;
-		char *exact = malloc(i ? i : 1);
-		ssize_t r;
-
-		if (i)
-			memcpy(exact, text, i);
-		r = sl_http1_request(exact, i, &limits, &request);
-		free(exact);
-		if (verdict && r != verdict)
-			fail_msg("%zd became %zd at %zu of: %s", verdict, r, i, text);
-		if (r > 0 && (size_t)r != i && !verdict)
-			fail_msg("%zd of %zu bytes consumed of: %s", r, i, text);
-		verdict = r;
-	}
-	return verdict;
+	(void)context;
+	return sl_http1_request(exact, n, &limits, &request);
 }
 
-static const struct {
-	ssize_t verdict; /* 1: good, to the last byte */
-	const char *text;
-} cases[] = {
+static const struct http1_case cases[] = {
 	{1, "GET / HTTP/1.1\r\n" H "\r\n"},
 	{1, "\r\nGET / HTTP/1.1\r\n" H "\r\n"},
 	{1, "GET /a%20b?c=d&e=%zz HTTP/1.1\r\n" H "\r\n"},
@@ -201,14 +178,7 @@ static const struct {
 static void judges(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		size_t n = strlen(cases[i].text);
-		ssize_t expected = cases[i].verdict == 1 ? (ssize_t)n : cases[i].verdict;
-		ssize_t r = judge(cases[i].text, n);
-
-		if (r != expected)
-			fail_msg("%zd, not %zd, for: %s", r, expected, cases[i].text);
-	}
+	http1_judge(parse, cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 static void nul_is_refused_everywhere(void **state)
@@ -219,10 +189,10 @@ static void nul_is_refused_everywhere(void **state)
 	static const char host[] = "GET / HTTP/1.1\r\nHost: \0\r\n";
 
 	(void)state;
-	assert_int_equal(judge(line, sizeof(line) - 1), -400);
-	assert_int_equal(judge(name, sizeof(name) - 1), -400);
-	assert_int_equal(judge(value, sizeof(value) - 1), -400);
-	assert_int_equal(judge(host, sizeof(host) - 1), -400);
+	assert_int_equal(http1_verdict(parse, NULL, line, sizeof(line) - 1), -400);
+	assert_int_equal(http1_verdict(parse, NULL, name, sizeof(name) - 1), -400);
+	assert_int_equal(http1_verdict(parse, NULL, value, sizeof(value) - 1), -400);
+	assert_int_equal(http1_verdict(parse, NULL, host, sizeof(host) - 1), -400);
 }
 
 /* No control character in a value, at any place of a vector register. */

@@ -1,10 +1,4 @@
-#include "base/http1.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "http1_fixture.h"
 
 static const struct sl_http_limits limits = {
 	.header_bytes = 256,
@@ -12,30 +6,15 @@ static const struct sl_http_limits limits = {
 	.body_bytes = 1000,
 };
 
-static ssize_t judge(const char *text)
+static ssize_t parse(const char *exact, size_t n, void *context)
 {
-	ssize_t verdict = 0;
+	struct sl_http_response response;
 
-	for (size_t i = 0; i <= strlen(text); i++) {
-		struct sl_http_response response;
-		char *exact = malloc(i ? i : 1);
-		ssize_t r;
-
-		if (i)
-			memcpy(exact, text, i);
-		r = sl_http1_response(exact, i, &limits, &response);
-		free(exact);
-		if (verdict && r != verdict)
-			fail_msg("%zd became %zd at %zu of: %s", verdict, r, i, text);
-		verdict = r;
-	}
-	return verdict;
+	(void)context;
+	return sl_http1_response(exact, n, &limits, &response);
 }
 
-static const struct {
-	ssize_t verdict; /* 1: good, to the last byte */
-	const char *text;
-} cases[] = {
+static const struct http1_case cases[] = {
 	{1, "HTTP/1.1 200 OK\r\n\r\n"},
 	{1, "HTTP/1.1 200 \r\n\r\n"},
 	{1, "HTTP/1.0 599 a \xc3\xa9 b\r\nContent-Length: 3\r\n\r\n"},
@@ -63,14 +42,7 @@ static const struct {
 static void judges(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ssize_t expected =
-			cases[i].verdict == 1 ? (ssize_t)strlen(cases[i].text) : cases[i].verdict;
-		ssize_t r = judge(cases[i].text);
-
-		if (r != expected)
-			fail_msg("%zd, not %zd, for: %s", r, expected, cases[i].text);
-	}
+	http1_judge(parse, cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 static void takes_apart(void **state)

@@ -106,29 +106,46 @@ static void add_mail(struct sl_blocks *blocks, uint64_t id, enum sl_mailbox_part
 	assert_int_equal(sl_blocks_append_mailbox(blocks, &mail), 0);
 }
 
-static void records_are_folded(void **state)
+struct scene {
+	struct fixture fixture;
+	struct sl_blocks blocks; /* to be given */
+};
+
+static int begin(void **state)
 {
 	static _Alignas(8) uint8_t room[64 * SL_BLOCK_BYTES_MAX];
+	static struct scene scene;
+
+	fixture_open(&scene.fixture);
+	sl_blocks_init(&scene.blocks, room, 64);
+	*state = &scene;
+	return 0;
+}
+
+static int end(void **state)
+{
+	fixture_close(&((struct scene *)*state)->fixture);
+	return 0;
+}
+
+static void records_are_folded(void **state)
+{
+	struct scene *scene = *state;
 	struct sl_checkpoint *checkpoint;
 	struct contents contents;
-	struct fixture fixture;
-	struct sl_blocks blocks;
 	uint64_t position;
 
-	(void)state;
-	fixture_open(&fixture);
-	sl_blocks_init(&blocks, room, 64);
-	checkpoint = start(&fixture, journal_1, ROOM, 1, &position);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
 	assert_int_equal(position, 1);
 	for (uint64_t i = 0; i < 20; i++)
-		add_seen(&blocks, 3, i);
-	add_seen(&blocks, 1, 5);
-	add_mail(&blocks, 1, SL_MAILBOX_SENT, 10);
-	add_mail(&blocks, 2, SL_MAILBOX_SENT, 4000);
-	add_mail(&blocks, 1, SL_MAILBOX_CLEARED, 0);
-	give(checkpoint, &blocks);
+		add_seen(&scene->blocks, 3, i);
+	add_seen(&scene->blocks, 1, 5);
+	add_mail(&scene->blocks, 1, SL_MAILBOX_SENT, 10);
+	add_mail(&scene->blocks, 2, SL_MAILBOX_SENT, 4000);
+	add_mail(&scene->blocks, 1, SL_MAILBOX_CLEARED, 0);
+	give(checkpoint, &scene->blocks);
 	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 77), 0);
-	contents = look(&fixture);
+	contents = look(&scene->fixture);
 	assert_int_equal(contents.meta.position, 77);
 	assert_int_equal(contents.meta.seen_room, ROOM);
 	assert_memory_equal(contents.meta.journal, journal_1, 16);
@@ -141,123 +158,102 @@ static void records_are_folded(void **state)
 	assert_int_equal(contents.mail, 1);
 	assert_int_equal(contents.mail_ids[0], 2);
 	/* a receipt in a later group */
-	add_mail(&blocks, 2, SL_MAILBOX_CLEARED, 0);
-	add_mail(&blocks, 9, SL_MAILBOX_CLEARED, 0); /* of mail that never was */
-	give(checkpoint, &blocks);
+	add_mail(&scene->blocks, 2, SL_MAILBOX_CLEARED, 0);
+	add_mail(&scene->blocks, 9, SL_MAILBOX_CLEARED, 0); /* of mail that never was */
+	give(checkpoint, &scene->blocks);
 	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 78), 0);
-	contents = look(&fixture);
+	contents = look(&scene->fixture);
 	assert_int_equal(contents.mail, 0);
 	assert_int_equal(contents.meta.position, 78);
 	sl_checkpoint_free(checkpoint);
-	fixture_close(&fixture);
 }
 
 static void what_is_rewound_is_not_written(void **state)
 {
-	static _Alignas(8) uint8_t room[64 * SL_BLOCK_BYTES_MAX];
+	struct scene *scene = *state;
 	struct sl_checkpoint *checkpoint;
 	struct contents contents;
-	struct fixture fixture;
-	struct sl_blocks blocks;
 	uint64_t position;
 
-	(void)state;
-	fixture_open(&fixture);
-	sl_blocks_init(&blocks, room, 64);
-	checkpoint = start(&fixture, journal_1, ROOM, 1, &position);
-	add_seen(&blocks, 3, 1);
-	give(checkpoint, &blocks);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
+	add_seen(&scene->blocks, 3, 1);
+	give(checkpoint, &scene->blocks);
 	sl_checkpoint_ops.rewind(checkpoint);
 	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 2), 0);
-	contents = look(&fixture);
+	contents = look(&scene->fixture);
 	assert_int_equal(contents.seen, 0);
 	sl_checkpoint_free(checkpoint);
-	fixture_close(&fixture);
 }
 
 /* A crash between the snapshot's commit and the cursor's. */
 static void a_snapshot_ahead_of_its_cursor_is_believed(void **state)
 {
+	struct scene *scene = *state;
 	struct sl_checkpoint *checkpoint;
-	struct fixture fixture;
 	uint64_t position;
 
-	(void)state;
-	fixture_open(&fixture);
-	checkpoint = start(&fixture, journal_1, ROOM, 1, &position);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
 	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 50), 0);
 	sl_checkpoint_free(checkpoint);
-	checkpoint = start(&fixture, journal_1, ROOM, 40, &position);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 40, &position);
 	assert_int_equal(position, 50);
 	sl_checkpoint_free(checkpoint);
-	checkpoint = start(&fixture, journal_1, ROOM, 60, &position);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 60, &position);
 	assert_int_equal(position, 60);
 	sl_checkpoint_free(checkpoint);
-	fixture_close(&fixture);
 }
 
 static void a_lost_snapshot_begins_with_what_there_is(void **state)
 {
+	struct scene *scene = *state;
 	struct sl_checkpoint *checkpoint;
-	struct fixture fixture;
 	uint64_t position;
 
-	(void)state;
-	fixture_open(&fixture);
-	checkpoint = start(&fixture, journal_1, ROOM, 40, &position);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 40, &position);
 	assert_int_equal(position, 1);
 	sl_checkpoint_free(checkpoint);
-	fixture_close(&fixture);
 }
 
 static void another_journal_is_refused(void **state)
 {
+	struct scene *scene = *state;
 	struct sl_checkpoint *checkpoint;
 	struct sl_snapshot *snapshot = NULL;
-	struct fixture fixture;
 	uint64_t position;
 	char why[256];
 
-	(void)state;
-	fixture_open(&fixture);
-	checkpoint = start(&fixture, journal_1, ROOM, 1, &position);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
 	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 50), 0);
 	sl_checkpoint_free(checkpoint);
-	assert_int_equal(
-		sl_snapshot_open(fixture.snapshot, journal_2, ROOM, &snapshot, &position, why),
-		-SL_E_STATE);
-	assert_non_null(strstr(why, fixture.snapshot));
+	assert_int_equal(sl_snapshot_open(scene->fixture.snapshot, journal_2, ROOM, &snapshot,
+					  &position, why),
+			 -SL_E_STATE);
+	assert_non_null(strstr(why, scene->fixture.snapshot));
 	assert_null(snapshot);
-	fixture_close(&fixture);
 }
 
 static void another_room_files_anew(void **state)
 {
+	struct scene *scene = *state;
 	static const uint32_t rooms[] = {4, 64, 5, 1};
-	static _Alignas(8) uint8_t room[64 * SL_BLOCK_BYTES_MAX];
 	struct sl_checkpoint *checkpoint;
 	struct contents contents;
-	struct fixture fixture;
-	struct sl_blocks blocks;
 	uint64_t position;
 	unsigned expected = 16;
 
-	(void)state;
-	fixture_open(&fixture);
-	sl_blocks_init(&blocks, room, 64);
-	checkpoint = start(&fixture, journal_1, 16, 1, &position);
+	checkpoint = start(&scene->fixture, journal_1, 16, 1, &position);
 	for (uint64_t i = 0; i < 40; i++)
-		add_seen(&blocks, 3, i);
-	add_mail(&blocks, 1, SL_MAILBOX_SENT, 10);
-	give(checkpoint, &blocks);
+		add_seen(&scene->blocks, 3, i);
+	add_mail(&scene->blocks, 1, SL_MAILBOX_SENT, 10);
+	give(checkpoint, &scene->blocks);
 	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 50), 0);
 	sl_checkpoint_free(checkpoint);
 	for (unsigned i = 0; i < 4; i++) {
-		checkpoint = start(&fixture, journal_1, rooms[i], 50, &position);
+		checkpoint = start(&scene->fixture, journal_1, rooms[i], 50, &position);
 		assert_int_equal(position, 50);
 		sl_checkpoint_free(checkpoint);
 		expected = rooms[i] < expected ? rooms[i] : expected;
-		contents = look(&fixture);
+		contents = look(&scene->fixture);
 		assert_int_equal(contents.meta.seen_room, rooms[i]);
 		assert_int_equal(contents.meta.position, 50);
 		assert_int_equal(contents.seen, expected);
@@ -265,18 +261,19 @@ static void another_room_files_anew(void **state)
 			assert_true(contents.ordinals[k] >= 40 - expected); /* the youngest stay */
 		assert_int_equal(contents.mail, 1);
 	}
-	fixture_close(&fixture);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(records_are_folded),
-		cmocka_unit_test(what_is_rewound_is_not_written),
-		cmocka_unit_test(a_snapshot_ahead_of_its_cursor_is_believed),
-		cmocka_unit_test(a_lost_snapshot_begins_with_what_there_is),
-		cmocka_unit_test(another_journal_is_refused),
-		cmocka_unit_test(another_room_files_anew),
+		cmocka_unit_test_setup_teardown(records_are_folded, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_rewound_is_not_written, begin, end),
+		cmocka_unit_test_setup_teardown(a_snapshot_ahead_of_its_cursor_is_believed, begin,
+						end),
+		cmocka_unit_test_setup_teardown(a_lost_snapshot_begins_with_what_there_is, begin,
+						end),
+		cmocka_unit_test_setup_teardown(another_journal_is_refused, begin, end),
+		cmocka_unit_test_setup_teardown(another_room_files_anew, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,83 +75,99 @@ static const struct sl_consumer_ops trial_ops = {
 	.rewind = rewind_trial,
 };
 
-static void failures_are_tried_again_from_the_cursor(void **state)
-{
-	const char *const names[] = {"trial"};
-	struct trial trial = {.fail_records = 1, .fail_settles = 2, .settled_position = 1};
-	struct sl_consumer_stats stats = {0};
-	struct sl_consumer *consumer;
-	struct sl_journal *journal;
+/* A journal of a hundred matches, a cursor at its first block, and a consumer that is not started.
+ */
+struct scene {
 	struct fixture fixture;
+	struct sl_journal *journal;
+	struct trial trial;
+	struct sl_consumer_stats stats;
+	struct sl_consumer *consumer;
 	uint64_t position;
+};
+
+static int begin(void **state)
+{
+	static const char *const names[] = {"trial"};
+	static struct scene scene;
 	char why[256];
 
-	(void)state;
-	fixture_open(&fixture);
-	fixture_journal(&fixture, 3);
-	fixture_matches(&fixture, 0, 100, "{}");
-	assert_int_equal(sl_journal_open(fixture.journal, &journal, why), 0);
-	assert_int_equal(sl_cursors_open(fixture.cursors, &trial.cursors, why), 0);
-	assert_int_equal(sl_cursors_register(trial.cursors, fixture.uuid, 1, fixture.next, names, 1,
-					     &position, why),
+	memset(&scene, 0, sizeof(scene));
+	scene.trial.settled_position = 1;
+	fixture_open(&scene.fixture);
+	fixture_journal(&scene.fixture, 3);
+	fixture_matches(&scene.fixture, 0, 100, "{}");
+	assert_int_equal(sl_journal_open(scene.fixture.journal, &scene.journal, why), 0);
+	assert_int_equal(sl_cursors_open(scene.fixture.cursors, &scene.trial.cursors, why), 0);
+	assert_int_equal(sl_cursors_register(scene.trial.cursors, scene.fixture.uuid, 1,
+					     scene.fixture.next, names, 1, &scene.position, why),
 			 0);
-	assert_int_equal(sl_consumer_start(&trial_ops, &trial, journal, trial.cursors, position,
-					   &stats, &consumer),
+	*state = &scene;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct scene *scene = *state;
+
+	sl_cursors_close(scene->trial.cursors);
+	sl_journal_close(scene->journal);
+	fixture_close(&scene->fixture);
+	return 0;
+}
+
+static void start_consumer(struct scene *scene)
+{
+	assert_int_equal(sl_consumer_start(&trial_ops, &scene->trial, scene->journal,
+					   scene->trial.cursors, scene->position, &scene->stats,
+					   &scene->consumer),
 			 0);
-	EVENTUALLY(atomic_load(&stats.position) >= fixture.next);
-	sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + SL_NS_PER_S);
-	sl_consumer_join(consumer);
-	assert_int_equal(atomic_load(&stats.position), fixture.next);
-	assert_int_equal(atomic_load(&stats.errors), 3);
-	assert_int_equal(atomic_load(&trial.rewinds), 3);
-	assert_int_equal(atomic_load(&trial.records), 300); /* twice in vain */
+}
+
+static void stop_consumer(struct scene *scene, int64_t within_ns)
+{
+	sl_consumer_stop(scene->consumer, sl_clock_read(CLOCK_MONOTONIC) + within_ns);
+	sl_consumer_join(scene->consumer);
+}
+
+static void failures_are_tried_again_from_the_cursor(void **state)
+{
+	struct scene *scene = *state;
+	struct trial *trial = &scene->trial;
+
+	trial->fail_records = 1;
+	trial->fail_settles = 2;
+	start_consumer(scene);
+	EVENTUALLY(atomic_load(&scene->stats.position) >= scene->fixture.next);
+	stop_consumer(scene, NEVER_S * SL_NS_PER_S);
+	assert_int_equal(atomic_load(&scene->stats.position), scene->fixture.next);
+	assert_int_equal(atomic_load(&scene->stats.errors), 3);
+	assert_int_equal(atomic_load(&trial->rewinds), 3);
+	assert_int_equal(atomic_load(&trial->records), 300); /* twice in vain */
 	for (unsigned i = 0; i < 300; i++)
-		assert_int_equal(trial.ids[i], i % 100);
-	assert_false(atomic_load(&trial.cursor_was_ahead));
-	sl_cursors_close(trial.cursors);
-	sl_journal_close(journal);
-	fixture_close(&fixture);
+		assert_int_equal(trial->ids[i], i % 100);
+	assert_false(atomic_load(&trial->cursor_was_ahead));
 }
 
 /* A consumer that cannot settle does not keep the process from ending. */
 static void a_stop_is_bounded(void **state)
 {
-	const char *const names[] = {"trial"};
-	struct trial trial = {.fail_settles = 1000000, .settled_position = 1};
-	struct sl_consumer_stats stats = {0};
-	struct sl_consumer *consumer;
-	struct sl_journal *journal;
+	struct scene *scene = *state;
 	struct sl_cursor cursor;
-	struct fixture fixture;
-	uint64_t position;
-	char why[256];
 
-	(void)state;
-	fixture_open(&fixture);
-	fixture_journal(&fixture, 3);
-	fixture_matches(&fixture, 0, 100, "{}");
-	assert_int_equal(sl_journal_open(fixture.journal, &journal, why), 0);
-	assert_int_equal(sl_cursors_open(fixture.cursors, &trial.cursors, why), 0);
-	assert_int_equal(sl_cursors_register(trial.cursors, fixture.uuid, 1, fixture.next, names, 1,
-					     &position, why),
-			 0);
-	assert_int_equal(sl_consumer_start(&trial_ops, &trial, journal, trial.cursors, position,
-					   &stats, &consumer),
-			 0);
-	sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC));
-	sl_consumer_join(consumer);
-	assert_int_equal(sl_cursors_get(trial.cursors, "trial", &cursor), 0);
+	scene->trial.fail_settles = 1000000;
+	start_consumer(scene);
+	stop_consumer(scene, 0);
+	assert_int_equal(sl_cursors_get(scene->trial.cursors, "trial", &cursor), 0);
 	assert_int_equal(cursor.position, 1);
-	sl_cursors_close(trial.cursors);
-	sl_journal_close(journal);
-	fixture_close(&fixture);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(failures_are_tried_again_from_the_cursor),
-		cmocka_unit_test(a_stop_is_bounded),
+		cmocka_unit_test_setup_teardown(failures_are_tried_again_from_the_cursor, begin,
+						end),
+		cmocka_unit_test_setup_teardown(a_stop_is_bounded, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
