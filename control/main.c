@@ -42,9 +42,9 @@ static const char doc[] =
 	"It may be stopped, killed and restarted while the dataplane goes on: it continues from "
 	"its "
 	"cursors. SIGTERM forwards what has been committed so far and ends.\n\n"
-	"Exit status: 0 ended as asked, 1 the settings are wrong, 2 used wrongly, 3 cannot run: "
-	"see the "
-	"message.";
+	"Exit status: 0 ended as asked, 1 the settings are wrong, 2 used wrongly, 3 cannot run, "
+	"and "
+	"would not if started again: see the message, 5 cannot run at this moment.";
 
 const char *argp_program_version = "sluice-control " SL_VERSION;
 

@@ -6,6 +6,7 @@
 #include "control/log.h"
 #include "control/rulesets/rulesets.h"
 #include "sluice/error.h"
+#include "sluice/exit.h"
 #include "sluice/version.h"
 
 #include <errno.h>
@@ -36,9 +37,10 @@ static void wake(void *context)
 		sl_log_error("a load's reply cannot be announced");
 }
 
+/* -ESTALE: this process reads what nobody writes any more; its next start sees what is there. */
 static bool passes(int e)
 {
-	return e != -SL_E_STATE && e != -SL_E_VERSION && e != -SL_E_DAMAGED && e != -SL_E_TRUNCATED;
+	return e != -ESTALE && sl_process_status(e) != SL_PROCESS_REFUSED;
 }
 
 static int tick(void *context)
@@ -131,5 +133,5 @@ int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 		close(running.stop_fd);
 	if (!e)
 		sl_log_info("stopped");
-	return e ? 3 : 0;
+	return sl_process_status(e);
 }

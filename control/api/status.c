@@ -2,6 +2,7 @@
 #include "base/json_out.h"
 #include "control/api/api.h"
 #include "control/dataplane/stats_page.h"
+#include "sluice/error.h"
 #include "sluice/version.h"
 
 #include <stdio.h>
@@ -215,6 +216,8 @@ static void write_consumer(struct sl_json *json, const struct picture *picture,
 	number(json, "lag_blocks", end > view->position ? end - view->position : 0);
 	number(json, "errors", view->errors);
 	number(json, "damaged_blocks", view->damaged);
+	if (view->stuck)
+		string(json, "stuck", sl_error_text(view->stuck));
 }
 
 static void write_sinks(struct sl_json *json, const struct picture *picture)

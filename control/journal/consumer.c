@@ -4,6 +4,7 @@
 #include "base/failpoint.h"
 #include "control/log.h"
 #include "sluice/error.h"
+#include "sluice/exit.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@
 #define IDLE_NS_MAX (20 * SL_NS_PER_MS)
 #define PAUSE_NS_MIN (100 * SL_NS_PER_MS)
 #define PAUSE_NS_MAX (5 * SL_NS_PER_S)
+#define REPEAT_NS (60 * SL_NS_PER_S) /* before the same failure is logged again */
 /* After a failure: what space there is takes a few records where it does not take many. */
 #define SMALL_GROUP_BYTES 16384u
 
@@ -34,6 +36,8 @@ struct sl_consumer {
 	int64_t saved_ns;           /* when, of a consumer that makes progress by itself */
 	bool full;
 	int64_t pause_ns;
+	int failed_with; /* the last failure since something succeeded, and when it was logged */
+	int64_t logged_ns;
 };
 
 /* Waits; a stop ends it early, and its deadline any wait. */
@@ -84,13 +88,21 @@ static int on_record(void *context, const struct sl_record *record, uint64_t pos
 /* Back to the last saved cursor, and a pause before the next try. */
 static void fail(struct sl_consumer *consumer, int error, const char *what)
 {
+	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+
 	atomic_fetch_add_explicit(&consumer->stats->errors, 1, memory_order_relaxed);
 	consumer->pause_ns = consumer->pause_ns ? consumer->pause_ns * 2 : PAUSE_NS_MIN;
 	if (consumer->pause_ns > PAUSE_NS_MAX)
 		consumer->pause_ns = PAUSE_NS_MAX;
-	sl_log_error("%s: %s: %s; tried again from block %llu in %lld ms", consumer->ops->name,
-		     what, sl_error_text(error), (unsigned long long)consumer->saved,
-		     (long long)(consumer->pause_ns / SL_NS_PER_MS));
+	if (error != consumer->failed_with || now_ns - consumer->logged_ns >= REPEAT_NS) {
+		sl_log_error("%s: %s: %s; tried again from block %llu until it passes",
+			     consumer->ops->name, what, sl_error_text(error),
+			     (unsigned long long)consumer->saved);
+		consumer->failed_with = error;
+		consumer->logged_ns = now_ns;
+	}
+	if (sl_process_status(error) == SL_PROCESS_REFUSED)
+		atomic_store_explicit(&consumer->stats->stuck, error, memory_order_relaxed);
 	consumer->ops->rewind(consumer->self);
 	sl_reader_seek(consumer->reader, consumer->saved);
 	consumer->unsettled_bytes = 0;
@@ -113,6 +125,8 @@ static bool save(struct sl_consumer *consumer, uint64_t position)
 	}
 	consumer->saved = position;
 	consumer->pause_ns = 0;
+	consumer->failed_with = 0;
+	atomic_store_explicit(&consumer->stats->stuck, 0, memory_order_relaxed);
 	atomic_store_explicit(&consumer->stats->position, position, memory_order_relaxed);
 	return true;
 }
@@ -195,6 +209,11 @@ static int64_t shorter_for_group(const struct sl_consumer *consumer, int64_t idl
 	return left_ns < 0 ? 0 : left_ns < idle_ns ? left_ns : idle_ns;
 }
 
+static bool is_stuck(const struct sl_consumer *consumer)
+{
+	return atomic_load_explicit(&consumer->stats->stuck, memory_order_relaxed) != 0;
+}
+
 static void *run(void *context)
 {
 	struct sl_consumer *consumer = context;
@@ -206,10 +225,10 @@ static void *run(void *context)
 
 		if (turn(consumer, stopping)) {
 			idle_ns = IDLE_NS_MIN;
-			if (!overdue)
+			if (!overdue && !(stopping && is_stuck(consumer)))
 				continue;
 		}
-		if (stopping && (overdue || !consumer->unsettled_since_ns))
+		if (stopping && (overdue || is_stuck(consumer) || !consumer->unsettled_since_ns))
 			return NULL;
 		wait_ns(consumer, shorter_for_group(consumer, idle_ns));
 		idle_ns = idle_ns * 2 < IDLE_NS_MAX ? idle_ns * 2 : IDLE_NS_MAX;

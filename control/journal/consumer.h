@@ -3,7 +3,8 @@
  * The loop is the same for all of them: read, hand each record to the consumer, and in groups ask
  * it to make them durable (`settle`); only then is the cursor saved. What fails is tried again from
  * the last saved cursor, after a pause that grows from 0.1 to 5 s: a consumer never loses a record,
- * never gives up, and does not end the process.
+ * never gives up, and does not end the process. Told to end, it does not wait for what trying again
+ * cannot mend (`stuck`). A failure that stays the same is logged once a minute.
  *
  * Counts are written by the consumer's thread and read by anybody. */
 #ifndef SL_CONTROL_JOURNAL_CONSUMER_H
@@ -41,6 +42,7 @@ struct sl_consumer_stats {
 		settled; /* records made durable in this life of the process; the ops count them */
 	_Atomic uint64_t errors;  /* failures, each tried again */
 	_Atomic uint64_t damaged; /* blocks with something unreadable in them */
+	_Atomic int stuck;        /* the error that trying again will not mend, 0: none */
 };
 
 struct sl_consumer;

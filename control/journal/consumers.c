@@ -173,7 +173,7 @@ int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_B
 		snprintf(ret_why, SL_SENTENCE_BYTES,
 			 "the journal in %.120s was removed or replaced while it was read",
 			 consumers->paths->journal);
-		return -SL_E_STATE;
+		return -ESTALE;
 	}
 	e = sl_journal_open(consumers->paths->journal, &consumers->journal, ret_why);
 	if (e == -ENOENT)
@@ -211,6 +211,7 @@ static struct sl_consumer_view view_of(const struct sl_consumer_stats *stats)
 		.settled = LOAD(stats->settled),
 		.errors = LOAD(stats->errors),
 		.damaged = LOAD(stats->damaged),
+		.stuck = LOAD(stats->stuck),
 	};
 }
 

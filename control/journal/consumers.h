@@ -17,9 +17,9 @@ struct sl_consumers;
 int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
 		      struct sl_consumers **ret_consumers, char ret_why[SL_SENTENCE_BYTES]);
 
-/* Once in a while. 0, also while there is no journal. -SL_E_STATE, -SL_E_VERSION, -SL_E_DAMAGED and
- * -SL_E_TRUNCATED do not pass by themselves: the process has to end, the sentence says what to do.
- * Others (no space, no memory) may: the next tick tries again. */
+/* Once in a while. 0, also while there is no journal. Errors that sl_process_status() calls
+ * lasting, and -ESTALE, do not pass by themselves: the process has to end, the sentence says what
+ * to do. Others (no space, no memory) may: the next tick tries again. */
 int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BYTES]);
 
 /* Ends them: what is committed is settled, within the time given. */
@@ -32,6 +32,7 @@ struct sl_consumers_view {
 	uint64_t dead_letters;
 	struct sl_consumer_view {
 		uint64_t position, settled, errors, damaged;
+		int stuck; /* an error, 0: none */
 	} sink_file, sink_kafka, checkpoint;
 };
 

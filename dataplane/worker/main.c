@@ -1,7 +1,9 @@
 /* sluice-dataplane SETTINGS: the hot path's process. Exit status: 0 stopped as told, 2 used
- * wrongly, 3 cannot start (starting again will not help), 4 could not go on (start it again). */
+ * wrongly, 3 refuses to start (starting again will not help), 4 could not go on (start it again),
+ * 5 cannot start at this moment. */
 #include "base/counters.h"
 #include "sluice/error.h"
+#include "sluice/exit.h"
 #include "sluice/layout.h"
 #include "sluice/version.h"
 #include "worker/commander.h"
@@ -17,8 +19,6 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-enum { EXIT_USAGE = 2, EXIT_START = 3, EXIT_FATAL = 4 };
 
 struct dataplane {
 	struct sl_engine_config config;
@@ -42,7 +42,7 @@ static void fatal(void *context, int error, const char *sentence)
 	(void)context;
 	sl_report(SL_REPORT_ERROR, "%s (%s); nothing more is acknowledged, the process ends",
 		  sentence, sl_error_text(error));
-	_exit(EXIT_FATAL); /* at once: what is in memory is not to be believed any more */
+	_exit(SL_PROCESS_FAILED); /* at once: what is in memory is not to be believed any more */
 }
 
 static struct sl_now wall_clock(void *context)
@@ -298,6 +298,7 @@ static void finish(struct dataplane *dataplane)
 int main(int argc, char **argv)
 {
 	static struct dataplane dataplane;
+	int error;
 
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("sluice-dataplane " SL_VERSION);
@@ -309,17 +310,20 @@ int main(int argc, char **argv)
 		     "`sluice-control --prepare`\n"
 		     "writes from sluice.yaml. People start it through `sluice up` or a service "
 		     "manager.\n\n"
-		     "Exit status: 0 stopped as told; 2 used wrongly; 3 cannot start, see the last "
-		     "line on\n"
-		     "standard error; 4 could not go on, start it again: it continues from disk.");
+		     "Exit status: 0 stopped as told; 2 used wrongly; 3 refuses to start, and "
+		     "would again:\n"
+		     "see the last line on standard error; 4 could not go on, start it again: it "
+		     "continues\n"
+		     "from disk; 5 cannot start at this moment (a port or lock is held, no room).");
 		return 0;
 	}
 	if (argc != 2 || argv[1][0] == '-') {
 		fputs("Usage: sluice-dataplane SETTINGS (see --help)\n", stderr);
-		return EXIT_USAGE;
+		return SL_PROCESS_USAGE;
 	}
-	if (run(&dataplane, argv[1]))
-		return EXIT_START;
+	error = run(&dataplane, argv[1]);
+	if (error)
+		return sl_process_status(error);
 	finish(&dataplane);
 	return 0;
 }

@@ -58,6 +58,8 @@ def outcome(gateway):
         raise Failure("a process died by a signal: %s" % said[-400:])
     if said.count("starting it again"):
         raise Failure("it was started again: %s" % said[-400:])
+    if said.count("cannot read the journal") > 2:  # once for each consumer
+        raise Failure("it repeats itself: %s" % said[-400:])
     if gateway.process.poll() is None:
         return SERVED, said
     if gateway.process.returncode != 3:
@@ -124,6 +126,16 @@ def flip(pages):
                 file.seek(at)
                 file.write(bytes([byte ^ 1 << rng.randrange(8)]))
     return spoil
+
+
+def no_leaf(path):
+    """A page of data far behind the cursors no longer says that it is one."""
+    with open(path, "r+b") as file:
+        data = file.read().rstrip(b"\0")
+        leaves = [at for at in range(2 * PAGE, len(data) - PAGE, PAGE)
+                  if struct.unpack_from("<QHH", data, at) == (at // PAGE, 0, 2)]
+        file.seek(leaves[len(leaves) * 3 // 4] + 10)
+        file.write(b"\0\0")
 
 
 def used_pages(path):
@@ -228,6 +240,7 @@ CASES = {
     "journal-empty": damaged(JOURNAL, cut_to_nothing, REFUSED, "journal", "snapshot", "cursors"),
     "journal-scribbled": damaged(JOURNAL, scribble, REFUSED),
     "journal-flips": damaged(JOURNAL, flip(40), REFUSED),
+    "journal-no-leaf": damaged(JOURNAL, no_leaf, REFUSED),
     "journal-one-flip": damaged(JOURNAL, flip(1), EITHER),
     "journal-meta-page": damaged(JOURNAL, older_meta_page, EITHER, "journal", "snapshot", "cursors"),
     "journal-meta-pages": damaged(JOURNAL, both_meta_pages, REFUSED),

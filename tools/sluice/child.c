@@ -14,9 +14,15 @@
 #define DELAY_MAX_NS (2 * SL_NS_PER_S)
 #define DEATHS_WITHIN_NS (30 * SL_NS_PER_S)
 
-int64_t sl_restarts_died(struct sl_restarts *restarts, int64_t now_ns, bool was_ready)
+static int64_t last_death_ns(const struct sl_restarts *restarts)
 {
-	if (was_ready)
+	return restarts->n_deaths ? restarts->deaths_ns[(restarts->n_deaths - 1) % SL_DEATHS_MAX]
+				  : INT64_MAX / 2;
+}
+
+int64_t sl_restarts_died(struct sl_restarts *restarts, int64_t now_ns, bool was_well)
+{
+	if (was_well || now_ns - last_death_ns(restarts) > DEATHS_WITHIN_NS)
 		*restarts = (struct sl_restarts){0};
 	restarts->deaths_ns[restarts->n_deaths++ % SL_DEATHS_MAX] = now_ns;
 	if (restarts->n_deaths >= SL_DEATHS_MAX) {

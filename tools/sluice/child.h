@@ -3,7 +3,7 @@
  * - A child is a process group of its own, so that a terminal's Ctrl-C reaches only `up`, which
  *   stops them in order; it gets SIGTERM when `up` itself dies.
  * - Restart policy, pure: 50 ms, doubled each time up to 2 s, from the beginning again once it was
- *   ready. Ten deaths within 30 s without having been ready: give up. */
+ *   well, or lived for 30 s. Ten deaths within 30 s without having been well: give up. */
 #ifndef SL_SLUICE_CHILD_H
 #define SL_SLUICE_CHILD_H
 
@@ -21,7 +21,7 @@ struct sl_restarts {
 };
 
 /* Tells of a death; returns how long to wait before the next start, < 0: give up. */
-int64_t sl_restarts_died(struct sl_restarts *restarts, int64_t now_ns, bool was_ready);
+int64_t sl_restarts_died(struct sl_restarts *restarts, int64_t now_ns, bool was_well);
 
 struct sl_child {
 	const char *name; /* of the program */
@@ -31,7 +31,7 @@ struct sl_child {
 	int64_t start_at_ns;      /* when it may start */
 	bool was_ready;           /* in this life */
 	bool ever_ready;          /* in any */
-	unsigned refusals;        /* starts in a row that ended with "cannot start" */
+	bool hopeless;            /* not worth another start */
 	struct sl_restarts restarts;
 };
 

@@ -128,11 +128,12 @@ static void print_page(const json_t *status, const char *address)
 		       : "");
 	json_array_foreach(json_object_get(status, "sinks"), i, item) printf(
 		"sink        %s %s: %" JSON_INTEGER_FORMAT " forwarded, %" JSON_INTEGER_FORMAT
-		" blocks behind, %" JSON_INTEGER_FORMAT " errors\n",
+		" blocks behind, %" JSON_INTEGER_FORMAT " errors%s%s\n",
 		sl_api_text(item, "kind", "?"),
 		sl_api_text(item, "path", sl_api_text(item, "servers", "")),
 		sl_api_int(item, "forwarded", 0), sl_api_int(item, "lag_blocks", 0),
-		sl_api_int(item, "errors", 0));
+		sl_api_int(item, "errors", 0), json_object_get(item, "stuck") ? "; STUCK: " : "",
+		sl_api_text(item, "stuck", ""));
 	json_array_foreach(json_object_get(status, "listening"), i, item)
 		printf("listening   %s: %s on %s\n", sl_api_text(item, "channel", "?"),
 		       sl_api_text(item, "protocol", "?"), sl_api_text(item, "address", "?"));

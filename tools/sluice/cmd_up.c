@@ -28,8 +28,8 @@ static const char help[] =
 	"  sluice up --config sluice.yaml\n"
 	"  sluice up --config sluice.yaml 2>sluice.log\n\n"
 	"Exit codes: 0 stopped as asked; 1 the settings are wrong; 2 used wrongly; 3 a process "
-	"cannot start, or died "
-	"ten times within 30 s.";
+	"cannot start and starting it again would not help (the last line says what to do), or it "
+	"died ten times within 30 s.";
 
 static const struct argp_option table[] = {
 	{"config", 'c', "FILE", 0, "the settings (default sluice.yaml)", 0},

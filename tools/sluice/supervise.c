@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "sluice/error.h"
+#include "sluice/exit.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/commands.h"
 
@@ -48,22 +49,32 @@ static void describe_end(int status, char *text, size_t room)
 		snprintf(text, room, "ended with status %d", WEXITSTATUS(status));
 }
 
-/* "Cannot start": the same start would end the same way. One that ran before is given two more
- * tries, for what a killed process held (a lock, a port) may be freed only a moment later. */
-static bool is_hopeless(enum sl_child_role role, struct sl_child *child, int status)
+/* The same start would end the same way. What is only held at this moment (a lock, a port) is so
+ * for good at a first start; of a child that ran before, what it held itself may be freed a moment
+ * later. */
+static bool is_hopeless(const struct sl_child *child, int status)
 {
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	switch (WIFEXITED(status) ? WEXITSTATUS(status) : 0) {
+	case SL_PROCESS_SETTINGS:
+	case SL_PROCESS_USAGE:
+	case SL_PROCESS_REFUSED:
+		return true;
+	case SL_PROCESS_NOT_NOW:
+		return !child->ever_ready;
+	default:
+		return false;
+	}
+}
 
-	if (child->was_ready ||
-	    !(code == 2 || code == 3 || (role == SL_CHILD_CONTROL && code == 1)))
-		child->refusals = 0;
-	else
-		child->refusals++;
-	return child->refusals > (child->ever_ready ? 2 : 0);
+/* One that says itself that it could not go on may say so each time it was ready for a moment;
+ * killed from outside, it was well. */
+static bool was_well(const struct sl_child *child, int status)
+{
+	return child->was_ready && !(WIFEXITED(status) && WEXITSTATUS(status) == SL_PROCESS_FAILED);
 }
 
 /* 0, or SL_EXIT_FAILED where it is not worth another start. */
-static int note_end(struct sl_child *child, enum sl_child_role role, int status)
+static int note_end(struct sl_child *child, int status)
 {
 	pid_t pid = child->pid;
 	int64_t delay_ns;
@@ -71,12 +82,12 @@ static int note_end(struct sl_child *child, enum sl_child_role role, int status)
 
 	child->pid = 0;
 	describe_end(status, end, sizeof(end));
-	if (is_hopeless(role, child, status)) {
-		fprintf(stderr, "sluice up: %s cannot start (%s); its message stands above\n",
-			child->name, end);
+	if (is_hopeless(child, status)) {
+		child->hopeless = true;
+		fprintf(stderr, "sluice up: %s cannot start (%s)\n", child->name, end);
 		return SL_EXIT_FAILED;
 	}
-	delay_ns = sl_restarts_died(&child->restarts, now_monotonic(), child->was_ready);
+	delay_ns = sl_restarts_died(&child->restarts, now_monotonic(), was_well(child, status));
 	if (delay_ns < 0) {
 		fprintf(stderr,
 			"sluice up: %s %s, %u times within 30 s without being ready: giving up; "
@@ -101,7 +112,7 @@ static int reap(struct sl_supervisor *supervisor, bool *ret_any)
 			if (supervisor->children[role].pid != pid)
 				continue;
 			*ret_any = true;
-			result = note_end(&supervisor->children[role], role, status);
+			result = note_end(&supervisor->children[role], status);
 			break;
 		}
 	}
@@ -191,6 +202,7 @@ static void stop_child(struct sl_supervisor *supervisor, struct sl_child *child,
 	child->pid = 0;
 }
 
+/* Or as much as can be: a sink that cannot go on says why. */
 static bool everything_forwarded(const char *api)
 {
 	json_t *status;
@@ -202,7 +214,7 @@ static bool everything_forwarded(const char *api)
 		return false;
 	json_array_foreach(json_object_get(status, "sinks"), i, sink)
 	{
-		if (sl_api_int(sink, "lag_blocks", 0) > 0)
+		if (sl_api_int(sink, "lag_blocks", 0) > 0 && !json_object_get(sink, "stuck"))
 			forwarded = false;
 	}
 	json_decref(status);
@@ -235,6 +247,18 @@ static int wait_ms(const struct sl_supervisor *supervisor, bool ready)
 	return waiting ? LOOK_AGAIN_MS : IDLE_MS;
 }
 
+/* Last, below whatever the other one had to say while it was stopped. */
+static void advise(const struct sl_supervisor *supervisor)
+{
+	for (unsigned role = 0; role < SL_CHILDREN; role++)
+		if (supervisor->children[role].hopeless)
+			fprintf(stderr,
+				"sluice up: stopped, for starting %s again would end the same "
+				"way; do what its error message above says, then start `sluice up` "
+				"again\n",
+				supervisor->children[role].name);
+}
+
 int sl_supervise(struct sl_supervisor *supervisor)
 {
 	bool ready = false, stop = false;
@@ -254,5 +278,6 @@ int sl_supervise(struct sl_supervisor *supervisor)
 		stop = wait_for_signal(supervisor, wait_ms(supervisor, ready));
 	}
 	stop_all(supervisor);
+	advise(supervisor);
 	return result;
 }

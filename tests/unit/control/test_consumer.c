@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "control/journal/consumer.h"
+#include "sluice/error.h"
 
 #include <errno.h>
 
@@ -11,6 +12,7 @@ struct trial {
 	_Atomic unsigned records, settles, rewinds;
 	_Atomic unsigned fail_records; /* so many fail */
 	_Atomic unsigned fail_settles;
+	int fail_with; /* 0: -EIO */
 	uint64_t ids[1000];
 	_Atomic bool cursor_was_ahead; /* of what was settled */
 	uint64_t settled_position;
@@ -51,7 +53,7 @@ static int settle(void *self, uint64_t position)
 		atomic_store(&trial->cursor_was_ahead, true);
 	if (atomic_load(&trial->fail_settles)) {
 		atomic_fetch_sub(&trial->fail_settles, 1);
-		return -EIO;
+		return trial->fail_with ? trial->fail_with : -EIO;
 	}
 	trial->settled_position = position;
 	atomic_fetch_add(&trial->settles, 1);
@@ -162,12 +164,29 @@ static void a_stop_is_bounded(void **state)
 	assert_int_equal(cursor.position, 1);
 }
 
+/* Nor does one that trying again will not help, whatever time it is given. */
+static void a_stop_does_not_wait_for_what_is_stuck(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->trial.fail_settles = 1000000;
+	scene->trial.fail_with = -SL_E_DAMAGED;
+	start_consumer(scene);
+	while (!atomic_load(&scene->stats.stuck))
+		usleep(1000);
+	assert_int_equal(atomic_load(&scene->stats.stuck), -SL_E_DAMAGED);
+	/* without an end, the test would not end either */
+	sl_consumer_stop(scene->consumer, INT64_MAX);
+	sl_consumer_join(scene->consumer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(failures_are_tried_again_from_the_cursor, begin,
 						end),
 		cmocka_unit_test_setup_teardown(a_stop_is_bounded, begin, end),
+		cmocka_unit_test_setup_teardown(a_stop_does_not_wait_for_what_is_stuck, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,17 @@ static void having_been_ready_starts_the_count_again(void **state)
 	assert_true(sl_restarts_died(&restarts, 30 * SL_NS_PER_S, false) < 0);
 }
 
+/* It says so of itself, each time after a moment of being ready. */
+static void a_long_life_starts_the_count_again(void **state)
+{
+	struct sl_restarts restarts = {0};
+
+	(void)state;
+	for (unsigned i = 1; i < SL_DEATHS_MAX; i++)
+		assert_true(sl_restarts_died(&restarts, i * SL_NS_PER_MS, false) > 0);
+	assert_int_equal(sl_restarts_died(&restarts, 31 * SL_NS_PER_S, false), 50 * SL_NS_PER_MS);
+}
+
 static void found_in_path_or_not_at_all(void **state)
 {
 	struct sl_child child = {.name = "sh"}, nobody = {.name = "sluice-no-such-program"};
@@ -99,6 +110,7 @@ int main(void)
 		cmocka_unit_test(ten_quick_deaths_are_enough),
 		cmocka_unit_test(slow_deaths_never_are),
 		cmocka_unit_test(having_been_ready_starts_the_count_again),
+		cmocka_unit_test(a_long_life_starts_the_count_again),
 		cmocka_unit_test(found_in_path_or_not_at_all),
 		cmocka_unit_test(runs_with_arguments_in_a_group_of_its_own),
 	};

@@ -54,6 +54,14 @@ if name == "sluice-dataplane":
     if told("cannot-start"):
         print("the journal is damaged", file=sys.stderr)
         sys.exit(3)
+    if told("held"):
+        print("the port is held", file=sys.stderr)
+        sys.exit(5)
+    if told("fails"):
+        def fail(*_):
+            note(name + " fails")
+            os._exit(4)
+        signal.signal(signal.SIGTERM, fail)
     with open(home + "/pid.new", "w") as file:
         file.write(str(os.getpid()))
     os.rename(home + "/pid.new", home + "/pid")
@@ -69,6 +77,7 @@ server.listen()
 while True:
     peer, _ = server.accept()
     peer.recv(65536)
+    note("control asked")
     status = json.load(open(home + "/status"))
     status["pids"]["control"] = os.getpid()
     status["pids"]["dataplane"] = int(open(home + "/pid").read()) if told("pid") else 0
@@ -356,9 +365,9 @@ class Up(unittest.TestCase):
     def tell(self, what):
         open(self.path(what), "w").close()
 
-    def notes(self):
+    def notes(self, asked=False):
         with open(self.path("notes")) as file:
-            return [" ".join(line.split()[:2]) for line in file]
+            return [line for line in (" ".join(line.split()[:2]) for line in file) if asked or line != "control asked"]
 
     def start(self):
         self.up = subprocess.Popen([self.path("sluice"), "up", "--config", "x.yaml"], stdout=subprocess.PIPE,
@@ -417,7 +426,7 @@ class Up(unittest.TestCase):
         self.assertIn("sluice-dataplane cannot start", err)
         self.assertEqual(self.notes().count("sluice-dataplane starts"), 1)
 
-    def test_what_could_start_before_has_three_tries(self):
+    def test_what_a_restart_cannot_mend_is_started_once(self):
         self.start()
         first = self.ready()
         self.tell("cannot-start")
@@ -425,8 +434,49 @@ class Up(unittest.TestCase):
         code, _, err = self.end()
         self.assertEqual(code, 3)
         self.assertIn("sluice-dataplane cannot start", err)
-        self.assertEqual(self.notes().count("sluice-dataplane starts"), 4)
+        self.assertEqual(self.notes().count("sluice-dataplane starts"), 2)
         self.assertEqual(self.notes()[-1], "sluice-control stops")
+        self.assertIn("do what its error message above says", err.splitlines()[-1])
+
+    def test_a_sink_that_is_stuck_is_not_waited_for(self):
+        with open(self.path("status")) as file:
+            status = json.load(file)
+        status["sinks"][0].update(lag_blocks=1, stuck="the store is damaged")
+        with open(self.path("status"), "w") as file:
+            json.dump(status, file)
+        self.tell("cannot-start")
+        self.start()
+        self.assertEqual(self.end()[0], 3)
+        # one that is only behind is asked some two hundred times
+        self.assertLess(self.notes(asked=True).count("control asked"), 50)
+
+    def test_what_is_held_is_refused_at_first_and_waited_for_later(self):
+        self.tell("held")
+        self.start()
+        code, _, err = self.end()
+        self.assertEqual((code, self.notes().count("sluice-dataplane starts")), (3, 1))
+        os.unlink(self.path("held"))
+        self.start()
+        first = self.ready()
+        self.tell("held")
+        os.kill(first["pids"]["dataplane"], signal.SIGKILL)
+        while self.notes().count("sluice-dataplane starts") < 5:
+            time.sleep(0.02)
+        os.unlink(self.path("held"))
+        self.assertNotEqual(self.ready()["pids"]["dataplane"], first["pids"]["dataplane"])
+        self.up.terminate()
+        self.assertEqual(self.end()[0], 0)
+
+    def test_one_that_fails_after_every_start_is_given_up(self):
+        self.tell("fails")
+        self.start()
+        lives = 0
+        for line in iter(self.up.stdout.readline, b""):
+            lives += 1
+            os.kill(json.loads(line)["pids"]["dataplane"], signal.SIGTERM)
+        code, _, err = self.end()
+        self.assertEqual((code, lives), (3, 10))
+        self.assertIn("giving up", err)
 
     def test_children_end_with_it(self):
         self.start()
