@@ -3,6 +3,7 @@
 #include "sluice/error.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/verdict.h"
 
 #include <argp.h>
@@ -24,42 +25,13 @@ static const char help[] =
 	"diagnostic.\n\n"
 	"Exit codes: 0 sound; 1 it has errors; 2 used wrongly; 3 it could not be read.";
 
-enum { KEY_SCHEMA = 256, KEY_JSON };
-
-static const struct argp_option table[] = {
-	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema (default DIR/schema.yaml)", 0},
-	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
-	{0},
-};
-
-struct check {
-	const char *directory, *schema;
-	bool json;
-};
-
 static error_t take(int key, char *arg, struct argp_state *state)
 {
-	struct check *check = state->input;
-
-	switch (key) {
-	case KEY_SCHEMA:
-		check->schema = arg;
-		return 0;
-	case KEY_JSON:
-		check->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (check->directory)
-			argp_error(state, "one directory is a whole rule set; '%s' is too much",
-				   arg);
-		check->directory = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which directory?");
-		return 0;
-	default:
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	}
+	state->child_inputs[0] = state->input;
+	return 0;
 }
 
 static json_t *list_of(const struct sl_diagnostics *diagnostics)
@@ -75,8 +47,9 @@ static json_t *list_of(const struct sl_diagnostics *diagnostics)
 
 int sl_cmd_check(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "DIR", help, NULL, NULL, NULL};
-	struct check check = {0};
+	static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {NULL, take, "DIR", help, children, NULL, NULL};
+	struct sl_rule_arguments check = {0};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	struct sl_rules_summary summary = {0};
 	char hash[33], sentence[256];

@@ -1,6 +1,7 @@
 /* sluice load: makes a running gateway use a directory of campaigns. */
 #include "tools/sluice/api.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/rule_files.h"
 #include "tools/sluice/verdict.h"
 
@@ -29,20 +30,19 @@ static const char help[] =
 	"it is busy with "
 	"another load, or files could not be read.";
 
-enum { KEY_SCHEMA = 256, KEY_JSON, KEY_API, KEY_DRY };
+enum { KEY_API = 256, KEY_DRY };
 
 static const struct argp_option table[] = {
 	{"api", KEY_API, "ADDRESS", 0,
 	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
-	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema", 0},
 	{"dry-run", KEY_DRY, NULL, 0, "compile it, but leave the one in force", 0},
-	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
 	{0},
 };
 
 struct load {
-	const char *directory, *schema, *api;
-	bool json, dry_run;
+	struct sl_rule_arguments rules;
+	const char *api;
+	bool dry_run;
 };
 
 static error_t take(int key, char *arg, struct argp_state *state)
@@ -50,26 +50,14 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct load *load = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &load->rules;
+		return 0;
 	case KEY_API:
 		load->api = arg;
 		return 0;
-	case KEY_SCHEMA:
-		load->schema = arg;
-		return 0;
 	case KEY_DRY:
 		load->dry_run = true;
-		return 0;
-	case KEY_JSON:
-		load->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (load->directory)
-			argp_error(state, "one directory is a whole rule set; '%s' is too much",
-				   arg);
-		load->directory = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which directory?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -94,16 +82,16 @@ static int report(const struct load *load, unsigned status, const json_t *answer
 		snprintf(sentence, sizeof(sentence),
 			 "%s: %" JSON_INTEGER_FORMAT
 			 " campaigns, sound; a dry run, the ones in force stay",
-			 load->directory, sl_api_int(answer, "campaigns", 0));
+			 load->rules.directory, sl_api_int(answer, "campaigns", 0));
 	else
 		snprintf(sentence, sizeof(sentence),
 			 "%s: version %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
 			 " campaigns, in force on every worker",
-			 load->directory, sl_api_int(answer, "version", 0),
+			 load->rules.directory, sl_api_int(answer, "version", 0),
 			 sl_api_int(answer, "campaigns", 0));
 	if (status == 200 || (status == 422 && json_array_size(diagnostics) > 0)) {
 		result = sl_verdict_print(json_is_array(diagnostics) ? diagnostics : none, answer,
-					  sentence, load->json);
+					  sentence, load->rules.json);
 		/* refused although nothing but warnings came back: still no */
 		result = status == 422 ? SL_EXIT_NO : result;
 	} else {
@@ -119,14 +107,15 @@ static int report(const struct load *load, unsigned status, const json_t *answer
 
 int sl_cmd_load(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "DIR", help, NULL, NULL, NULL};
+	static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {table, take, "DIR", help, children, NULL, NULL};
 	struct load load = {0};
 	json_t *files, *schema, *body, *answer;
 	unsigned status;
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &load);
-	result = sl_rule_files_read(load.directory, load.schema, &files, &schema);
+	result = sl_rule_files_read(load.rules.directory, load.rules.schema, &files, &schema);
 	if (result)
 		return result;
 	body = json_pack("{s:o, s:o, s:s, s:b}", "files", files, "schema", schema, "author",

@@ -4,6 +4,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/case_run.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/verdict.h"
 
@@ -35,19 +36,17 @@ static const char help[] =
 	"Exit codes: 0 all passed; 1 some failed, or the campaigns or tests have errors; 2 used "
 	"wrongly; 3 it could not be run.";
 
-enum { KEY_SCHEMA = 256, KEY_ONLY, KEY_JSON };
+enum { KEY_ONLY = 256 };
 
 static const struct argp_option table[] = {
-	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema (default DIR/schema.yaml)", 0},
 	{"only", KEY_ONLY, "PATTERN", 0, "tests whose name or file matches, as the shell does", 0},
-	{"json", KEY_JSON, NULL, 0, "a JSON object for each test on standard output", 0},
 	{0},
 };
 
 struct options {
-	const char *directory, *only;
+	struct sl_rule_arguments arguments;
 	struct sl_rules_options rules;
-	bool json;
+	const char *only;
 };
 
 static error_t take(int key, char *arg, struct argp_state *state)
@@ -55,23 +54,11 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case KEY_SCHEMA:
-		options->rules.schema = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->arguments;
 		return 0;
 	case KEY_ONLY:
 		options->only = arg;
-		return 0;
-	case KEY_JSON:
-		options->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (options->directory)
-			argp_error(state, "one directory is a whole rule set; '%s' is too much",
-				   arg);
-		options->directory = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which directory?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -144,7 +131,7 @@ static int run_cases(const struct options *options, const struct sl_cases *cases
 			failed++;
 		else
 			passed++;
-		if (options->json)
+		if (options->arguments.json)
 			sl_api_print(result);
 		else
 			print_result(result);
@@ -153,7 +140,7 @@ static int run_cases(const struct options *options, const struct sl_cases *cases
 	fprintf(stderr, "%u passed, %u failed\n", passed, failed);
 	if (passed + failed == 0)
 		fprintf(stderr, "sluice test: %s has no %s; `sluice test --help` shows one\n",
-			options->directory, options->only ? "such test" : "*.test.yaml");
+			options->arguments.directory, options->only ? "such test" : "*.test.yaml");
 	return failed || passed == 0 ? SL_EXIT_NO : SL_EXIT_DONE;
 }
 
@@ -171,7 +158,8 @@ static int verdict(const char *directory, int error, const struct sl_diagnostics
 
 int sl_cmd_test(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "DIR", help, NULL, NULL, NULL};
+	static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {table, take, "DIR", help, children, NULL, NULL};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	struct sl_cases *cases = NULL;
 	struct options options = {0};
@@ -179,17 +167,20 @@ int sl_cmd_test(int argc, char **argv)
 	int error, result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options.rules.schema = options.arguments.schema;
 	error = diagnostics ? sl_temporary_make(artifact) : -ENOMEM;
 	if (error) {
 		fprintf(stderr, "sluice test: no temporary file: %s\n", sl_error_text(error));
 		sl_diagnostics_free(diagnostics);
 		return SL_EXIT_FAILED;
 	}
-	error = sl_rules_compile(options.directory, &options.rules, artifact, diagnostics, NULL);
-	result = verdict(options.directory, error, diagnostics);
+	error = sl_rules_compile(options.arguments.directory, &options.rules, artifact, diagnostics,
+				 NULL);
+	result = verdict(options.arguments.directory, error, diagnostics);
 	if (!result) {
-		error = sl_cases_load(options.directory, &options.rules, diagnostics, &cases);
-		result = verdict(options.directory, error, diagnostics);
+		error = sl_cases_load(options.arguments.directory, &options.rules, diagnostics,
+				      &cases);
+		result = verdict(options.arguments.directory, error, diagnostics);
 	}
 	if (!result)
 		result = run_cases(&options, cases, artifact);
