@@ -23,7 +23,8 @@ static const char help[] =
 	"  sluice check campaigns --schema bank.yaml --json\n\n"
 	"With --json: {\"version\":0,\"campaigns\":20,\"hash\":\"…\"}, or a line for each "
 	"diagnostic.\n\n"
-	"Exit codes: 0 sound; 1 it has errors; 2 used wrongly; 3 it could not be read.";
+	"Exit codes: 0 sound; 1 it has errors; 2 used wrongly; 3 it, a file of it "
+	"or the schema could not be read.";
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
@@ -57,6 +58,10 @@ int sl_cmd_check(int argc, char **argv)
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &check);
+	if (sl_rule_schema_check("sluice check", check.schema)) {
+		sl_diagnostics_free(diagnostics);
+		return SL_EXIT_FAILED;
+	}
 	result = diagnostics ? sl_rules_check(check.directory,
 					      &(struct sl_rules_options){.schema = check.schema},
 					      diagnostics, &summary)

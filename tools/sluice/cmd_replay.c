@@ -6,6 +6,7 @@
 #include "sluice/gate.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/replay_engine.h"
+#include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/verdict.h"
 
@@ -217,16 +218,22 @@ static int compile(const struct options *options, const char *path)
 {
 	const struct sl_rules_options rules = {.schema = options->schema};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
-	int error;
+	int error, result = SL_EXIT_DONE;
 
-	if (!diagnostics)
-		return 3;
+	if (!diagnostics || sl_rule_schema_check("sluice replay", options->schema)) {
+		sl_diagnostics_free(diagnostics);
+		return SL_EXIT_FAILED;
+	}
 	error = sl_rules_compile(options->rules, &rules, path, diagnostics, NULL);
 	sl_verdict_diagnostics(diagnostics);
-	sl_diagnostics_free(diagnostics);
-	if (error && error != -SL_E_RULES)
+	if (error == -SL_E_RULES) {
+		result = sl_verdict_errors(diagnostics);
+	} else if (error) {
 		fprintf(stderr, "sluice replay: %s: %s\n", options->rules, sl_error_text(error));
-	return error == 0 ? 0 : error == -SL_E_RULES ? 1 : 3;
+		result = SL_EXIT_FAILED;
+	}
+	sl_diagnostics_free(diagnostics);
+	return result;
 }
 
 static void print_outputs(struct replay_run *run)

@@ -153,7 +153,9 @@ static int verdict(const char *directory, int error, const struct sl_diagnostics
 		sl_verdict_diagnostics(diagnostics);
 	else if (error)
 		fprintf(stderr, "sluice test: %s: %s\n", directory, sl_error_text(error));
-	return !error ? SL_EXIT_DONE : error == -SL_E_RULES ? SL_EXIT_NO : SL_EXIT_FAILED;
+	return !error                 ? SL_EXIT_DONE
+	       : error == -SL_E_RULES ? (int)sl_verdict_errors(diagnostics)
+				      : SL_EXIT_FAILED;
 }
 
 int sl_cmd_test(int argc, char **argv)
@@ -168,6 +170,10 @@ int sl_cmd_test(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	options.rules.schema = options.arguments.schema;
+	if (sl_rule_schema_check("sluice test", options.rules.schema)) {
+		sl_diagnostics_free(diagnostics);
+		return SL_EXIT_FAILED;
+	}
 	error = diagnostics ? sl_temporary_make(artifact) : -ENOMEM;
 	if (error) {
 		fprintf(stderr, "sluice test: no temporary file: %s\n", sl_error_text(error));

@@ -1,7 +1,6 @@
 #include "tools/sluice/verdict.h"
 
 #include "tools/sluice/api.h"
-#include "tools/sluice/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,14 +74,32 @@ void sl_verdict_diagnostics(const struct sl_diagnostics *diagnostics)
 		print_diagnostic(&list[i]);
 }
 
+static bool says_unreadable(const char *code)
+{
+	return !strcmp(code, "unreadable");
+}
+
+enum sl_exit sl_verdict_errors(const struct sl_diagnostics *diagnostics)
+{
+	const struct sl_diagnostic *list;
+	size_t n = sl_diagnostics_all(diagnostics, &list);
+
+	for (size_t i = 0; i < n; i++)
+		if (says_unreadable(list[i].code))
+			return SL_EXIT_FAILED;
+	return SL_EXIT_NO;
+}
+
 int sl_verdict_print(const json_t *diagnostics, const json_t *summary, const char *sentence,
 		     bool as_json)
 {
-	size_t i, errors = 0, warnings = 0;
+	size_t i, errors = 0, warnings = 0, unreadable = 0;
 	const json_t *item;
 
 	json_array_foreach(diagnostics, i, item)
 	{
+		if (says_unreadable(sl_api_text(item, "code", "")))
+			unreadable++;
 		if (is_error(item))
 			errors++;
 		else
@@ -99,7 +116,7 @@ int sl_verdict_print(const json_t *diagnostics, const json_t *summary, const cha
 		if (!as_json)
 			fprintf(stderr, "%zu error%s, %zu warning%s\n", errors,
 				errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
-		return SL_EXIT_NO;
+		return unreadable ? SL_EXIT_FAILED : SL_EXIT_NO;
 	}
 	if (as_json)
 		sl_api_print(summary);

@@ -1,0 +1,132 @@
+"""The four exit codes, of every command: 0 done, 1 the answer is no, 2 used wrongly, 3 could not be done.
+
+A command without a row for each code that it can end with fails here, so that a new one gets its rows.
+"""
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+
+from test_cli import Api, EXAMPLES, STATUS, sluice
+
+HISTORY = os.path.join(EXAMPLES, "..", "..", "tests", "data", "history.ndjson")
+LOADED = {"version": 7, "campaigns": 20, "hash": "00" * 16}
+WRONG = {"diagnostics": [{"severity": "error", "file": "a.yaml", "line": 1, "column": 1, "code": "x",
+                          "message": "m", "hint": "", "source": ""}]}
+NOBODY = ("--api", "unix:/nonexistent/control.sock")
+
+# {name} stands for what Table.setUp makes; an answer is what control says (status, body).
+ROWS = [
+    (0, "check {sound}", None),
+    (0, "check {sound} --schema {sound}/schema.yaml", None),
+    (1, "check {wrong}", None),
+    (1, "check {no_schema}", None),
+    (2, "check", None),
+    (2, "check {sound} {sound}", None),
+    (2, "check {sound} --schema", None),
+    (3, "check {missing}", None),
+    (3, "check {file}", None),
+    (3, "check {sound} --schema {missing}", None),
+    (3, "check {sound} --schema {empty}", None),
+    (3, "check {unreadable}", None),
+    (0, "decode --schema {sound}/schema.yaml --format ndjson {history}", None),
+    (1, "decode {broken}", None),
+    (2, "decode", None),
+    (2, "decode --format xml {broken}", None),
+    (3, "decode {missing}", None),
+    (3, "decode {empty}", None),
+    (3, "decode --schema {missing} {broken}", None),
+    (0, "load {sound}", (200, LOADED)),
+    (1, "load {wrong}", (422, WRONG)),
+    (2, "load", None),
+    (2, "load {sound} --api nonsense", None),
+    (3, "load {missing}", (200, LOADED)),
+    (3, "load {sound} --schema {missing}", (200, LOADED)),
+    (3, "load {unreadable}", (200, LOADED)),
+    (3, "load {sound} {nobody}", None),
+    (3, "load {sound}", (503, {"error": "x"})),
+    (0, "replay --rules {sound} {history}", None),
+    (1, "replay --rules {wrong} {history}", None),
+    (2, "replay {history}", None),
+    (2, "replay --rules {sound}", None),
+    (2, "replay --rules {sound} --workers 0 {history}", None),
+    (3, "replay --rules {missing} {history}", None),
+    (3, "replay --rules {sound} --schema {missing} {history}", None),
+    (3, "replay --rules {unreadable} {history}", None),
+    (3, "replay --rules {sound} {missing}", None),
+    (0, "status", (200, STATUS)),
+    (1, "status", (200, {"ready": False})),
+    (2, "status --api nonsense", None),
+    (2, "status too much", None),
+    (3, "status {nobody}", None),
+    (3, "status", (500, {})),
+    (0, "test {sound}", None),
+    (1, "test {sound} --only nothing", None),
+    (1, "test {wrong}", None),
+    (2, "test", None),
+    (3, "test {missing}", None),
+    (3, "test {sound} --schema {missing}", None),
+    (3, "test {unreadable}", None),
+    (1, "up --config {wrong}/bad.yaml", None),
+    (2, "up {sound}", None),
+    (3, "up --config {missing}", None),
+    (0, "version", None),
+    (2, "version too much", None),
+    (2, "frobnicate", None),
+]
+# `up` ends with 0 only when told to stop (test_cli), `version` has nothing that could be refused or fail.
+ELSEWHERE = {("up", 0), ("version", 1), ("version", 3)}
+
+
+class Table(unittest.TestCase):
+    def setUp(self):
+        self.home = tempfile.mkdtemp()
+        self.names = {"sound": EXAMPLES, "history": HISTORY, "nobody": " ".join(NOBODY),
+                      "file": os.path.join(EXAMPLES, "atm.yaml"), "missing": self.path("missing")}
+        for name in ("wrong", "no_schema", "unreadable", "empty"):
+            os.mkdir(self.path(name))
+            self.names[name] = self.path(name)
+        for name in ("wrong", "unreadable"):
+            shutil.copy(os.path.join(EXAMPLES, "schema.yaml"), self.path(name))
+        shutil.copy(os.path.join(EXAMPLES, "atm.yaml"), self.path("no_schema"))
+        self.write("wrong/bad.yaml", "campaign: bad\nmatch: nonsense ==\n")
+        os.symlink(self.path("missing"), self.path("unreadable", "gone.yaml"))
+        self.names["broken"] = self.write("broken.json", '{"id": ')
+
+    def tearDown(self):
+        shutil.rmtree(self.home)
+
+    def path(self, *names):
+        return os.path.join(self.home, *names)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        return self.path(name)
+
+    def run_row(self, line, answer):
+        arguments = line.format(**self.names).split()
+        if not answer:
+            return sluice(*arguments)
+        with Api(answer[1], answer[0]) as api:
+            return sluice(*arguments, "--api", api.address)
+
+    def test_every_row(self):
+        for expected, line, answer in ROWS:
+            with self.subTest(line):
+                code, out, err = self.run_row(line, answer)
+                self.assertEqual(code, expected, out + err)
+                if code >= 2:
+                    self.assertEqual(out, "" if "decode {" not in line else out)
+                    self.assertTrue(err.strip(), "it says nothing")
+
+    def test_every_command_has_a_row_for_each_code(self):
+        commands = [line.split()[0] for line in sluice("--help")[1].splitlines()
+                    if line.startswith("  ") and not line.startswith("   ") and not line.startswith("  sluice")]
+        have = {(line.split()[0], code) for code, line, _ in ROWS} | ELSEWHERE
+        self.assertEqual([(name, code) for name in commands for code in range(4) if (name, code) not in have], [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
