@@ -12,11 +12,13 @@
 
 struct options {
 	const char *config;
+	const char *channel;
+	const char *convert;
 	bool prepare;
 	bool reference;
 };
 
-enum { OPTION_PREPARE = 256, OPTION_REFERENCE, OPTION_LOG_FORMAT };
+enum { OPTION_PREPARE = 256, OPTION_REFERENCE, OPTION_LOG_FORMAT, OPTION_CONVERT, OPTION_CHANNEL };
 
 static const struct argp_option argp_options[] = {
 	{"config", 'c', "FILE", 0, "The settings file, sluice.yaml", 0},
@@ -25,6 +27,13 @@ static const struct argp_option argp_options[] = {
 	 "where "
 	 "they are as one line of JSON, and end",
 	 0},
+	{"convert", OPTION_CONVERT, "FILE", 0,
+	 "Check the settings, write them to FILE as the dataplane reads them, and end; nothing "
+	 "else "
+	 "is made",
+	 0},
+	{"channel", OPTION_CHANNEL, "FILE", 0,
+	 "With --convert, in place of the settings: a file with one channel", 0},
 	{"log-format", OPTION_LOG_FORMAT, "json|text", 0,
 	 "How the log on standard error looks (json)", 0},
 	{"settings-reference", OPTION_REFERENCE, NULL, 0,
@@ -59,6 +68,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_PREPARE:
 		options->prepare = true;
 		return 0;
+	case OPTION_CONVERT:
+		options->convert = arg;
+		return 0;
+	case OPTION_CHANNEL:
+		options->channel = arg;
+		return 0;
 	case OPTION_REFERENCE:
 		options->reference = true;
 		return 0;
@@ -71,7 +86,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		argp_error(state, "\"%s\" is not wanted here", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!options->config && !options->reference)
+		if (options->channel && (options->config || !options->convert))
+			argp_error(state, "--channel FILE goes with --convert, without --config");
+		if (!options->config && !options->channel && !options->reference)
 			argp_error(state, "--config FILE is missing");
 		return 0;
 	default:
@@ -96,6 +113,9 @@ int main(int argc, char **argv)
 		sl_config_reference(stdout);
 		return 0;
 	}
+	if (options.convert)
+		return sl_prepare_convert(options.channel ? options.channel : options.config,
+					  options.channel != NULL, options.convert);
 	exit_code = sl_prepare(options.config, &config, &paths);
 	if (exit_code)
 		return exit_code;

@@ -9,13 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static int load(const char *path, struct sl_config *ret_config)
+static int load(const char *path, bool is_channel, struct sl_config *ret_config)
 {
 	struct sl_problems *problems = calloc(1, sizeof(*problems));
 	char *text = NULL;
 	int e, exit_code = 0;
 
-	e = problems ? sl_config_load(path, ret_config, problems, &text) : -ENOMEM;
+	e = !problems    ? -ENOMEM
+	    : is_channel ? sl_config_load_channel(path, ret_config, problems, &text)
+			 : sl_config_load(path, ret_config, problems, &text);
 	if (e == -SL_E_SETTINGS) {
 		sl_problems_print(problems, path, text, stderr);
 		exit_code = 1;
@@ -33,7 +35,7 @@ int sl_prepare(const char *config_path, struct sl_config *ret_config, struct sl_
 	struct sl_config config;
 	struct sl_paths paths;
 	const char *at;
-	int exit_code = load(config_path, &config);
+	int exit_code = load(config_path, false, &config);
 	int e;
 
 	if (exit_code)
@@ -56,6 +58,21 @@ int sl_prepare(const char *config_path, struct sl_config *ret_config, struct sl_
 	*ret_config = config;
 	*ret_paths = paths;
 	return 0;
+}
+
+int sl_prepare_convert(const char *path, bool is_channel, const char *to)
+{
+	struct sl_config config;
+	int exit_code = load(path, is_channel, &config);
+	int e;
+
+	if (exit_code)
+		return exit_code;
+	e = sl_config_write(&config, to);
+	if (!e)
+		return 0;
+	fprintf(stderr, "%s: cannot be written: %s\n", to, sl_error_text(e));
+	return 3;
 }
 
 int sl_prepare_print(const struct sl_config *config, const struct sl_paths *paths)

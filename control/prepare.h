@@ -5,9 +5,15 @@
 #include "control/config/config.h"
 #include "control/paths.h"
 
+#include <stdbool.h>
+
 /* Reads the settings, prints mistakes to standard error, makes the directories and writes the
  * binary file. Returns the exit code: 0, 1 (settings are wrong), 3 (could not be done). */
 int sl_prepare(const char *config_path, struct sl_config *ret_config, struct sl_paths *ret_paths);
+
+/* Reads the settings, or one channel with the default settings, and writes the binary file to `to`,
+ * and nothing else: for commands that do as the gateway would without being one. The exit code. */
+int sl_prepare_convert(const char *path, bool is_channel, const char *to);
 
 /* The line that `sluice up` reads: {"data":…,"run":…,"settings":…}. */
 int sl_prepare_print(const struct sl_config *config, const struct sl_paths *paths);

@@ -79,6 +79,11 @@ int sl_config_parse(const char *text, size_t n_bytes, const char *directory,
 int sl_config_load(const char *path, struct sl_config *ret_config, struct sl_problems *problems,
 		   char **ret_text);
 
+/* The same for a file that holds one channel, as it stands in the list of channels; the settings
+ * beside it are the defaults. */
+int sl_config_load_channel(const char *path, struct sl_config *ret_config,
+			   struct sl_problems *problems, char **ret_text);
+
 /* Writes the binary settings file: to a name beside it, fsync, rename, fsync of the directory. */
 int sl_config_write(const struct sl_config *config, const char *path);
 

@@ -158,6 +158,22 @@ static void check_unique(const struct sl_config *config, unsigned n,
 	}
 }
 
+void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
+		       struct sl_config *config, struct sl_problems *problems)
+{
+	/* as an item of a list it begins with a dash */
+	if (item->kind == SL_CONFIG_SEQUENCE && item->child && !tree->nodes[item->child].next)
+		item = &tree->nodes[item->child];
+	if (item->kind != SL_CONFIG_MAPPING) {
+		sl_problems_add(problems, item->line, item->column,
+				"{name: web, protocol: http, listen: \"127.0.0.1:18080\"}",
+				"this file holds one channel, a mapping");
+		return;
+	}
+	read_channel(tree, item, &config->channels[0], problems);
+	config->settings.channels = 1;
+}
+
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
 			struct sl_config *config, struct sl_problems *problems)
 {

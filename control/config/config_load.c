@@ -244,8 +244,30 @@ int sl_config_parse(const char *text, size_t n_bytes, const char *directory,
 	return 0;
 }
 
-int sl_config_load(const char *path, struct sl_config *ret_config, struct sl_problems *problems,
-		   char **ret_text)
+static int parse_channel(const char *text, size_t n_bytes, const char *directory,
+			 struct sl_config *ret_config, struct sl_problems *problems)
+{
+	static const struct sl_config_node nothing = {.kind = SL_CONFIG_SCALAR};
+	struct sl_config config;
+	struct sl_config_tree tree = {0};
+	int e = sl_config_tree_read(text, n_bytes, &tree, problems);
+
+	if (e)
+		return e;
+	set_defaults(&config, directory);
+	sl_config_channel(&tree, tree.count ? &tree.nodes[0] : &nothing, &config, problems);
+	sl_config_tree_free(&tree);
+	if (problems->count)
+		return -SL_E_SETTINGS;
+	*ret_config = config;
+	return 0;
+}
+
+typedef int parse_text(const char *text, size_t n_bytes, const char *directory,
+		       struct sl_config *ret_config, struct sl_problems *problems);
+
+static int load(const char *path, parse_text *parse, struct sl_config *ret_config,
+		struct sl_problems *problems, char **ret_text)
 {
 	char real[PATH_MAX];
 	char *text;
@@ -258,10 +280,22 @@ int sl_config_load(const char *path, struct sl_config *ret_config, struct sl_pro
 	if (e)
 		return e;
 	*strrchr(real, '/') = 0; /* an absolute path has one */
-	e = sl_config_parse(text, n, real, ret_config, problems);
+	e = parse(text, n, real, ret_config, problems);
 	if (ret_text)
 		*ret_text = text;
 	else
 		free(text);
 	return e;
+}
+
+int sl_config_load(const char *path, struct sl_config *ret_config, struct sl_problems *problems,
+		   char **ret_text)
+{
+	return load(path, sl_config_parse, ret_config, problems, ret_text);
+}
+
+int sl_config_load_channel(const char *path, struct sl_config *ret_config,
+			   struct sl_problems *problems, char **ret_text)
+{
+	return load(path, parse_channel, ret_config, problems, ret_text);
 }

@@ -38,6 +38,8 @@ void sl_config_value(const struct sl_setting *setting, const struct sl_config_no
 		     struct sl_problems *problems);
 void sl_config_properties(const struct sl_config_tree *tree, const struct sl_config_node *map,
 			  struct sl_properties *properties, struct sl_problems *problems);
+void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
+		       struct sl_config *config, struct sl_problems *problems);
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
 			struct sl_config *config, struct sl_problems *problems);
 

@@ -160,12 +160,12 @@ static void send(struct run *run, struct sl_replay *replay, const struct sl_case
 }
 
 json_t *sl_case_run(const struct sl_case *test, const char *artifact_path,
-		    char ret_why[SL_SENTENCE_BYTES])
+		    const struct sl_settings *settings, char ret_why[SL_SENTENCE_BYTES])
 {
 	struct run run = {.test = test, .came = json_array(), .failures = json_array()};
 	struct sl_replay *replay;
 	json_t *result = NULL;
-	int error = sl_replay_new(artifact_path, 1, take_record, &run, &replay, ret_why);
+	int error = sl_replay_new(artifact_path, settings, 1, take_record, &run, &replay, ret_why);
 
 	if (!error) {
 		for (uint32_t i = 0; i < test->n_steps; i++) {

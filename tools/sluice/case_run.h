@@ -12,6 +12,6 @@
  * "message", or "missing" and "unexpected": matches as they were expected and as they came.
  * NULL: it could not be run, and ret_why says so. */
 json_t *sl_case_run(const struct sl_case *test, const char *artifact_path,
-		    char ret_why[SL_SENTENCE_BYTES]);
+		    const struct sl_settings *settings, char ret_why[SL_SENTENCE_BYTES]);
 
 #endif

@@ -3,6 +3,7 @@
 #include "sluice/error.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/gateway_settings.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/verdict.h"
 
@@ -17,21 +18,31 @@ static const char help[] =
 	"\vAll *.yaml and *.yml files under DIR are one rule set; its schema is FILE, else "
 	"DIR/schema.yaml. "
 	"Nothing running "
-	"is touched or asked.\n\n"
+	"is touched or asked: give --config for the verdict that a gateway with those settings "
+	"would give.\n\n"
 	"Examples:\n"
 	"  sluice check rules/examples\n"
-	"  sluice check campaigns --schema bank.yaml --json\n\n"
+	"  sluice check campaigns --schema bank.yaml --json\n"
+	"  sluice check campaigns --config /etc/sluice/sluice.yaml\n\n"
 	"With --json: {\"version\":0,\"campaigns\":20,\"hash\":\"…\"}, or a line for each "
 	"diagnostic.\n\n"
 	"Exit codes: 0 sound; 1 it has errors; 2 used wrongly; 3 it, a file of it "
 	"or the schema could not be read.";
 
+struct check {
+	struct sl_rule_arguments rules;
+	struct sl_gateway_arguments gateway;
+};
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
+	struct check *check = state->input;
+
 	(void)arg;
 	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = state->input;
+	state->child_inputs[0] = &check->rules;
+	state->child_inputs[1] = &check->gateway;
 	return 0;
 }
 
@@ -48,9 +59,11 @@ static json_t *list_of(const struct sl_diagnostics *diagnostics)
 
 int sl_cmd_check(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
+	static const struct argp_child children[] = {
+		{&sl_rule_argp, 0, NULL, 0}, {&sl_gateway_argp, 0, NULL, 0}, {0}};
 	static const struct argp argp = {NULL, take, "DIR", help, children, NULL, NULL};
-	struct sl_rule_arguments check = {0};
+	struct check check = {0};
+	struct sl_rules_options options = {0};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	struct sl_rules_summary summary = {0};
 	char hash[33], sentence[256];
@@ -58,27 +71,32 @@ int sl_cmd_check(int argc, char **argv)
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &check);
-	if (sl_rule_schema_check("sluice check", check.schema)) {
+	options.schema = check.rules.schema;
+	result =
+		sl_gateway_resolve("sluice check", &check.gateway, check.rules.directory, &options);
+	if (!result)
+		result = sl_rule_schema_check("sluice check", options.schema);
+	if (result) {
 		sl_diagnostics_free(diagnostics);
-		return SL_EXIT_FAILED;
+		return result;
 	}
-	result = diagnostics ? sl_rules_check(check.directory,
-					      &(struct sl_rules_options){.schema = check.schema},
-					      diagnostics, &summary)
-			     : -ENOMEM;
+	result = diagnostics
+			 ? sl_rules_check(check.rules.directory, &options, diagnostics, &summary)
+			 : -ENOMEM;
 	if (result < 0) {
-		fprintf(stderr, "sluice check: %s: %s\n", check.directory, sl_error_text(result));
+		fprintf(stderr, "sluice check: %s: %s\n", check.rules.directory,
+			sl_error_text(result));
 		sl_diagnostics_free(diagnostics);
 		return SL_EXIT_FAILED;
 	}
 	snprintf(hash, sizeof(hash), "%016" PRIx64 "%016" PRIx64, summary.content[1],
 		 summary.content[0]); /* as sl_json_hash() writes it: the high half first */
-	snprintf(sentence, sizeof(sentence), "%s: %" PRIu32 " campaign%s, sound", check.directory,
-		 summary.campaigns, summary.campaigns == 1 ? "" : "s");
+	snprintf(sentence, sizeof(sentence), "%s: %" PRIu32 " campaign%s, sound",
+		 check.rules.directory, summary.campaigns, summary.campaigns == 1 ? "" : "s");
 	list = list_of(diagnostics);
 	object = json_pack("{s:i, s:I, s:s, s:O}", "version", 0, "campaigns",
 			   (json_int_t)summary.campaigns, "hash", hash, "warnings", list);
-	result = sl_verdict_print(list, object, sentence, check.json);
+	result = sl_verdict_print(list, object, sentence, check.rules.json);
 	json_decref(list);
 	json_decref(object);
 	sl_diagnostics_free(diagnostics);

@@ -5,6 +5,7 @@
 #include "sluice/error.h"
 #include "sluice/gate.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/gateway_settings.h"
 #include "tools/sluice/replay_engine.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/temporary.h"
@@ -25,7 +26,8 @@ enum { KEY_RULES = 1000, KEY_SCHEMA, KEY_WORKERS, KEY_DECISIONS, KEY_JSON };
 
 struct options {
 	const char *rules;
-	const char *schema;
+	struct sl_gateway_arguments gateway;
+	struct sl_rules_options compile;
 	unsigned workers;
 	bool decisions;
 	bool json;
@@ -216,15 +218,14 @@ static int feed_file(struct sl_replay *replay, const char *path)
 
 static int compile(const struct options *options, const char *path)
 {
-	const struct sl_rules_options rules = {.schema = options->schema};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	int error, result = SL_EXIT_DONE;
 
-	if (!diagnostics || sl_rule_schema_check("sluice replay", options->schema)) {
+	if (!diagnostics || sl_rule_schema_check("sluice replay", options->compile.schema)) {
 		sl_diagnostics_free(diagnostics);
 		return SL_EXIT_FAILED;
 	}
-	error = sl_rules_compile(options->rules, &rules, path, diagnostics, NULL);
+	error = sl_rules_compile(options->rules, &options->compile, path, diagnostics, NULL);
 	sl_verdict_diagnostics(diagnostics);
 	if (error == -SL_E_RULES) {
 		result = sl_verdict_errors(diagnostics);
@@ -259,8 +260,8 @@ static int replay_files(struct replay_run *run, const char *artifact_path)
 	int error = sl_artifact_open(artifact_path, &run->artifact, why);
 
 	if (!error)
-		error = sl_replay_new(artifact_path, options->workers, take_record, run, &replay,
-				      why);
+		error = sl_replay_new(artifact_path, &options->gateway.settings, options->workers,
+				      take_record, run, &replay, why);
 	if (error) {
 		fprintf(stderr, "sluice replay: %s\n", why[0] ? why : sl_error_text(error));
 		sl_artifact_close(run->artifact);
@@ -289,11 +290,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	char *end;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->gateway;
+		break;
 	case KEY_RULES:
 		options->rules = arg;
 		break;
 	case KEY_SCHEMA:
-		options->schema = arg;
+		options->compile.schema = arg;
 		break;
 	case KEY_WORKERS:
 		options->workers = (unsigned)strtoul(arg, &end, 10);
@@ -337,8 +341,10 @@ int sl_cmd_replay(int argc, char **argv)
 		 0},
 		{0},
 	};
+	static const struct argp_child children[] = {{&sl_gateway_argp, 0, NULL, 0}, {0}};
 	static const struct argp argp = {
 		.options = table,
+		.children = children,
 		.parser = parse_option,
 		.args_doc = "EVENTS.ndjson...",
 		.doc = "Shows what a rule set would have done with events of the past: the "
@@ -359,6 +365,10 @@ int sl_cmd_replay(int argc, char **argv)
 	int error, status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	status = sl_gateway_resolve("sluice replay", &options.gateway, options.rules,
+				    &options.compile);
+	if (status)
+		return status;
 	run.scratch = malloc(run.scratch_bytes);
 	error = run.scratch ? sl_temporary_make(path) : -ENOMEM;
 	if (error) {

@@ -4,6 +4,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/case_run.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/gateway_settings.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/verdict.h"
@@ -45,6 +46,7 @@ static const struct argp_option table[] = {
 
 struct options {
 	struct sl_rule_arguments arguments;
+	struct sl_gateway_arguments gateway;
 	struct sl_rules_options rules;
 	const char *only;
 };
@@ -56,6 +58,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->arguments;
+		state->child_inputs[1] = &options->gateway;
 		return 0;
 	case KEY_ONLY:
 		options->only = arg;
@@ -122,7 +125,7 @@ static int run_cases(const struct options *options, const struct sl_cases *cases
 
 		if (!is_wanted(options, &list[i]))
 			continue;
-		result = sl_case_run(&list[i], artifact, why);
+		result = sl_case_run(&list[i], artifact, &options->gateway.settings, why);
 		if (!result) {
 			fprintf(stderr, "sluice test: %s\n", why);
 			return SL_EXIT_FAILED;
@@ -160,7 +163,8 @@ static int verdict(const char *directory, int error, const struct sl_diagnostics
 
 int sl_cmd_test(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
+	static const struct argp_child children[] = {
+		{&sl_rule_argp, 0, NULL, 0}, {&sl_gateway_argp, 0, NULL, 0}, {0}};
 	static const struct argp argp = {table, take, "DIR", help, children, NULL, NULL};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	struct sl_cases *cases = NULL;
@@ -170,9 +174,13 @@ int sl_cmd_test(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	options.rules.schema = options.arguments.schema;
-	if (sl_rule_schema_check("sluice test", options.rules.schema)) {
+	result = sl_gateway_resolve("sluice test", &options.gateway, options.arguments.directory,
+				    &options.rules);
+	if (!result)
+		result = sl_rule_schema_check("sluice test", options.rules.schema);
+	if (result) {
 		sl_diagnostics_free(diagnostics);
-		return SL_EXIT_FAILED;
+		return result;
 	}
 	error = diagnostics ? sl_temporary_make(artifact) : -ENOMEM;
 	if (error) {

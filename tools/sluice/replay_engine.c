@@ -56,11 +56,12 @@ static void fatal(void *context, int error, const char *sentence)
 	exit(3);
 }
 
-static void fill_config(struct sl_replay *replay, unsigned workers)
+static void fill_config(struct sl_replay *replay, const struct sl_settings *settings,
+			unsigned workers)
 {
 	struct sl_engine_config *config = &replay->config;
 
-	sl_settings_default(&config->settings);
+	config->settings = *settings;
 	config->settings.channels = 1;
 	config->settings.io_connections = 4;
 	config->settings.skew_ahead_ms = INT32_MAX; /* the clock follows the events */
@@ -109,7 +110,7 @@ static int open_workers(struct sl_replay *replay)
 	return 0;
 }
 
-int sl_replay_new(const char *artifact_path, unsigned workers,
+int sl_replay_new(const char *artifact_path, const struct sl_settings *settings, unsigned workers,
 		  void (*each)(void *context, const struct sl_record *record), void *context,
 		  struct sl_replay **ret_replay, char ret_why[SL_SENTENCE_BYTES])
 {
@@ -122,7 +123,7 @@ int sl_replay_new(const char *artifact_path, unsigned workers,
 	replay->each = each;
 	replay->context = context;
 	sl_record_walker_init(&replay->walker);
-	fill_config(replay, workers);
+	fill_config(replay, settings, workers);
 	replay->config.stats = sl_stats_page_private(workers);
 	if (!replay->config.stats)
 		goto fail;

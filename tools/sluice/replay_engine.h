@@ -8,6 +8,7 @@
 
 #include "base/record.h"
 #include "base/span.h"
+#include "sluice/artifact.h"
 #include "sluice/error.h"
 
 #include <stdint.h>
@@ -18,8 +19,9 @@ struct sl_replay_totals {
 	uint64_t received, accepted, refused, duplicates, matched, unmatched;
 };
 
-/* each: every record the engine writes; what it points to ends with the call. */
-int sl_replay_new(const char *artifact_path, unsigned workers,
+/* settings: limits of events and matching are the gateway's; what is of sockets and of wall time
+ * is not. each: every record the engine writes; what it points to ends with the call. */
+int sl_replay_new(const char *artifact_path, const struct sl_settings *settings, unsigned workers,
 		  void (*each)(void *context, const struct sl_record *record), void *context,
 		  struct sl_replay **ret_replay, char ret_why[SL_SENTENCE_BYTES]);
 void sl_replay_free(struct sl_replay *replay); /* takes NULL */

@@ -57,10 +57,61 @@ static void prepare_makes_what_is_missing(void **state)
 	fixture_close(&fixture);
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	fputs(text, file);
+	fclose(file);
+}
+
+static void one_channel_is_converted_alone(void **state)
+{
+	static const char *const good[] = {
+		"{name: a, protocol: tcp, listen: \"[::1]:2\", acknowledge: true}\n",
+		"- name: a\n  protocol: tcp\n  listen: \"[::1]:2\"\n  acknowledge: true\n",
+	};
+	static const char *const bad[] = {
+		"",
+		"a\n",
+		"- {name: a}\n- {name: b}\n",
+		"[]\n",
+		"{name: a, protocol: http}\n",
+		"{name: a, protocol: smtp, listen: \"[::1]:2\"}\n",
+	};
+	struct sl_channel channels[SL_CHANNELS_MAX];
+	struct sl_settings settings;
+	struct fixture fixture;
+	char from[128], to[128], why[SL_SENTENCE_BYTES] = "";
+
+	(void)state;
+	fixture_open(&fixture);
+	snprintf(from, sizeof(from), "%s/channel.yaml", fixture.directory);
+	snprintf(to, sizeof(to), "%s/channel.bin", fixture.directory);
+	assert_int_equal(sl_prepare_convert(from, true, to), 3);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		write_text(from, bad[i]);
+		assert_int_equal(sl_prepare_convert(from, true, to), 1);
+		assert_int_not_equal(access(to, F_OK), 0);
+	}
+	for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		write_text(from, good[i]);
+		assert_int_equal(sl_prepare_convert(from, true, to), 0);
+		assert_int_equal(sl_settings_read(to, &settings, channels, why), 0);
+		assert_int_equal(settings.channels, 1);
+		assert_string_equal(channels[0].name, "a");
+		assert_int_equal(channels[0].protocol, SL_PROTOCOL_TCP);
+		assert_int_equal(channels[0].acknowledge, 1);
+		assert_int_equal(unlink(to), 0);
+	}
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_back),
+		cmocka_unit_test(one_channel_is_converted_alone),
 		cmocka_unit_test(prepare_makes_what_is_missing),
 	};
 

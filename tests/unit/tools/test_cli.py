@@ -243,6 +243,88 @@ class Check(unittest.TestCase):
         self.assertEqual(sluice("check", "/nonexistent/rules", "--json")[:2], (3, ""))
 
 
+SETTINGS = """time_zone: %s
+unsafe_advertising_without_consent: %s
+channels: [{name: web, protocol: http, listen: "127.0.0.1:1"}]
+"""
+CAMPAIGN = """campaign: dated
+owner: x
+kind: %s
+valid: {from: 2026-11-01, until: 2026-11-30}
+match: type == "login"
+send: {channel: push, template: T}
+"""
+# half an hour before the first of November in UTC, and half a day into it in Seoul
+EVE = '{"id":"1","time":"2026-10-31T23:30:00Z","type":"login","customer":"C1","channel":"mobile"}\n'
+
+
+class AsTheGateway(unittest.TestCase):
+    """check, test and replay go by the settings of the gateway that they are told of."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.rules = self.write("rules/dated.yaml", CAMPAIGN % "service")
+        self.rules = os.path.dirname(self.rules)
+        shutil.copy(os.path.join(EXAMPLES, "schema.yaml"), self.rules)
+        self.utc = self.write("utc.yaml", SETTINGS % ("UTC", "true"))
+        self.seoul = self.write("seoul.yaml", SETTINGS % ("Asia/Seoul", "false"))
+        self.events = self.write("events.ndjson", EVE)
+
+    def tearDown(self):
+        self.directory.cleanup()
+
+    def write(self, name, text):
+        path = os.path.join(self.directory.name, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def matches(self, *args):
+        code, out, err = sluice("replay", "--rules", self.rules, self.events, *args)
+        self.assertEqual(code, 0, err)
+        return len(out.splitlines())
+
+    def test_dates_are_in_the_zone_of_the_settings(self):
+        self.assertEqual(self.matches(), 1)
+        self.assertEqual(self.matches("--config", self.seoul), 1)
+        self.assertEqual(self.matches("--config", self.utc), 0)
+        self.assertEqual(self.matches("--config", self.utc, "--time-zone", "Asia/Seoul"), 1)
+        self.assertEqual(self.matches("--time-zone", "UTC"), 0)
+
+    def test_advertising_is_as_the_settings_say(self):
+        self.write("rules/dated.yaml", CAMPAIGN % "advertisement")
+        for command in (["check", self.rules], ["replay", "--rules", self.rules, self.events]):
+            for options, expected in (([], 1), (["--config", self.seoul], 1), (["--config", self.utc], 0),
+                                      (["--unsafe-advertising"], 0)):
+                self.assertEqual(sluice(*command, *options)[0], expected, (command, options))
+
+    def test_tests_of_campaigns_too(self):
+        self.write("rules/dated.test.yaml", "test: eve\nsteps:\n  - send: {id: a, type: login, customer: C1, "
+                   "time: \"2026-10-31T23:30:00Z\"}\n  - expect: [{campaign: dated}]\n")
+        self.assertEqual(sluice("test", self.rules)[0], 0, sluice("test", self.rules))
+        self.assertEqual(sluice("test", self.rules, "--config", self.utc)[0], 1)
+
+    def test_limits_of_events_are_those_of_the_settings(self):
+        small = self.write("small.yaml", SETTINGS % ("Asia/Seoul", "false") + "limits: {event: {bytes: 64}}\n")
+        self.assertEqual(self.matches("--config", small), 0)
+
+    def test_the_schema_of_the_settings_where_there_is_no_other(self):
+        os.rename(os.path.join(self.rules, "schema.yaml"), os.path.join(self.directory.name, "bank.yaml"))
+        config = self.write("own.yaml", SETTINGS % ("UTC", "false") + "schema: bank.yaml\n")
+        self.assertEqual(sluice("check", self.rules)[0], 1)
+        self.assertEqual(sluice("check", self.rules, "--config", config)[0], 0)
+
+    def test_nothing_is_made_beside_the_settings(self):
+        before = sorted(os.listdir(self.directory.name))
+        sluice("check", self.rules, "--config", self.utc)
+        self.assertEqual(sorted(os.listdir(self.directory.name)), before)
+
+    def test_the_default_is_in_the_help(self):
+        for command in ("check", "replay", "test"):
+            self.assertIn("Asia/Seoul", sluice(command, "--help")[1])
+
+
 class Status(unittest.TestCase):
     def test_ready(self):
         with Api(STATUS) as api:

@@ -30,6 +30,9 @@ ROWS = [
     (3, "check {sound} --schema {missing}", None),
     (3, "check {sound} --schema {empty}", None),
     (3, "check {unreadable}", None),
+    (0, "check {sound} --config {config}", None),
+    (1, "check {sound} --config {wrong}/bad.yaml", None),
+    (3, "check {sound} --config {missing}", None),
     (0, "decode --schema {sound}/schema.yaml --format ndjson {history}", None),
     (1, "decode {broken}", None),
     (2, "decode", None),
@@ -47,6 +50,7 @@ ROWS = [
     (3, "load {sound} {nobody}", None),
     (3, "load {sound}", (503, {"error": "x"})),
     (0, "replay --rules {sound} {history}", None),
+    (3, "replay --rules {sound} --config {missing} {history}", None),
     (1, "replay --rules {wrong} {history}", None),
     (2, "replay {history}", None),
     (2, "replay --rules {sound}", None),
@@ -62,6 +66,7 @@ ROWS = [
     (3, "status {nobody}", None),
     (3, "status", (500, {})),
     (0, "test {sound}", None),
+    (3, "test {sound} --config {missing}", None),
     (1, "test {sound} --only nothing", None),
     (1, "test {wrong}", None),
     (2, "test", None),
@@ -92,6 +97,7 @@ class Table(unittest.TestCase):
         shutil.copy(os.path.join(EXAMPLES, "atm.yaml"), self.path("no_schema"))
         self.write("wrong/bad.yaml", "campaign: bad\nmatch: nonsense ==\n")
         os.symlink(self.path("missing"), self.path("unreadable", "gone.yaml"))
+        self.names["config"] = self.write("sluice.yaml", "channels: [{name: a, protocol: http, listen: '[::1]:1'}]\n")
         self.names["broken"] = self.write("broken.json", '{"id": ')
 
     def tearDown(self):

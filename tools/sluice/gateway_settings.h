@@ -1,0 +1,36 @@
+/* A gateway's settings, for commands that do without one what it would do.
+ *
+ * sluice-control reads the YAML and says what is wrong in it, in a process of its own; here its
+ * checked binary file is opened. Functions return 0 or an exit code, the message being out. */
+#ifndef SL_SLUICE_GATEWAY_SETTINGS_H
+#define SL_SLUICE_GATEWAY_SETTINGS_H
+
+#include "rules/rules.h"
+#include "sluice/artifact.h"
+
+#include <argp.h>
+#include <stdbool.h>
+
+int sl_gateway_settings_read(const char *command, const char *path,
+			     struct sl_settings *ret_settings);
+
+/* A file with one channel, as it stands in the settings. */
+int sl_gateway_channel_read(const char *command, const char *path, struct sl_channel *ret_channel);
+
+/* --config, --time-zone, --unsafe-advertising, as an argp child; its input is this struct. */
+struct sl_gateway_arguments {
+	const char *config;
+	const char *time_zone;
+	bool unsafe_advertising;
+	struct sl_settings settings; /* of config, else the defaults: from _resolve() on */
+};
+
+extern const struct argp sl_gateway_argp;
+
+/* Reads what was named, and gives the rules what the gateway would give them: its zone, its bound
+ * of the always-list, whether advertising is let through, and its schema where neither the command
+ * line nor the directory has one. The options live as long as the arguments. */
+int sl_gateway_resolve(const char *command, struct sl_gateway_arguments *arguments,
+		       const char *directory, struct sl_rules_options *options);
+
+#endif
