@@ -3,6 +3,7 @@
 #include "sluice/error.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/decode_body.h"
+#include "tools/sluice/gateway_settings.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/verdict.h"
 
@@ -18,7 +19,8 @@
 
 static const char help[] =
 	"Decodes files of events exactly as a listener would, and says what becomes of each event."
-	"\vEach FILE (`-` is standard input) is one body: an object, an array of them, or lines. "
+	"\vEach FILE (`-` is standard input) is one body: an object, an array of them, or lines; "
+	"with a --channel of protocol tcp, what one connection sends, line by line. "
 	"For each "
 	"one line of JSON comes out:\n\n"
 	"  "
@@ -29,14 +31,20 @@ static const char help[] =
 	"event and comes out as it is; with one, the schema's fields that it has.\n\n"
 	"Examples:\n"
 	"  sluice decode --schema rules/examples/schema.yaml events.ndjson\n"
+	"  sluice decode --channel core.yaml --schema bank.yaml captured.bin\n"
 	"  echo '{\"id\":\"1\"}' | sluice decode -\n\n"
 	"Exit codes: 0 all decoded; 1 something was refused; 2 used wrongly; 3 a file could not be "
 	"read.";
 
-enum { KEY_SCHEMA = 256, KEY_FORMAT };
+enum { KEY_SCHEMA = 256, KEY_FORMAT, KEY_CHANNEL };
 
 static const struct argp_option table[] = {
 	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema", 0},
+	{"channel", KEY_CHANNEL, "FILE", 0,
+	 "decode as this channel's listener would: a YAML file with one channel, as it stands in "
+	 "the "
+	 "settings (default: bodies of HTTP)",
+	 0},
 	{"format", KEY_FORMAT, "json|ndjson", 0,
 	 "what the files hold (default ndjson where the name ends in .ndjson or .jsonl, else json)",
 	 0},
@@ -45,6 +53,7 @@ static const struct argp_option table[] = {
 
 struct decode {
 	const char *schema;
+	const char *channel;
 	enum sl_content content; /* OTHER: by each file's name */
 	char **files;            /* what is left of the arguments */
 	int n_files;
@@ -57,6 +66,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_SCHEMA:
 		decode->schema = arg;
+		return 0;
+	case KEY_CHANNEL:
+		decode->channel = arg;
 		return 0;
 	case KEY_FORMAT:
 		if (strcmp(arg, "json") == 0)
@@ -102,9 +114,10 @@ static int read_body(int fd, uint8_t **ret_bytes, size_t *ret_n)
 	int error;
 
 	do {
-		uint8_t *more = n == 0 || n == room
-					? realloc(bytes, (n ? room *= 2 : room) + SL_SPAN_PADDING)
-					: bytes;
+		uint8_t *more =
+			n == 0 || n == room
+				? realloc(bytes, (n ? room *= 2 : room) + 1 + SL_SPAN_PADDING)
+				: bytes;
 
 		error = -ENOMEM;
 		if (!more)
@@ -119,7 +132,7 @@ static int read_body(int fd, uint8_t **ret_bytes, size_t *ret_n)
 		if (n > BODY_BYTES_MAX)
 			goto fail;
 	} while (got != 0);
-	memset(bytes + n, 0, SL_SPAN_PADDING);
+	memset(bytes + n, 0, 1 + SL_SPAN_PADDING); /* 1: the end of a last line */
 	*ret_bytes = bytes;
 	*ret_n = n;
 	return 0;
@@ -199,12 +212,24 @@ int sl_cmd_decode(int argc, char **argv)
 	struct decode decode = {.content = SL_CONTENT_OTHER};
 	struct sl_decode_printer *printer = NULL;
 	struct sl_artifact *artifact = NULL;
+	struct sl_channel channel;
 	int error, result = SL_EXIT_DONE;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &decode);
+	if (decode.channel) {
+		result = sl_gateway_channel_read("sluice decode", decode.channel, &channel);
+		if (result)
+			return result;
+	}
+	if (decode.channel && channel.protocol == SL_PROTOCOL_TCP &&
+	    decode.content == SL_CONTENT_JSON) {
+		fprintf(stderr, "sluice decode: channel %s takes lines: leave out --format json\n",
+			channel.name);
+		return SL_EXIT_USAGE;
+	}
 	if (decode.schema && open_schema(decode.schema, &artifact))
 		return SL_EXIT_FAILED;
-	error = sl_decode_printer_new(artifact, &printer);
+	error = sl_decode_printer_new(artifact, decode.channel ? &channel : NULL, &printer);
 	if (error) {
 		fprintf(stderr, "sluice decode: %s\n", sl_error_text(error));
 		result = SL_EXIT_FAILED;

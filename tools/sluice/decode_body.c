@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct refusal {
 	uint32_t index;
@@ -20,6 +21,9 @@ struct sl_decode_printer {
 	struct sl_artifact empty; /* a schema without fields */
 	struct sl_decode_plan *plan;
 	struct sl_decoder *decoder;
+	const struct sl_channel *channel; /* NULL: none was named */
+	struct sl_assembly *assembly;     /* of lines */
+	size_t line_bytes_max;
 	char *room; /* for one event as JSON */
 	size_t room_bytes;
 	struct refusal *refusals;
@@ -37,7 +41,7 @@ static size_t room_for(const struct sl_artifact *artifact, const struct sl_setti
 	return bytes;
 }
 
-int sl_decode_printer_new(const struct sl_artifact *artifact,
+int sl_decode_printer_new(const struct sl_artifact *artifact, const struct sl_channel *channel,
 			  struct sl_decode_printer **ret_printer)
 {
 	struct sl_decode_printer *printer = calloc(1, sizeof(*printer));
@@ -48,6 +52,7 @@ int sl_decode_printer_new(const struct sl_artifact *artifact,
 	if (!printer)
 		return -ENOMEM;
 	memset(printer->empty.role_slot, 0xff, sizeof(printer->empty.role_slot)); /* -1: none */
+	printer->channel = channel;
 	printer->artifact = artifact ? artifact : &printer->empty;
 	sl_settings_default(&settings);
 	limits = (struct sl_decode_limits){
@@ -55,11 +60,14 @@ int sl_decode_printer_new(const struct sl_artifact *artifact,
 		.depth = (uint32_t)settings.event_depth,
 		.skew_ahead_ns = settings.skew_ahead_ms * SL_NS_PER_MS,
 	};
+	printer->line_bytes_max = (size_t)settings.event_bytes;
 	printer->room_bytes = room_for(printer->artifact, &settings);
 	printer->room = malloc(printer->room_bytes);
 	error = printer->room ? sl_decode_plan_new(printer->artifact, &printer->plan) : -ENOMEM;
 	if (!error)
 		error = sl_decoder_new(&limits, &printer->decoder);
+	if (!error)
+		error = sl_assembly_new((size_t)settings.assembly_bytes, &printer->assembly);
 	if (error) {
 		sl_decode_printer_free(printer);
 		return error;
@@ -74,6 +82,7 @@ void sl_decode_printer_free(struct sl_decode_printer *printer)
 		return;
 	sl_decode_plan_free(printer->plan);
 	sl_decoder_free(printer->decoder);
+	sl_assembly_free(printer->assembly);
 	free(printer->room);
 	free(printer->refusals);
 	free(printer);
@@ -200,8 +209,9 @@ static enum sl_reason decode_piece(struct sl_decode_printer *printer, const stru
 				   uint32_t index, int64_t now_ns,
 				   struct sl_decode_fault *ret_fault)
 {
+	const char *channel = printer->channel ? printer->channel->name : "decode";
 	const struct sl_arrival arrival = {
-		.channel_name = {.at = "decode", .bytes = 6},
+		.channel_name = {.at = channel, .bytes = (uint32_t)strlen(channel)},
 		.index = index,
 		.received_ns = now_ns,
 		.received_source = SL_CLOCK_PROGRAM,
@@ -230,34 +240,102 @@ static void print_name(const char *name, FILE *to)
 	fwrite(json.at, 1, json.bytes, to);
 }
 
-int sl_decode_printer_body(struct sl_decode_printer *printer, const char *name, struct sl_span body,
-			   enum sl_content content, FILE *to, size_t *ret_refused)
+/* What a walk over a body carries from event to event. */
+struct body {
+	struct sl_decode_printer *printer;
+	FILE *to;
+	int64_t now_ns;
+	uint32_t index;
+	bool has_events;
+};
+
+static int take_piece(struct body *body, const struct sl_piece *piece)
 {
-	int64_t now_ns = sl_clock_now().wall_ns;
+	struct sl_decode_fault fault;
+	int error = 0;
+
+	if (decode_piece(body->printer, piece, body->index, body->now_ns, &fault)) {
+		error = keep_refusal(body->printer, body->index, piece, &fault);
+	} else {
+		if (body->has_events)
+			fputc(',', body->to);
+		body->has_events = true;
+		error = print_event(body->printer, piece->text, body->to);
+	}
+	body->index++;
+	return error;
+}
+
+static int walk_pieces(struct body *body, struct sl_span text, enum sl_content content)
+{
 	struct sl_splitter splitter;
 	struct sl_piece piece;
-	struct sl_decode_fault fault;
-	uint32_t index = 0;
-	bool is_first = true;
+	int error = 0;
+
+	sl_splitter_init(&splitter, text, content);
+	while (!error && sl_splitter_next(&splitter, &piece))
+		error = take_piece(body, &piece);
+	return error;
+}
+
+/* A connection that sends it all and ends. As the lines have their ends, none is put together
+ * elsewhere: each lies in the text. */
+static int walk_lines(struct body *body, struct sl_span text)
+{
+	struct sl_decode_printer *printer = body->printer;
+	struct sl_line_framer framer;
+	struct sl_message message;
+	size_t at = 0;
+	int error = 0;
+
+	sl_line_framer_init(&framer, printer->line_bytes_max, printer->assembly, 0);
+	while (!error && at < text.bytes) {
+		struct sl_span rest = sl_span_of(text.at + at, text.bytes - at);
+
+		at += sl_line_framer_feed(&framer, rest, 0, &message);
+		if (message.kind == SL_MESSAGE_LINE) {
+			error = take_piece(
+				body,
+				&(struct sl_piece){.text = message.body,
+						   .offset = (size_t)(message.body.at - text.at)});
+		} else if (message.kind == SL_MESSAGE_BAD) {
+			const struct sl_piece piece = {.offset =
+							       (size_t)(message.body.at - text.at)};
+			struct sl_decode_fault fault = {.reason = SL_WHY_TOO_LARGE};
+
+			snprintf(fault.detail, sizeof(fault.detail), "%s", message.detail);
+			error = keep_refusal(printer, body->index++, &piece, &fault);
+		}
+	}
+	sl_line_framer_fini(&framer);
+	return error;
+}
+
+static struct sl_span with_line_end(struct sl_span text)
+{
+	if (text.bytes && text.at[text.bytes - 1] != '\n') {
+		((uint8_t *)text.at)[text.bytes] = '\n';
+		text.bytes++;
+	}
+	return text;
+}
+
+int sl_decode_printer_body(struct sl_decode_printer *printer, const char *name, struct sl_span text,
+			   enum sl_content content, FILE *to, size_t *ret_refused)
+{
+	struct body body = {.printer = printer, .to = to, .now_ns = sl_clock_now().wall_ns};
 	int error;
 
 	printer->n_refusals = 0;
 	fputs("{\"file\":", to);
 	print_name(name, to);
 	fputs(",\"events\":[", to);
-	sl_splitter_init(&splitter, body, content);
-	for (; sl_splitter_next(&splitter, &piece); index++) {
-		if (decode_piece(printer, &piece, index, now_ns, &fault)) {
-			error = keep_refusal(printer, index, &piece, &fault);
-		} else {
-			if (!is_first)
-				fputc(',', to);
-			is_first = false;
-			error = print_event(printer, piece.text, to);
-		}
-		if (error)
-			return error;
-	}
+	if (printer->channel && printer->channel->protocol == SL_PROTOCOL_TCP)
+		error = walk_lines(&body, with_line_end(text));
+	else
+		error = walk_pieces(&body, text, content);
+	if (error)
+		return error;
 	fputs("],\"refused\":[", to);
 	for (size_t i = 0; i < printer->n_refusals; i++) {
 		if (i)

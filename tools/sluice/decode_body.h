@@ -1,7 +1,8 @@
 /* Bodies decoded as a listener would, and printed: what `sluice decode` does with each file.
  *
  * - One thread. Events are printed as they come, refusals are kept until the last event is out.
- * - The body needs SL_SPAN_PADDING readable bytes behind it. */
+ * - The body needs SL_SPAN_PADDING readable bytes behind it, and for a channel of lines one more in
+ *   front of those, which ends a last line that has no end. */
 #ifndef SL_SLUICE_DECODE_BODY_H
 #define SL_SLUICE_DECODE_BODY_H
 
@@ -12,14 +13,16 @@
 
 struct sl_decode_printer;
 
-/* artifact NULL: no schema. It outlives the printer. Limits are the listeners' defaults. */
-int sl_decode_printer_new(const struct sl_artifact *artifact,
+/* artifact NULL: no schema; channel NULL: bodies of HTTP. They outlive the printer. Limits are the
+ * listeners' defaults. */
+int sl_decode_printer_new(const struct sl_artifact *artifact, const struct sl_channel *channel,
 			  struct sl_decode_printer **ret_printer);
 void sl_decode_printer_free(struct sl_decode_printer *printer); /* takes NULL */
 
-/* One line: {"file":…,"events":[…],"refused":[…]}. 0, or -ENOMEM or -SL_E_LIMIT with the line cut
- * short. The number of refused events comes in ret_refused. */
-int sl_decode_printer_body(struct sl_decode_printer *printer, const char *name, struct sl_span body,
+/* `content` is for bodies of HTTP: a channel of lines takes lines. One line:
+ * {"file":…,"events":[…],"refused":[…]}. 0, or -ENOMEM or -SL_E_LIMIT with the line cut short. The
+ * number of refused events comes in ret_refused. */
+int sl_decode_printer_body(struct sl_decode_printer *printer, const char *name, struct sl_span text,
 			   enum sl_content content, FILE *to, size_t *ret_refused);
 
 #endif

@@ -325,6 +325,43 @@ class AsTheGateway(unittest.TestCase):
             self.assertIn("Asia/Seoul", sluice(command, "--help")[1])
 
 
+class DecodeChannel(unittest.TestCase):
+    """The same bytes as a listener of HTTP and one of lines would take them."""
+
+    def decode(self, protocol, text, *more):
+        with tempfile.TemporaryDirectory() as directory:
+            channel, body = os.path.join(directory, "channel.yaml"), os.path.join(directory, "body")
+            with open(channel, "w") as file:
+                file.write('- {name: core, protocol: %s, listen: "127.0.0.1:0"}\n' % protocol)
+            with open(body, "wb") as file:
+                file.write(text)
+            code, out, err = sluice("decode", "--channel", channel, body, *more)
+        self.assertIn(code, (0, 1), err)
+        answer = json.loads(out)
+        return answer["events"], [(r["index"], r["reason"], r["offset"]) for r in answer["refused"]]
+
+    def test_lines(self):
+        text = b'{"a":1}\r\n\n{"b":\n{"c":3}'
+        self.assertEqual(self.decode("tcp", text), ([{"a": 1}, {"c": 3}], [(1, "json_malformed", 14)]))
+        self.assertEqual(self.decode("tcp", b""), ([], []))
+
+    def test_a_body(self):
+        text = b'[{"a":1},\n{"b":2}]'
+        self.assertEqual(self.decode("http", text), ([{"a": 1}, {"b": 2}], []))
+        events, refused = self.decode("tcp", text)  # no line of it is an object
+        self.assertEqual((events, len(refused)), ([], 2))
+
+    def test_a_line_of_blanks_is_none_for_a_listener_of_lines(self):
+        self.assertEqual(self.decode("http", b' \n{"a":1}\n', "--format", "ndjson"), ([{"a": 1}], []))
+        events, refused = self.decode("tcp", b' \n{"a":1}\n')
+        self.assertEqual((events, [r[:2] for r in refused]), ([{"a": 1}], [(0, "json_malformed")]))
+
+    def test_a_line_above_the_limit(self):
+        long = b'{"a":"' + b"x" * 65536 + b'"}\n'
+        for text in (long + b'{"b":2}\n', long + b'{"b":2}'):
+            self.assertEqual(self.decode("tcp", text), ([{"b": 2}], [(0, "too_large", 0)]))
+
+
 class Status(unittest.TestCase):
     def test_ready(self):
         with Api(STATUS) as api:

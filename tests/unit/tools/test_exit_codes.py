@@ -37,6 +37,10 @@ ROWS = [
     (1, "decode {broken}", None),
     (2, "decode", None),
     (2, "decode --format xml {broken}", None),
+    (0, "decode --channel {lines} {history}", None),
+    (1, "decode --channel {config} {history}", None),
+    (2, "decode --channel {lines} --format json {history}", None),
+    (3, "decode --channel {missing} {history}", None),
     (3, "decode {missing}", None),
     (3, "decode {empty}", None),
     (3, "decode --schema {missing} {broken}", None),
@@ -98,6 +102,7 @@ class Table(unittest.TestCase):
         self.write("wrong/bad.yaml", "campaign: bad\nmatch: nonsense ==\n")
         os.symlink(self.path("missing"), self.path("unreadable", "gone.yaml"))
         self.names["config"] = self.write("sluice.yaml", "channels: [{name: a, protocol: http, listen: '[::1]:1'}]\n")
+        self.names["lines"] = self.write("lines.yaml", "{name: a, protocol: tcp, listen: '[::1]:1'}\n")
         self.names["broken"] = self.write("broken.json", '{"id": ')
 
     def tearDown(self):
