@@ -75,6 +75,11 @@ enum sl_reason sl_decode_json(struct sl_decoder *decoder, const struct sl_decode
 			      struct sl_span text, const struct sl_arrival *arrival,
 			      struct sl_event *ret_event, struct sl_decode_fault *ret_fault);
 
+/* A time as a text, as events have it; for programs that take one from a person. */
+enum sl_time_result { SL_TIME_DONE = 0, SL_TIME_SHAPE, SL_TIME_RANGE };
+
+enum sl_time_result sl_time_parse(struct sl_text text, int64_t *ret_ns);
+
 /* The text as it goes into quarantine: at most n_max bytes, cut at a character, every digit a #.
  * ret_text may not overlap. Returns the bytes written. */
 size_t sl_decode_mask(struct sl_span text, char *ret_text, size_t n_max);

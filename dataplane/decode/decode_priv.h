@@ -278,9 +278,6 @@ bool sl_token_number(const uint8_t *text, const uint32_t *at, struct sl_number *
 /* ---- time.c
  * -------------------------------------------------------------------------------------- */
 
-enum sl_time_result { SL_TIME_DONE = 0, SL_TIME_SHAPE, SL_TIME_RANGE };
-
-enum sl_time_result sl_time_parse(struct sl_text text, int64_t *ret_ns);
 enum sl_time_result sl_time_from_ms(int64_t ms, int64_t *ret_ns);
 
 /* ---- skip.c, value.c

@@ -20,6 +20,8 @@ struct sl_replay {
 	unsigned turn; /* worker that gets the next event */
 	int connections[SL_IO_WORKERS_MAX];
 	struct sl_now now;
+	int64_t until_ns;
+	uint64_t passed_over;
 	/* the reader's own look at an event, for its time */
 	struct sl_artifact *artifact;
 	struct sl_decode_plan *plan;
@@ -65,6 +67,8 @@ static void fill_config(struct sl_replay *replay, const struct sl_settings *sett
 	config->settings.channels = 1;
 	config->settings.io_connections = 4;
 	config->settings.skew_ahead_ms = INT32_MAX; /* the clock follows the events */
+	/* hours may lie between two events: nobody is cut off for that */
+	config->settings.tcp_idle_ms = INT64_MAX / SL_NS_PER_MS;
 	config->channels[0] = (struct sl_channel){.name = "replay", .protocol = SL_PROTOCOL_TCP};
 	config->n_channels = 1;
 	config->listeners[0] = (struct sl_io_listener){.fd = -1, .protocol = SL_PROTOCOL_TCP};
@@ -121,6 +125,7 @@ int sl_replay_new(const char *artifact_path, const struct sl_settings *settings,
 	if (!replay)
 		return error;
 	replay->each = each;
+	replay->until_ns = INT64_MAX;
 	replay->context = context;
 	sl_record_walker_init(&replay->walker);
 	fill_config(replay, settings, workers);
@@ -161,7 +166,16 @@ void sl_replay_free(struct sl_replay *replay)
 	free(replay);
 }
 
-static void advance_clock(struct sl_replay *replay, struct sl_span text)
+static void set_clock(struct sl_replay *replay, int64_t time_ns)
+{
+	if (time_ns > replay->now.wall_ns)
+		replay->now.wall_ns = time_ns;
+	replay->now.monotonic_ns = replay->now.wall_ns;
+	replay->now.source = SL_CLOCK_VIRTUAL;
+}
+
+/* False: the event lies behind the end. */
+static bool advance_clock(struct sl_replay *replay, struct sl_span text)
 {
 	struct sl_event event = {.slots = replay->slots};
 	struct sl_arrival arrival = {.received_ns = replay->now.wall_ns,
@@ -170,11 +184,11 @@ static void advance_clock(struct sl_replay *replay, struct sl_span text)
 
 	sl_decoder_reset(replay->decoder);
 	if (sl_decode_json(replay->decoder, replay->plan, text, &arrival, &event, &fault))
-		return; /* the engine refuses it too, and counts it */
-	if (event.time_ns > replay->now.wall_ns)
-		replay->now.wall_ns = event.time_ns;
-	replay->now.monotonic_ns = replay->now.wall_ns;
-	replay->now.source = SL_CLOCK_VIRTUAL;
+		return true; /* the engine refuses it too, and counts it */
+	if (event.time_ns > replay->until_ns)
+		return false;
+	set_clock(replay, event.time_ns);
+	return true;
 }
 
 static bool all_idle(struct sl_replay *replay)
@@ -185,18 +199,12 @@ static bool all_idle(struct sl_replay *replay)
 	return true;
 }
 
-void sl_replay_event(struct sl_replay *replay, struct sl_span text)
+static void step_all(struct sl_replay *replay, struct sl_worker *first)
 {
-	struct sl_worker *reader = sl_engine_worker(replay->engine, replay->turn);
 	int error;
 
-	advance_clock(replay, text);
-	error = sl_io_mem_feed(sl_worker_io(reader), (unsigned)replay->connections[replay->turn],
-			       text.at, text.bytes + 1, replay->now.wall_ns);
-	assert(!error);
-	replay->turn = (replay->turn + 1) % replay->config.workers;
 	do {
-		error = sl_worker_step(reader, virtual_clock, replay, 0);
+		error = sl_worker_step(first, virtual_clock, replay, 0);
 		for (unsigned i = 0; !error && i < replay->config.workers; i++)
 			error = sl_worker_step(sl_engine_worker(replay->engine, i), virtual_clock,
 					       replay, 0);
@@ -204,12 +212,41 @@ void sl_replay_event(struct sl_replay *replay, struct sl_span text)
 	} while (!all_idle(replay));
 }
 
+void sl_replay_event(struct sl_replay *replay, struct sl_span text)
+{
+	struct sl_worker *reader = sl_engine_worker(replay->engine, replay->turn);
+	int error;
+
+	if (!advance_clock(replay, text)) {
+		replay->passed_over++;
+		return;
+	}
+	error = sl_io_mem_feed(sl_worker_io(reader), (unsigned)replay->connections[replay->turn],
+			       text.at, text.bytes + 1, replay->now.wall_ns);
+	assert(!error);
+	replay->turn = (replay->turn + 1) % replay->config.workers;
+	step_all(replay, reader);
+}
+
+void sl_replay_until(struct sl_replay *replay, int64_t until_ns)
+{
+	replay->until_ns = until_ns;
+}
+
+void sl_replay_finish(struct sl_replay *replay)
+{
+	/* no trigger waits for a time yet: without an end there is nothing to run on to */
+	if (replay->until_ns != INT64_MAX)
+		set_clock(replay, replay->until_ns);
+	step_all(replay, sl_engine_worker(replay->engine, 0));
+}
+
 void sl_replay_totals(const struct sl_replay *replay, struct sl_replay_totals *ret_totals)
 {
 	const struct sl_stats_worker *stats =
 		(const struct sl_stats_worker *)(replay->config.stats + 1);
 
-	*ret_totals = (struct sl_replay_totals){0};
+	*ret_totals = (struct sl_replay_totals){.passed_over = replay->passed_over};
 	for (unsigned i = 0; i < replay->config.workers; i++) {
 		const sl_stat *ledger = stats[i].ledger[0];
 

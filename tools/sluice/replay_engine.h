@@ -17,6 +17,7 @@ struct sl_replay;
 
 struct sl_replay_totals {
 	uint64_t received, accepted, refused, duplicates, matched, unmatched;
+	uint64_t passed_over; /* their time lies behind the end, they are not among the others */
 };
 
 /* settings: limits of events and matching are the gateway's; what is of sockets and of wall time
@@ -29,6 +30,12 @@ void sl_replay_free(struct sl_replay *replay); /* takes NULL */
 /* One event's text, with SL_SPAN_PADDING readable bytes behind it, which hold a line's end first.
  */
 void sl_replay_event(struct sl_replay *replay, struct sl_span text);
+
+/* Where the clock stops; before the first event. */
+void sl_replay_until(struct sl_replay *replay, int64_t until_ns);
+
+/* After the last event: lets the clock run on to the end, or until nothing is left to happen. */
+void sl_replay_finish(struct sl_replay *replay);
 
 void sl_replay_totals(const struct sl_replay *replay, struct sl_replay_totals *ret_totals);
 

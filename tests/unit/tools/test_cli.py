@@ -325,6 +325,97 @@ class AsTheGateway(unittest.TestCase):
             self.assertIn("Asia/Seoul", sluice(command, "--help")[1])
 
 
+def event(name, time, kind="login", **more):
+    return json.dumps({"id": name, "time": time, "type": kind, "customer": "C" + name, "channel": "mobile", **more}) + "\n"
+
+
+class Replay(unittest.TestCase):
+    """Campaign a for logins, b for page views, c whose time is over."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.old = self.rules("old", {"a": ("login", "2030-01-01"), "b": ("page.view", "2030-01-01"),
+                                      "c": ("login", "2026-11-02")})
+        self.events = os.path.join(self.directory.name, "events.ndjson")
+        with open(self.events, "w") as file:
+            file.write(event("1", "2026-11-21T10:00:00Z") + event("2", "2026-11-21T11:00:00Z", "page.view") +
+                       event("3", "2026-11-21T12:00:00Z") + event("4", "2026-11-21T10:30:00Z"))
+
+    def tearDown(self):
+        self.directory.cleanup()
+
+    def rules(self, name, campaigns, data="{}"):
+        directory = os.path.join(self.directory.name, name)
+        os.mkdir(directory)
+        shutil.copy(os.path.join(EXAMPLES, "schema.yaml"), directory)
+        for campaign, (kind, until) in campaigns.items():
+            with open(os.path.join(directory, campaign + ".yaml"), "w") as file:
+                file.write("campaign: %s\nowner: x\nkind: service\nvalid: {from: 2026-11-01, until: %s}\n"
+                           "match:\n  - hit: type == \"%s\"\nsend: {channel: push, template: T, data: %s}\n"
+                           % (campaign, until, kind, data))
+        return directory
+
+    def replay(self, *args, code=0):
+        got, out, err = sluice("replay", "--rules", self.old, self.events, *args)
+        self.assertEqual(got, code, err)
+        return [json.loads(line) for line in out.splitlines()], err
+
+    def test_matches_are_in_order(self):
+        lines, err = self.replay()
+        self.assertEqual([(m["campaign"], m["event"]) for m in lines], [("a", "1"), ("a", "4"), ("b", "2"), ("a", "3")])
+        self.assertNotIn("passed over", err)
+
+    def test_hours_may_lie_between_events(self):
+        with open(self.events, "w") as file:
+            file.write(event("1", "2026-11-21T10:00:00Z") + event("2", "2026-11-21T15:00:00Z") +
+                       event("3", "2026-11-25T12:00:00Z"))
+        for workers in ("1", "2"):
+            self.assertEqual([m["event"] for m in self.replay("--workers", workers)[0]], ["1", "2", "3"])
+
+    def test_decisions_show_what_was_not_sent_and_why(self):
+        lines, _ = self.replay("--decisions")
+        self.assertEqual([(m["campaign"], m["event"], m["decision"]) for m in lines if "decision" in m],
+                         [("c", "1", "validity"), ("c", "4", "validity"), ("c", "3", "validity")])
+        self.assertEqual(len(lines), 7)
+        self.assertEqual(lines, self.replay("--decisions", "--workers", "4")[0])
+
+    def test_until_stops_the_clock(self):
+        lines, err = self.replay("--until", "2026-11-21T20:00:00+09:00")
+        self.assertEqual([m["event"] for m in lines], ["1", "4", "2"])
+        self.assertIn("3 events: 3 accepted", err)
+        self.assertIn("1 events after --until passed over", err)
+        self.assertEqual(lines, self.replay("--until", "2026-11-21T11:00:00Z", "--workers", "2")[0])
+
+    def test_diff_of_the_same_is_none(self):
+        self.assertEqual(self.replay("--diff", self.old, "--json")[0], [])
+
+    def test_diff_says_who_gets_what_under_each(self):
+        new = self.rules("new", {"a": ("login", "2030-01-01"), "c": ("page.view", "2030-01-01")})
+        lines, _ = self.replay("--diff", new, "--json", code=1)
+        self.assertEqual([(d["campaign"], d["key"], d["event"], bool(d["before"]), bool(d["after"])) for d in lines],
+                         [("b", "C2", "2", True, False), ("c", "C2", "2", False, True)])
+        plain = sluice("replay", "--rules", new, self.events)[1]
+        self.assertIn(lines[1]["after"], [json.loads(line) for line in plain.splitlines()])
+        code, out, _ = sluice("replay", "--rules", self.old, "--diff", new, self.events)
+        self.assertEqual(code, 1)
+        rows = [line.split() for line in out.splitlines()]
+        self.assertIn(["a", "3", "3", "0", "0", "0"], rows)
+        self.assertIn(["b", "1", "0", "1", "0", "0"], rows)
+        self.assertIn(["c", "0", "1", "0", "1", "0"], rows)
+        self.assertIn("2 differences", out)
+
+    def test_diff_of_data_and_of_decisions(self):
+        new = self.rules("new", {"a": ("login", "2030-01-01"), "b": ("page.view", "2030-01-01"),
+                                 "c": ("login", "2030-01-01")}, "{who: hit.customer}")
+        lines, _ = self.replay("--diff", new, "--json", "--decisions", code=1)
+        changed = {(d["campaign"], d["event"]): d for d in lines}
+        self.assertEqual(len(lines), 7)
+        self.assertEqual((changed["a", "1"]["before"]["data"], changed["a", "1"]["after"]["data"]), ({}, {"who": "C1"}))
+        self.assertEqual(changed["c", "1"]["before"]["decision"], "validity")
+        self.assertNotIn("decision", changed["c", "1"]["after"])
+        self.assertEqual(changed["c", "1"]["before"]["id"], changed["c", "1"]["after"]["id"])
+
+
 class DecodeChannel(unittest.TestCase):
     """The same bytes as a listener of HTTP and one of lines would take them."""
 

@@ -54,6 +54,13 @@ ROWS = [
     (3, "load {sound} {nobody}", None),
     (3, "load {sound}", (503, {"error": "x"})),
     (0, "replay --rules {sound} {history}", None),
+    (0, "replay --rules {sound} --diff {sound} {history}", None),
+    (0, "replay --rules {sound} --until 2026-11-20T12:00:00+09:00 --decisions {history}", None),
+    (1, "replay --rules {sound} --diff {none} {history}", None),
+    (1, "replay --rules {sound} --diff {wrong} {history}", None),
+    (2, "replay --rules {sound} --until yesterday {history}", None),
+    (2, "replay --rules {sound} --diff {sound} -", None),
+    (3, "replay --rules {sound} --diff {missing} {history}", None),
     (3, "replay --rules {sound} --config {missing} {history}", None),
     (1, "replay --rules {wrong} {history}", None),
     (2, "replay {history}", None),
@@ -93,10 +100,10 @@ class Table(unittest.TestCase):
         self.home = tempfile.mkdtemp()
         self.names = {"sound": EXAMPLES, "history": HISTORY, "nobody": " ".join(NOBODY),
                       "file": os.path.join(EXAMPLES, "atm.yaml"), "missing": self.path("missing")}
-        for name in ("wrong", "no_schema", "unreadable", "empty"):
+        for name in ("wrong", "no_schema", "unreadable", "empty", "none"):
             os.mkdir(self.path(name))
             self.names[name] = self.path(name)
-        for name in ("wrong", "unreadable"):
+        for name in ("wrong", "unreadable", "none"):
             shutil.copy(os.path.join(EXAMPLES, "schema.yaml"), self.path(name))
         shutil.copy(os.path.join(EXAMPLES, "atm.yaml"), self.path("no_schema"))
         self.write("wrong/bad.yaml", "campaign: bad\nmatch: nonsense ==\n")

@@ -1,0 +1,288 @@
+#include "tools/sluice/replay_run.h"
+
+#include "base/artifact.h"
+#include "base/json_out.h"
+#include "sluice/error.h"
+#include "sluice/gate.h"
+#include "tools/sluice/commands.h"
+#include "tools/sluice/rule_arguments.h"
+#include "tools/sluice/temporary.h"
+#include "tools/sluice/verdict.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES (16u << 20)
+#define SCRATCH_BYTES (4u << 20)
+
+struct replay_run {
+	const struct sl_replay_request *request;
+	struct sl_artifact *artifact;
+	struct sl_replay_result *result;
+	size_t room; /* for lines */
+	char *scratch;
+};
+
+static char *copy_text(struct sl_text text)
+{
+	char *copy = strndup(text.at, text.bytes);
+
+	if (!copy) {
+		fputs("sluice replay: not enough memory\n", stderr);
+		exit(SL_EXIT_FAILED);
+	}
+	return copy;
+}
+
+static struct sl_text step_name(const struct replay_run *run, struct sl_text campaign)
+{
+	for (uint32_t i = 0; i < run->artifact->n_campaigns; i++) {
+		struct sl_text name =
+			sl_artifact_text(run->artifact, run->artifact->campaigns[i].name);
+
+		if (name.bytes == campaign.bytes && !memcmp(name.at, campaign.at, name.bytes))
+			return sl_artifact_text(run->artifact, run->artifact->campaigns[i].step);
+	}
+	return (struct sl_text){"", 0};
+}
+
+/* What matches and decisions have in common. */
+struct line_parts {
+	struct sl_text campaign, key, event_id, step, data;
+	int64_t time_ns;
+	const uint64_t *id;
+	const char *decision; /* NULL: sent */
+};
+
+static struct sl_replay_line *add_line(struct replay_run *run)
+{
+	struct sl_replay_result *result = run->result;
+
+	if (result->n_lines == run->room) {
+		run->room = run->room ? 2 * run->room : 1024;
+		result->lines = realloc(result->lines, run->room * sizeof(*result->lines));
+		if (!result->lines) {
+			fputs("sluice replay: not enough memory\n", stderr);
+			exit(SL_EXIT_FAILED);
+		}
+	}
+	return &result->lines[result->n_lines++];
+}
+
+static void keep_line(struct replay_run *run, const struct line_parts *parts)
+{
+	struct sl_json json;
+	struct sl_replay_line *line;
+
+	sl_json_init(&json, run->scratch, SCRATCH_BYTES);
+	sl_json_object(&json);
+	sl_json_name(&json, "campaign");
+	sl_json_text(&json, parts->campaign);
+	sl_json_name(&json, "key");
+	sl_json_text(&json, parts->key);
+	sl_json_name(&json, "event");
+	sl_json_text(&json, parts->event_id);
+	sl_json_name(&json, "time");
+	sl_json_time(&json, parts->time_ns);
+	sl_json_name(&json, "steps");
+	sl_json_object(&json);
+	sl_json_name_text(&json, parts->step);
+	sl_json_text(&json, parts->event_id);
+	sl_json_object_end(&json);
+	sl_json_name(&json, "id");
+	sl_json_hash(&json, parts->id);
+	sl_json_name(&json, "data");
+	sl_json_raw(&json, parts->data.at, parts->data.bytes);
+	if (parts->decision) {
+		sl_json_name(&json, "decision");
+		sl_json_string(&json, parts->decision);
+	}
+	sl_json_object_end(&json);
+	assert(!json.full);
+	line = add_line(run);
+	line->time_ns = parts->time_ns;
+	line->id[0] = parts->id[0];
+	line->id[1] = parts->id[1];
+	line->campaign = copy_text(parts->campaign);
+	line->key = copy_text(parts->key);
+	line->text = copy_text((struct sl_text){json.at, (uint32_t)json.bytes});
+	line->sent = !parts->decision;
+}
+
+static void take_record(void *context, const struct sl_record *record)
+{
+	struct replay_run *run = context;
+
+	if (record->type == SL_RECORD_MATCH) {
+		struct sl_match_view match;
+
+		if (sl_record_match(record, &match))
+			return;
+		run->result->matches++;
+		keep_line(run, &(struct line_parts){.campaign = match.campaign,
+						    .key = match.key,
+						    .event_id = match.event_id,
+						    .step = match.step,
+						    .data = match.data,
+						    .time_ns = match.head.event_time_ns,
+						    .id = match.head.id});
+	} else if (record->type == SL_RECORD_DECISION) {
+		struct sl_decision_view decision;
+
+		if (sl_record_decision(record, &decision))
+			return;
+		run->result->decisions++;
+		if (!run->request->decisions || decision.head.gate == SL_GATE_SENT)
+			return;
+		keep_line(run, &(struct line_parts){.campaign = decision.campaign,
+						    .key = decision.key,
+						    .event_id = decision.event_id,
+						    .step = step_name(run, decision.campaign),
+						    .data = {"{}", 2},
+						    .time_ns = decision.head.event_time_ns,
+						    .id = decision.head.id,
+						    .decision = sl_gate_name(decision.head.gate)});
+	}
+}
+
+static int compare_lines(const void *left, const void *right)
+{
+	const struct sl_replay_line *a = left, *b = right;
+	int order;
+
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	order = strcmp(a->campaign, b->campaign);
+	if (!order)
+		order = strcmp(a->key, b->key);
+	return order ? order : strcmp(a->text, b->text);
+}
+
+/* Reads a file line by line into the engine. 0, or 3 with a message. */
+static int feed_file(struct sl_replay *replay, const char *path)
+{
+	FILE *file = strcmp(path, "-") ? fopen(path, "r") : stdin;
+	char *line = NULL, *padded = malloc(LINE_MAX_BYTES + 1 + SL_SPAN_PADDING);
+	size_t room = 0;
+	ssize_t n;
+	int status = 0;
+
+	if (!file || !padded) {
+		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
+		free(padded);
+		return SL_EXIT_FAILED;
+	}
+	while ((n = getline(&line, &room, file)) > 0) {
+		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+			n--;
+		if (n == 0)
+			continue;
+		if (n > (ssize_t)LINE_MAX_BYTES)
+			n = LINE_MAX_BYTES; /* far above the limit of one event: refused as too
+					       large */
+		memcpy(padded, line, (size_t)n);
+		memset(padded + n, 0, 1 + SL_SPAN_PADDING);
+		padded[n] = '\n';
+		sl_replay_event(replay, sl_span_of(padded, (size_t)n));
+	}
+	if (ferror(file)) {
+		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
+		status = SL_EXIT_FAILED;
+	}
+	if (file != stdin)
+		fclose(file);
+	free(line);
+	free(padded);
+	return status;
+}
+
+static int compile(const struct sl_replay_request *request, const char *path)
+{
+	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
+	int error, result = SL_EXIT_DONE;
+
+	if (!diagnostics || sl_rule_schema_check("sluice replay", request->rules.schema)) {
+		sl_diagnostics_free(diagnostics);
+		return SL_EXIT_FAILED;
+	}
+	error = sl_rules_compile(request->directory, &request->rules, path, diagnostics, NULL);
+	sl_verdict_diagnostics(diagnostics);
+	if (error == -SL_E_RULES) {
+		result = sl_verdict_errors(diagnostics);
+	} else if (error) {
+		fprintf(stderr, "sluice replay: %s: %s\n", request->directory,
+			sl_error_text(error));
+		result = SL_EXIT_FAILED;
+	}
+	sl_diagnostics_free(diagnostics);
+	return result;
+}
+
+static int replay_files(struct replay_run *run, const char *artifact_path)
+{
+	const struct sl_replay_request *request = run->request;
+	struct sl_replay *replay;
+	char why[SL_SENTENCE_BYTES] = "";
+	int status = SL_EXIT_DONE;
+	int error = sl_artifact_open(artifact_path, &run->artifact, why);
+
+	if (!error)
+		error = sl_replay_new(artifact_path, request->settings, request->workers,
+				      take_record, run, &replay, why);
+	if (error) {
+		fprintf(stderr, "sluice replay: %s\n", why[0] ? why : sl_error_text(error));
+		sl_artifact_close(run->artifact);
+		return SL_EXIT_FAILED;
+	}
+	sl_replay_until(replay, request->until_ns);
+	for (int i = 0; i < request->n_files && !status; i++)
+		status = feed_file(replay, request->files[i]);
+	sl_replay_finish(replay);
+	sl_replay_totals(replay, &run->result->totals);
+	sl_replay_free(replay);
+	sl_artifact_close(run->artifact);
+	return status;
+}
+
+int sl_replay_run(const struct sl_replay_request *request, struct sl_replay_result *ret_result)
+{
+	struct sl_replay_result result = {0};
+	struct replay_run run = {.request = request, .result = &result};
+	char path[PATH_MAX];
+	int error, status;
+
+	run.scratch = malloc(SCRATCH_BYTES);
+	error = run.scratch ? sl_temporary_make(path) : -ENOMEM;
+	if (error) {
+		fprintf(stderr, "sluice replay: no temporary file: %s\n", sl_error_text(error));
+		free(run.scratch);
+		return SL_EXIT_FAILED;
+	}
+	status = compile(request, path);
+	if (!status)
+		status = replay_files(&run, path);
+	unlink(path);
+	free(run.scratch);
+	if (status) {
+		sl_replay_result_free(&result);
+		return status;
+	}
+	if (result.n_lines)
+		qsort(result.lines, result.n_lines, sizeof(*result.lines), compare_lines);
+	*ret_result = result;
+	return SL_EXIT_DONE;
+}
+
+void sl_replay_result_free(struct sl_replay_result *result)
+{
+	for (size_t i = 0; i < result->n_lines; i++) {
+		free(result->lines[i].campaign);
+		free(result->lines[i].key);
+		free(result->lines[i].text);
+	}
+	free(result->lines);
+}
