@@ -110,6 +110,15 @@ static int open_all(struct running *running, const struct sl_config *config,
 	return e ? e : sl_rulesets_start(running->rulesets);
 }
 
+static void tell_unmet(const struct sl_settings *settings)
+{
+	struct sl_unmet_list unmet;
+
+	sl_config_unmet(settings, &unmet);
+	for (unsigned i = 0; i < unmet.n; i++)
+		sl_log_error("%s", unmet.at[i].sentence);
+}
+
 int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 {
 	struct running running = {.wake_fd = -1, .stop_fd = -1};
@@ -122,6 +131,7 @@ int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 		sl_log_error("cannot start: %s", why[0] ? why : sl_error_text(e));
 	} else {
 		sl_log_info("running: version %s, API on %s", SL_VERSION, paths->api);
+		tell_unmet(&config->settings);
 		e = sl_api_run(running.api);
 	}
 	sl_api_close(running.api);

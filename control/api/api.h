@@ -18,6 +18,8 @@
 #include "control/rulesets/rulesets.h"
 #include "sluice/error.h"
 
+#include <stdbool.h>
+
 #define SL_API_CONNECTIONS_MAX 64u
 #define SL_API_TICK_MS 100
 
@@ -44,5 +46,8 @@ void sl_api_close(struct sl_api *api); /* takes NULL */
 
 /* The body of GET /v1/status; the caller frees it. NULL: no memory. */
 char *sl_api_status(const struct sl_api_config *config, size_t *ret_bytes);
+
+/* The body of GET /readyz; likewise. */
+char *sl_api_ready(const struct sl_api_config *config, size_t *ret_bytes, bool *ret_ready);
 
 #endif

@@ -13,6 +13,7 @@ static const struct {
 	enum sl_api_route route;
 } routes[] = {
 	{"/healthz", "GET", SL_API_ROUTE_HEALTH},
+	{"/readyz", "GET", SL_API_ROUTE_READY},
 	{"/v1/status", "GET", SL_API_ROUTE_STATUS},
 	{"/v1/rulesets", "POST", SL_API_ROUTE_LOAD},
 	{"/v1/rulesets/current", "GET", SL_API_ROUTE_CURRENT},
@@ -43,6 +44,20 @@ static void answer_status(struct sl_api *api, struct sl_connection *connection)
 
 	if (body)
 		sl_connection_reply(connection, 200, body, bytes);
+	else
+		reply_text(connection, 503, "{\"error\":\"no memory\"}");
+	free(body);
+}
+
+/* /healthz says that this process is there; this, that the gateway does what it is for. */
+static void answer_ready(struct sl_api *api, struct sl_connection *connection)
+{
+	size_t bytes = 0;
+	bool ready = false;
+	char *body = sl_api_ready(&api->config, &bytes, &ready);
+
+	if (body)
+		sl_connection_reply(connection, ready ? 200 : 503, body, bytes);
 	else
 		reply_text(connection, 503, "{\"error\":\"no memory\"}");
 	free(body);
@@ -94,6 +109,9 @@ void sl_api_answer(struct sl_api *api, struct sl_connection *connection)
 	switch (connection->route) {
 	case SL_API_ROUTE_HEALTH:
 		reply_text(connection, 200, "{\"ok\":true}");
+		break;
+	case SL_API_ROUTE_READY:
+		answer_ready(api, connection);
 		break;
 	case SL_API_ROUTE_STATUS:
 		answer_status(api, connection);

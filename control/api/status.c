@@ -5,6 +5,7 @@
 #include "sluice/error.h"
 #include "sluice/version.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct picture {
 	struct sl_dataplane_view dataplane;
 	struct sl_consumers_view consumers;
 	struct sl_ruleset_info ruleset;
+	struct sl_unmet_list unmet; /* settings that name what is not there */
 };
 
 static const char *const ledger_names[SL_LEDGER_COUNT] = {
@@ -72,15 +74,38 @@ static const char *state_name(const struct picture *picture)
 		       : "starting";
 }
 
-/* Events are taken by the rules in force, and what they leave behind is carried on. */
-static bool is_ready(const struct picture *picture)
+/* Events are taken by the rules in force, and what they leave behind is carried on; else why not,
+ * each as an element of the array that is open. json may be NULL. */
+static bool is_ready(const struct picture *picture, struct sl_json *json)
 {
-	bool rules_wanted = picture->config->settings->rules[0] != 0;
+	const char *state = state_name(picture);
+	uint64_t loaded = picture->dataplane.latest.ruleset, wanted = picture->ruleset.version;
+	char sentence[160];
+	bool ready = true;
 
-	return !strcmp(state_name(picture), "running") && picture->consumers.started &&
-	       picture->stats.pid == picture->dataplane.latest.pid &&
-	       picture->dataplane.latest.ruleset == picture->ruleset.version &&
-	       (picture->ruleset.version || !rules_wanted);
+	sentence[0] = '\0';
+	for (unsigned i = 0; i < 3; i++) {
+		if (i == 0 && strcmp(state, "running") != 0)
+			snprintf(sentence, sizeof(sentence), "the dataplane is %s", state);
+		else if (i == 0 && picture->stats.pid != picture->dataplane.latest.pid)
+			snprintf(sentence, sizeof(sentence),
+				 "the counters are of another dataplane");
+		else if (i == 1 && !picture->consumers.started)
+			snprintf(sentence, sizeof(sentence), "the journal is not read yet");
+		else if (i == 2 && !wanted && picture->config->settings->rules[0])
+			snprintf(sentence, sizeof(sentence),
+				 "no rule set is in force; `sluice load DIR` loads one");
+		else if (i == 2 && picture->dataplane.connected && loaded != wanted)
+			snprintf(sentence, sizeof(sentence),
+				 "the dataplane runs rule set %" PRIu64 ", not %" PRIu64, loaded,
+				 wanted);
+		else
+			continue;
+		ready = false;
+		if (json)
+			sl_json_string(json, sentence);
+	}
+	return ready;
 }
 
 static void write_ledger(struct sl_json *json, const uint64_t ledger[SL_LEDGER_COUNT])
@@ -271,6 +296,25 @@ static void write_listening(struct sl_json *json, const struct picture *picture)
 	sl_json_array_end(json);
 }
 
+/* Why it is not ready, and what the settings ask for in vain. */
+static void write_why(struct sl_json *json, const struct picture *picture)
+{
+	sl_json_name(json, "not_ready");
+	sl_json_array(json);
+	is_ready(picture, json);
+	sl_json_array_end(json);
+	sl_json_name(json, "problems");
+	sl_json_array(json);
+	for (unsigned i = 0; i < picture->unmet.n; i++) {
+		sl_json_object(json);
+		string(json, "setting", picture->unmet.at[i].setting);
+		string(json, "path", picture->unmet.at[i].path);
+		string(json, "message", picture->unmet.at[i].sentence);
+		sl_json_object_end(json);
+	}
+	sl_json_array_end(json);
+}
+
 static void write_all(struct sl_json *json, const struct picture *picture)
 {
 	char api[SL_PATH_BYTES + 8];
@@ -278,7 +322,8 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	snprintf(api, sizeof(api), "unix:%s", picture->config->paths->api);
 	sl_json_object(json);
 	string(json, "version", SL_VERSION);
-	flag(json, "ready", is_ready(picture));
+	flag(json, "ready", is_ready(picture, NULL));
+	write_why(json, picture);
 	open_object(json, "pids");
 	number(json, "dataplane",
 	       picture->dataplane.connected ? (uint64_t)picture->dataplane.latest.pid : 0);
@@ -294,7 +339,28 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	sl_json_object_end(json);
 }
 
-char *sl_api_status(const struct sl_api_config *config, size_t *ret_bytes)
+static void look(const struct sl_api_config *config, struct picture *picture)
+{
+	picture->config = config;
+	sl_rulesets_dataplane(config->rulesets, &picture->dataplane);
+	sl_rulesets_current(config->rulesets, &picture->ruleset);
+	/* consumers before the page: what they forwarded had been counted as matched before */
+	sl_consumers_look(config->consumers, &picture->consumers);
+	picture->counted = !sl_stats_page_read(config->paths->stats, &picture->stats);
+	sl_config_unmet(config->settings, &picture->unmet);
+}
+
+static void write_ready(struct sl_json *json, const struct picture *picture)
+{
+	sl_json_object(json);
+	flag(json, "ready", is_ready(picture, NULL));
+	write_why(json, picture);
+	sl_json_object_end(json);
+}
+
+static char *picture_text(const struct sl_api_config *config,
+			  void (*write)(struct sl_json *json, const struct picture *picture),
+			  size_t *ret_bytes, bool *ret_ready)
 {
 	struct picture *picture = calloc(1, sizeof(*picture));
 	char *text = malloc(STATUS_BYTES);
@@ -302,16 +368,12 @@ char *sl_api_status(const struct sl_api_config *config, size_t *ret_bytes)
 
 	if (!picture || !text)
 		goto fail;
-	picture->config = config;
-	sl_rulesets_dataplane(config->rulesets, &picture->dataplane);
-	sl_rulesets_current(config->rulesets, &picture->ruleset);
-	/* consumers before the page: what they forwarded had been counted as matched before */
-	sl_consumers_look(config->consumers, &picture->consumers);
-	picture->counted = !sl_stats_page_read(config->paths->stats, &picture->stats);
+	look(config, picture);
 	sl_json_init(&json, text, STATUS_BYTES);
-	write_all(&json, picture);
+	write(&json, picture);
 	if (json.full)
 		goto fail;
+	*ret_ready = is_ready(picture, NULL);
 	free(picture);
 	*ret_bytes = json.bytes;
 	return text;
@@ -319,4 +381,16 @@ fail:
 	free(picture);
 	free(text);
 	return NULL;
+}
+
+char *sl_api_status(const struct sl_api_config *config, size_t *ret_bytes)
+{
+	bool ready;
+
+	return picture_text(config, write_all, ret_bytes, &ready);
+}
+
+char *sl_api_ready(const struct sl_api_config *config, size_t *ret_bytes, bool *ret_ready)
+{
+	return picture_text(config, write_ready, ret_bytes, ret_ready);
 }

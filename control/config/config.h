@@ -87,6 +87,23 @@ int sl_config_load_channel(const char *path, struct sl_config *ret_config,
 /* Writes the binary settings file: to a name beside it, fsync, rename, fsync of the directory. */
 int sl_config_write(const struct sl_config *config, const char *path);
 
+/* ---- what settings name ---------------------------------------------------------------------- */
+
+struct sl_unmet {
+	const char *setting;
+	const char *path;   /* in the settings */
+	char sentence[512]; /* what is wrong with it, and what to do */
+};
+
+struct sl_unmet_list {
+	unsigned n;
+	struct sl_unmet at[2];
+};
+
+/* Files and directories that are named and not there. They do not keep the gateway from starting:
+ * campaigns can be loaded by command. Looks at the disk, at each call anew. */
+void sl_config_unmet(const struct sl_settings *settings, struct sl_unmet_list *ret_list);
+
 /* ---- the table of settings, from settings.def ------------------------------------------------ */
 
 enum sl_setting_kind { SL_SETTING_INT, SL_SETTING_BOOL, SL_SETTING_TEXT };

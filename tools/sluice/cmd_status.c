@@ -112,6 +112,10 @@ static void print_page(const json_t *status, const char *address)
 
 	printf("sluice %s at %s: %s\n\n", sl_api_text(status, "version", "?"), address,
 	       coloured(ready ? "ready" : "NOT READY", ready));
+	json_array_foreach(json_object_get(status, "not_ready"), i, item)
+		printf("not ready   %s\n", json_string_value(item) ? json_string_value(item) : "");
+	json_array_foreach(json_object_get(status, "problems"), i, item)
+		printf("PROBLEM     %s\n", sl_api_text(item, "message", ""));
 	printf("dataplane   %s, pid %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " worker(s)\n",
 	       sl_api_text(status, "dataplane.state", "absent"),
 	       sl_api_int(status, "pids.dataplane", 0), sl_api_int(status, "dataplane.workers", 0));

@@ -147,6 +147,7 @@ static void routes(void **state)
 	assert_int_equal(stat(scene.paths.api, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	expect(&scene, "GET /readyz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 503 ");
 	expect(&scene, "GET /v1/status?x=1 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
 	expect(&scene, "GET /v1/rulesets/current HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
 	expect(&scene, "GET /nothing HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
@@ -211,6 +212,39 @@ static void status_without_a_dataplane(void **state)
 	assert_string_equal(of_dataplane, "absent");
 	assert_int_equal(json_array_size(json_object_get(root, "sinks")), 1);
 	json_decref(root);
+	end(&scene);
+}
+
+/* Alive and ready are two things; why it is not ready is said in both places. */
+static void readiness_names_what_is_missing(void **state)
+{
+	static const char *const asked[] = {"GET /readyz HTTP/1.1\r\n" CLOSE,
+					    "GET /v1/status HTTP/1.1\r\n" CLOSE};
+	const char *setting, *path, *message;
+	struct scene scene;
+	json_t *root, *why;
+	int ready;
+
+	(void)state;
+	begin(&scene);
+	snprintf(scene.config.settings.rules, sizeof(scene.config.settings.rules),
+		 "/nonexistent/rules");
+	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	for (unsigned i = 0; i < 2; i++) {
+		ask(&scene, asked[i]);
+		root = json_loads(strstr(answer, "\r\n\r\n") + 4, JSON_REJECT_DUPLICATES, NULL);
+		assert_non_null(root);
+		assert_int_equal(json_unpack(root, "{s:b, s:o, s:[{s:s, s:s, s:s}]}", "ready",
+					     &ready, "not_ready", &why, "problems", "setting",
+					     &setting, "path", &path, "message", &message),
+				 0);
+		assert_false(ready);
+		assert_int_equal(json_array_size(why), 3);
+		assert_string_equal(setting, "rules");
+		assert_string_equal(path, "/nonexistent/rules");
+		assert_non_null(strstr(message, "does not exist"));
+		json_decref(root);
+	}
 	end(&scene);
 }
 
@@ -279,6 +313,7 @@ int main(void)
 		cmocka_unit_test(routes),
 		cmocka_unit_test(requests_in_pieces_and_in_a_row),
 		cmocka_unit_test(status_without_a_dataplane),
+		cmocka_unit_test(readiness_names_what_is_missing),
 		cmocka_unit_test(one_load_at_a_time),
 		cmocka_unit_test(a_load_that_nobody_waits_for),
 		cmocka_unit_test(connections_are_bounded),

@@ -263,6 +263,31 @@ static void problems_print_a_caret(void **state)
 	free(printed);
 }
 
+static void what_settings_name_has_to_be_there(void **state)
+{
+	struct sl_unmet_list unmet;
+	struct sl_settings settings;
+
+	(void)state;
+	memset(&settings, 0, sizeof(settings)); /* names nothing */
+	sl_config_unmet(&settings, &unmet);
+	assert_int_equal(unmet.n, 0);
+	snprintf(settings.rules, sizeof(settings.rules), "/tmp");
+	snprintf(settings.schema, sizeof(settings.schema), "/proc/self/exe");
+	sl_config_unmet(&settings, &unmet);
+	assert_int_equal(unmet.n, 0);
+	snprintf(settings.rules, sizeof(settings.rules), "/nonexistent/rules");
+	snprintf(settings.schema, sizeof(settings.schema), "/tmp");
+	sl_config_unmet(&settings, &unmet);
+	assert_int_equal(unmet.n, 2);
+	assert_string_equal(unmet.at[0].setting, "rules");
+	assert_string_equal(unmet.at[0].path, "/nonexistent/rules");
+	assert_non_null(strstr(unmet.at[0].sentence, "does not exist"));
+	assert_non_null(strstr(unmet.at[0].sentence, "sluice load"));
+	assert_string_equal(unmet.at[1].setting, "schema");
+	assert_non_null(strstr(unmet.at[1].sentence, "is not a file"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +300,7 @@ int main(void)
 		cmocka_unit_test(quantities),
 		cmocka_unit_test(listen_addresses),
 		cmocka_unit_test(problems_print_a_caret),
+		cmocka_unit_test(what_settings_name_has_to_be_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

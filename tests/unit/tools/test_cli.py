@@ -466,6 +466,14 @@ class Status(unittest.TestCase):
             self.assertNotIn("field_type", out)
             self.assertNotIn("\x1b", out)  # colours are for terminals
 
+    def test_what_is_missing_is_shown(self):
+        with Api({**STATUS, "ready": False, "not_ready": ["no rule set is in force"],
+                  "problems": [{"setting": "rules", "path": "/x", "message": "rules names /x"}]}) as api:
+            code, out, _ = sluice("status", "--api", api.address)
+            self.assertEqual(code, 1)
+            self.assertIn("not ready   no rule set is in force\n", out)
+            self.assertIn("PROBLEM     rules names /x\n", out)
+
     def test_not_ready_is_1(self):
         with Api({"ready": False}) as api:  # and whatever else is missing does not matter
             code, out, _ = sluice("status", "--api", api.address)
