@@ -98,7 +98,7 @@ void sl_io_conn_gone(struct sl_io *io, uint32_t index)
 
 	if (conn->flags & SL_IO_GONE)
 		return;
-	conn->flags &= ~(uint32_t)(SL_IO_ENDED_DUE | SL_IO_LINGERING);
+	conn->flags &= ~(uint32_t)(SL_IO_ENDED_DUE | SL_IO_LINGERING | SL_IO_ROOM_DUE);
 	conn->flags |= SL_IO_GONE | SL_IO_CLOSED_DUE;
 	conn->out_bytes = 0;
 	sl_io_list_push(&io->ready, index);
@@ -182,6 +182,9 @@ static bool next_item(struct sl_io *io, uint32_t index, struct sl_io_item *ret_i
 	if (conn->flags & SL_IO_OPENED_DUE) {
 		conn->flags &= ~(uint32_t)SL_IO_OPENED_DUE;
 		item.kind = SL_IO_OPENED;
+	} else if (conn->flags & SL_IO_ROOM_DUE) {
+		conn->flags &= ~(uint32_t)SL_IO_ROOM_DUE;
+		item.kind = SL_IO_ROOM;
 	} else if (conn->first != SL_IO_NONE) {
 		/* A pause holds back what stands behind the data too: the order is the peer's. */
 		if (conn->flags & SL_IO_PAUSED)
@@ -246,7 +249,7 @@ void sl_io_conn_shut(struct sl_io *io, uint32_t index, bool after_output)
 	struct sl_io_conn *conn = sl_io_conn_at(io, index);
 
 	conn->flags |= SL_IO_SHUT;
-	conn->flags &= ~(uint32_t)(SL_IO_ENDED_DUE | SL_IO_PAUSED);
+	conn->flags &= ~(uint32_t)(SL_IO_ENDED_DUE | SL_IO_PAUSED | SL_IO_ROOM_DUE);
 	while (conn->first != SL_IO_NONE) {
 		uint32_t buffer = conn->first;
 

@@ -37,6 +37,7 @@ enum sl_io_flag {
 	SL_IO_SEND = 1u << 11,
 	SL_IO_CANCEL = 1u << 12,
 	SL_IO_BLOCKED = 1u << 13, /* the socket takes no more output now */
+	SL_IO_ROOM_DUE = 1u << 14,
 };
 
 struct sl_io_conn {

@@ -11,9 +11,10 @@
  *   no more DATA of it is delivered, but CLOSED is, once.
  * - Nothing here reads a clock. An item's time stamp is 0 unless the kernel or card gave one.
  * - send() copies. It refuses (-SL_E_FULL) rather than grow: the caller asks room() first, for at
- *   most half of output_bytes, and wait() returns when an output that was fuller than half has got
- *   room again. Bytes leave with the next wait(). To a connection that is breaking there is no
- *   room, and send() says -EPIPE; its CLOSED is on the way.
+ *   most half of output_bytes. Who was refused is told by a ROOM of that connection, paused or
+ *   not, once its output is no fuller than half; wait() returns for it also without a burst. Bytes
+ * leave with the next wait(). To a connection that is breaking there is no room, and send() says
+ * -EPIPE; its CLOSED is on the way.
  * - One burst is out at a time: the next wait() with a burst comes after release() of the last.
  * - ENDED is all a socket says when its peer is done, half or whole: the worker answers what is
  *   left and calls shut(). After shut(…, true) a peer that takes nothing for 10 s is cut off; once
@@ -44,6 +45,7 @@ enum sl_io_kind {
 	SL_IO_DATA = 2,
 	SL_IO_CLOSED = 3, /* gone, by whichever side; the index is free after release */
 	SL_IO_ENDED = 4,  /* the peer sends no more, but may still read: half closed */
+	SL_IO_ROOM = 5,   /* its output was fuller than half and is not any more */
 };
 
 struct sl_io_item {

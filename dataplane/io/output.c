@@ -23,8 +23,14 @@ struct sl_span sl_io_output_run(const struct sl_io *io, uint32_t index)
 void sl_io_output_sent(struct sl_io *io, uint32_t index, size_t n)
 {
 	struct sl_io_conn *conn = &io->conns[index];
+	uint32_t half = io->config.output_bytes / 2;
 
 	assert(n <= conn->out_bytes);
+	if (conn->out_bytes > half && conn->out_bytes - n <= half &&
+	    !(conn->flags & (SL_IO_SHUT | SL_IO_LOST | SL_IO_GONE))) {
+		conn->flags |= SL_IO_ROOM_DUE;
+		sl_io_list_push(&io->ready, index);
+	}
 	sl_count(io->config.stats, SL_COUNTER_BYTES_OUT, n);
 	conn->linger_ticks = 0;
 	conn->out_bytes -= (uint32_t)n;

@@ -168,6 +168,9 @@ void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item
 			sl_burst_drop_requests(worker);
 		sl_lines_take(worker, item->connection, item->bytes);
 		break;
+	case SL_IO_ROOM:
+		sl_session_answer(worker, item->connection);
+		break;
 	case SL_IO_ENDED:
 	case SL_IO_CLOSED:
 		if (!sl_burst_run(worker))

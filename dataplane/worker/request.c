@@ -208,7 +208,7 @@ static void count_reply(struct sl_worker *worker, unsigned status)
 		sl_count(worker->stats, SL_COUNTER_REPLIES_4XX, 1);
 }
 
-/* False: the peer's output has no room, try again when it has read. */
+/* False: the peer's output has no room; a ROOM of it comes when it has read. */
 static bool answer_http(struct sl_worker *worker, const struct sl_request *request)
 {
 	/* the body is rendered in the upper part of the buffer, the head and a copy of it below */

@@ -121,7 +121,6 @@ static void check_session(struct sl_worker *worker, uint32_t connection)
 
 	if (!session->open)
 		return;
-	sl_session_answer(worker, connection); /* a reader that was slow may have room again */
 	if (session->http) {
 		check_http(worker, connection);
 	} else if (!session->first && !session->closing && !session->stash &&

@@ -106,6 +106,58 @@ static void slow_reader_is_held_off_by_room(void **state)
 	rig_close(rig);
 }
 
+/* Fills the output of a client that reads nothing, until neither side takes more. */
+static void fill_output(struct rig *rig, uint32_t connection)
+{
+	static const uint8_t bytes[4096];
+
+	for (unsigned still = 0; still < 20;) {
+		size_t room = rig->ops->room(rig->io, connection);
+
+		assert_int_equal(rig->ops->send(rig->io, connection, bytes, room), 0);
+		rig_step(rig);
+		still = room ? 0 : still + 1;
+	}
+}
+
+static void room_is_told_to_whom_it_was_refused(void **state)
+{
+	struct rig *rig = rig_open(contract_ops, RIG_CONFIG);
+	uint32_t slow, paused, other;
+	int clients[3], small = 4096;
+	uint8_t bytes[4096];
+	unsigned before;
+
+	(void)state;
+	slow = rig_connect(rig, &clients[0]);
+	paused = rig_connect(rig, &clients[1]);
+	other = rig_connect(rig, &clients[2]);
+	for (unsigned i = 0; i < 2; i++)
+		setsockopt(clients[i], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	fill_output(rig, slow);
+	fill_output(rig, paused);
+	rig->ops->pause(rig->io, paused, true);
+	before = rig->seen[slow].n_rooms;
+	for (unsigned i = 0; i < 5; i++)
+		rig_step(rig);
+	assert_int_equal(rig->seen[slow].n_rooms, before); /* nobody has read */
+	while (rig->seen[slow].n_rooms == before || rig->seen[paused].n_rooms == 0) {
+		for (unsigned i = 0; i < 2; i++)
+			while (recv(clients[i], bytes, sizeof(bytes), 0) > 0)
+				;
+		rig_step(rig);
+	}
+	assert_true(rig->ops->room(rig->io, slow) >= 2048);
+	assert_true(rig->ops->room(rig->io, paused) >= 2048);
+	/* one whose output was never crowded hears nothing */
+	assert_int_equal(rig->ops->send(rig->io, other, bytes, 2048), 0);
+	client_read(rig, clients[2], bytes, 2048);
+	assert_int_equal(rig->seen[other].n_rooms, 0);
+	for (unsigned i = 0; i < 3; i++)
+		client_reset(clients[i]);
+	rig_close(rig);
+}
+
 static void paused_bytes_wait_and_keep_their_order(void **state)
 {
 	struct rig *rig = rig_open(contract_ops, RIG_CONFIG);
@@ -248,6 +300,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(echo_comes_back),
 	cmocka_unit_test(long_stream_arrives_whole_and_in_order),
 	cmocka_unit_test(slow_reader_is_held_off_by_room),
+	cmocka_unit_test(room_is_told_to_whom_it_was_refused),
 	cmocka_unit_test(paused_bytes_wait_and_keep_their_order),
 	cmocka_unit_test(paused_connections_do_not_sit_on_receive_buffers),
 	cmocka_unit_test(pauses_in_a_stream_lose_nothing),

@@ -81,12 +81,17 @@ static void see(struct rig *rig, const struct sl_io_item *item)
 		assert_true(!seen->open || seen->closed);
 		seen->open = true;
 		seen->ended = seen->closed = false;
+		seen->n_rooms = 0;
 		seen->n = 0;
 		rig->n_opened++;
 		rig->last_opened = item->connection;
 		break;
 	case SL_IO_DATA:
 		see_data(rig, item);
+		break;
+	case SL_IO_ROOM:
+		assert_true(seen->open && !seen->closed);
+		seen->n_rooms++;
 		break;
 	case SL_IO_ENDED:
 		assert_true(seen->open && !seen->ended && !seen->closed);

@@ -18,6 +18,7 @@
 /* What came of one connection, until its index is opened again. */
 struct seen {
 	bool open, ended, closed;
+	unsigned n_rooms;
 	uint8_t *bytes;
 	size_t n, room;
 };

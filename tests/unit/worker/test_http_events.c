@@ -199,6 +199,47 @@ static void replies_keep_the_order_of_requests(void **state)
 	free(rig);
 }
 
+/* A reply that found no room leaves as soon as its peer has read: at its connection's ROOM, not at
+ * the next round over all connections, which needs the clock to go on. */
+static void replies_wait_for_their_peer_alone(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	enum { N = 5, EACH = 800, BODY = 2 * EACH + 1 };
+	char *all = malloc(N * (BODY + 256));
+	unsigned connection, replies = 0;
+	size_t n = 0;
+
+	(void)state;
+	rig_open(rig, CAMPAIGNS, 1, false, false);
+	connection = (unsigned)rig_connect(rig, 0);
+	/* replies of some 30 KiB each: four fill the output */
+	for (unsigned i = 0; i < N; i++) {
+		n += (size_t)sprintf(all + n,
+				     "POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: " JSON
+				     "\r\nContent-Length: %d\r\n\r\n[",
+				     BODY);
+		for (unsigned j = 0; j < EACH; j++)
+			n += (size_t)sprintf(all + n, "7%c", j < EACH - 1 ? ',' : ']');
+	}
+	rig_feed(rig, 0, (int)connection, all, n);
+	for (unsigned i = 0; i < 5000; i++)
+		rig_step_one(rig, 0);
+	assert_false(sl_worker_idle(sl_engine_worker(rig->engine, 0))); /* the rest waits */
+	for (unsigned i = 0; i < N; i++) {
+		const char *at = rig_take(rig, 0, (int)connection);
+
+		for (; (at = strstr(at, "HTTP/1.1 400")); at++)
+			replies++;
+		rig_step_one(rig, 0);
+	}
+	assert_int_equal(replies, N);
+	assert_true(sl_worker_idle(sl_engine_worker(rig->engine, 0)));
+	rig_assert_adds_up(rig);
+	rig_close(rig);
+	free(all);
+	free(rig);
+}
+
 static void without_rules_503(void **state)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -264,6 +305,7 @@ int main(void)
 		cmocka_unit_test(duplicates_are_judged_by_the_owner),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(replies_keep_the_order_of_requests),
+		cmocka_unit_test(replies_wait_for_their_peer_alone),
 		cmocka_unit_test(without_rules_503),
 		cmocka_unit_test(a_closed_connection_still_has_its_events_taken),
 		cmocka_unit_test(a_new_rule_set_takes_over),
