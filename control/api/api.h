@@ -1,6 +1,7 @@
 /* api: HTTP/1.1 on a Unix socket (run/control.sock, 0600): what `sluice` and operators' tools ask.
  *
  *     GET  /healthz               the process answers
+ *     GET  /readyz                200 while the gateway does what it is for, else 503 and why not
  *     GET  /v1/status             everything counted, both processes; see status.c
  *     GET  /v1/rulesets/current   {"version","campaigns","hash","author","time"} or 404
  *     POST /v1/rulesets           load, see control/rulesets; 200, 400, 409, 413, 422, 503
@@ -13,6 +14,7 @@
 #define SL_CONTROL_API_H
 
 #include "control/config/config.h"
+#include "control/dataplane/heartbeats.h"
 #include "control/journal/consumers.h"
 #include "control/paths.h"
 #include "control/rulesets/rulesets.h"
@@ -45,9 +47,11 @@ int sl_api_run(struct sl_api *api);
 void sl_api_close(struct sl_api *api); /* takes NULL */
 
 /* The body of GET /v1/status; the caller frees it. NULL: no memory. */
-char *sl_api_status(const struct sl_api_config *config, size_t *ret_bytes);
+char *sl_api_status(const struct sl_api_config *config, struct sl_heartbeats *heartbeats,
+		    size_t *ret_bytes);
 
 /* The body of GET /readyz; likewise. */
-char *sl_api_ready(const struct sl_api_config *config, size_t *ret_bytes, bool *ret_ready);
+char *sl_api_ready(const struct sl_api_config *config, struct sl_heartbeats *heartbeats,
+		   size_t *ret_bytes, bool *ret_ready);
 
 #endif

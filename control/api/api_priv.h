@@ -43,6 +43,8 @@ struct sl_connection {
 struct sl_api {
 	struct sl_api_config config;
 	int listen_fd;
+	struct sl_heartbeats heartbeats;
+	int64_t look_ns; /* at them: not before */
 	struct sl_connection connections[SL_API_CONNECTIONS_MAX];
 };
 

@@ -40,7 +40,7 @@ static void reply_text(struct sl_connection *connection, unsigned status, const 
 static void answer_status(struct sl_api *api, struct sl_connection *connection)
 {
 	size_t bytes = 0;
-	char *body = sl_api_status(&api->config, &bytes);
+	char *body = sl_api_status(&api->config, &api->heartbeats, &bytes);
 
 	if (body)
 		sl_connection_reply(connection, 200, body, bytes);
@@ -54,7 +54,7 @@ static void answer_ready(struct sl_api *api, struct sl_connection *connection)
 {
 	size_t bytes = 0;
 	bool ready = false;
-	char *body = sl_api_ready(&api->config, &bytes, &ready);
+	char *body = sl_api_ready(&api->config, &api->heartbeats, &bytes, &ready);
 
 	if (body)
 		sl_connection_reply(connection, ready ? 200 : 503, body, bytes);

@@ -175,6 +175,20 @@ static void poll_once(struct sl_api *api, bool *ret_stop, int64_t *tick_ns)
 	*ret_stop = fds[POLL_STOP].revents != 0;
 }
 
+/* Also when nobody asks: a worker stands still only between two looks. */
+static void look_at_heartbeats(struct sl_api *api, int64_t now_ns)
+{
+	struct sl_stats_copy *stats;
+
+	if (now_ns < api->look_ns)
+		return;
+	api->look_ns = now_ns + SL_NS_PER_S;
+	stats = malloc(sizeof(*stats));
+	if (stats && !sl_stats_page_read(api->config.paths->stats, stats))
+		sl_heartbeats_note(&api->heartbeats, stats, now_ns);
+	free(stats);
+}
+
 int sl_api_run(struct sl_api *api)
 {
 	int64_t tick_ns = 0;
@@ -188,6 +202,7 @@ int sl_api_run(struct sl_api *api)
 
 			if (e)
 				return e;
+			look_at_heartbeats(api, now_ns);
 			tick_ns = now_ns + SL_API_TICK_MS * SL_NS_PER_MS;
 		}
 		poll_once(api, &stop, &tick_ns);

@@ -1,27 +1,16 @@
 /* GET /v1/status: both processes on one page. Names are those of counters.def and reasons.def. */
 #include "base/json_out.h"
-#include "control/api/api.h"
+#include "control/api/status_priv.h"
 #include "control/dataplane/stats_page.h"
 #include "sluice/error.h"
 #include "sluice/version.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define STATUS_BYTES 262144u
-
-struct picture {
-	const struct sl_api_config *config;
-	bool counted; /* there is a page */
-	struct sl_stats_copy stats;
-	struct sl_dataplane_view dataplane;
-	struct sl_consumers_view consumers;
-	struct sl_ruleset_info ruleset;
-	struct sl_unmet_list unmet; /* settings that name what is not there */
-};
 
 static const char *const ledger_names[SL_LEDGER_COUNT] = {
 #define SL_LEDGER(name, text, help) text,
@@ -56,56 +45,6 @@ static void open_object(struct sl_json *json, const char *name)
 {
 	sl_json_name(json, name);
 	sl_json_object(json);
-}
-
-static const char *state_name(const struct picture *picture)
-{
-	static const char *const names[] = {
-		[SL_STATE_STARTING] = "starting",
-		[SL_STATE_RUNNING] = "running",
-		[SL_STATE_DRAINING] = "draining",
-		[SL_STATE_STOPPED] = "stopped",
-	};
-
-	if (!picture->dataplane.connected || !picture->counted)
-		return "absent";
-	return picture->stats.state && picture->stats.state < sizeof(names) / sizeof(names[0])
-		       ? names[picture->stats.state]
-		       : "starting";
-}
-
-/* Events are taken by the rules in force, and what they leave behind is carried on; else why not,
- * each as an element of the array that is open. json may be NULL. */
-static bool is_ready(const struct picture *picture, struct sl_json *json)
-{
-	const char *state = state_name(picture);
-	uint64_t loaded = picture->dataplane.latest.ruleset, wanted = picture->ruleset.version;
-	char sentence[160];
-	bool ready = true;
-
-	sentence[0] = '\0';
-	for (unsigned i = 0; i < 3; i++) {
-		if (i == 0 && strcmp(state, "running") != 0)
-			snprintf(sentence, sizeof(sentence), "the dataplane is %s", state);
-		else if (i == 0 && picture->stats.pid != picture->dataplane.latest.pid)
-			snprintf(sentence, sizeof(sentence),
-				 "the counters are of another dataplane");
-		else if (i == 1 && !picture->consumers.started)
-			snprintf(sentence, sizeof(sentence), "the journal is not read yet");
-		else if (i == 2 && !wanted && picture->config->settings->rules[0])
-			snprintf(sentence, sizeof(sentence),
-				 "no rule set is in force; `sluice load DIR` loads one");
-		else if (i == 2 && picture->dataplane.connected && loaded != wanted)
-			snprintf(sentence, sizeof(sentence),
-				 "the dataplane runs rule set %" PRIu64 ", not %" PRIu64, loaded,
-				 wanted);
-		else
-			continue;
-		ready = false;
-		if (json)
-			sl_json_string(json, sentence);
-	}
-	return ready;
 }
 
 static void write_ledger(struct sl_json *json, const uint64_t ledger[SL_LEDGER_COUNT])
@@ -186,10 +125,31 @@ static void write_total(struct sl_json *json, const struct picture *picture)
 	sl_json_object_end(json);
 }
 
+static void write_workers(struct sl_json *json, const struct picture *picture)
+{
+	unsigned n = picture->stats.workers;
+
+	sl_json_name(json, "worker");
+	sl_json_array(json);
+	for (unsigned i = 0; i < n && i < SL_WORKERS_SHOWN; i++) {
+		sl_json_object(json);
+		number(json, "worker", i);
+		number(json, "ruleset", picture->stats.worker[i].ruleset);
+		number(json, "generation", picture->stats.worker[i].generation);
+		number(json, "connections", picture->stats.worker[i].connections);
+		number(json, "outstanding", picture->stats.worker[i].outstanding);
+		number(json, "heartbeat", picture->stats.worker[i].heartbeat);
+		number(json, "stalled_ms",
+		       (uint64_t)(sl_heartbeats_stalled_ns(picture->heartbeats, i) / SL_NS_PER_MS));
+		sl_json_object_end(json);
+	}
+	sl_json_array_end(json);
+}
+
 static void write_dataplane(struct sl_json *json, const struct picture *picture)
 {
 	open_object(json, "dataplane");
-	string(json, "state", state_name(picture));
+	string(json, "state", sl_picture_state(picture));
 	if (picture->counted) {
 		sl_json_name(json, "life");
 		sl_json_time(json, picture->stats.life_ns);
@@ -199,6 +159,7 @@ static void write_dataplane(struct sl_json *json, const struct picture *picture)
 	number(json, "outstanding", picture->stats.outstanding);
 	number(json, "ruleset",
 	       picture->dataplane.connected ? picture->dataplane.latest.ruleset : 0);
+	write_workers(json, picture);
 	sl_json_object_end(json);
 	open_object(json, "ruleset");
 	number(json, "version", picture->ruleset.version);
@@ -296,25 +257,6 @@ static void write_listening(struct sl_json *json, const struct picture *picture)
 	sl_json_array_end(json);
 }
 
-/* Why it is not ready, and what the settings ask for in vain. */
-static void write_why(struct sl_json *json, const struct picture *picture)
-{
-	sl_json_name(json, "not_ready");
-	sl_json_array(json);
-	is_ready(picture, json);
-	sl_json_array_end(json);
-	sl_json_name(json, "problems");
-	sl_json_array(json);
-	for (unsigned i = 0; i < picture->unmet.n; i++) {
-		sl_json_object(json);
-		string(json, "setting", picture->unmet.at[i].setting);
-		string(json, "path", picture->unmet.at[i].path);
-		string(json, "message", picture->unmet.at[i].sentence);
-		sl_json_object_end(json);
-	}
-	sl_json_array_end(json);
-}
-
 static void write_all(struct sl_json *json, const struct picture *picture)
 {
 	char api[SL_PATH_BYTES + 8];
@@ -322,8 +264,8 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	snprintf(api, sizeof(api), "unix:%s", picture->config->paths->api);
 	sl_json_object(json);
 	string(json, "version", SL_VERSION);
-	flag(json, "ready", is_ready(picture, NULL));
-	write_why(json, picture);
+	flag(json, "ready", sl_picture_is_ready(picture));
+	sl_picture_write_why(json, picture);
 	open_object(json, "pids");
 	number(json, "dataplane",
 	       picture->dataplane.connected ? (uint64_t)picture->dataplane.latest.pid : 0);
@@ -339,7 +281,8 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	sl_json_object_end(json);
 }
 
-static void look(const struct sl_api_config *config, struct picture *picture)
+static void look(const struct sl_api_config *config, struct sl_heartbeats *heartbeats,
+		 struct picture *picture)
 {
 	picture->config = config;
 	sl_rulesets_dataplane(config->rulesets, &picture->dataplane);
@@ -347,18 +290,21 @@ static void look(const struct sl_api_config *config, struct picture *picture)
 	/* consumers before the page: what they forwarded had been counted as matched before */
 	sl_consumers_look(config->consumers, &picture->consumers);
 	picture->counted = !sl_stats_page_read(config->paths->stats, &picture->stats);
+	if (picture->counted)
+		sl_heartbeats_note(heartbeats, &picture->stats, sl_clock_read(CLOCK_MONOTONIC));
+	picture->heartbeats = heartbeats;
 	sl_config_unmet(config->settings, &picture->unmet);
 }
 
 static void write_ready(struct sl_json *json, const struct picture *picture)
 {
 	sl_json_object(json);
-	flag(json, "ready", is_ready(picture, NULL));
-	write_why(json, picture);
+	flag(json, "ready", sl_picture_is_ready(picture));
+	sl_picture_write_why(json, picture);
 	sl_json_object_end(json);
 }
 
-static char *picture_text(const struct sl_api_config *config,
+static char *picture_text(const struct sl_api_config *config, struct sl_heartbeats *heartbeats,
 			  void (*write)(struct sl_json *json, const struct picture *picture),
 			  size_t *ret_bytes, bool *ret_ready)
 {
@@ -368,12 +314,12 @@ static char *picture_text(const struct sl_api_config *config,
 
 	if (!picture || !text)
 		goto fail;
-	look(config, picture);
+	look(config, heartbeats, picture);
 	sl_json_init(&json, text, STATUS_BYTES);
 	write(&json, picture);
 	if (json.full)
 		goto fail;
-	*ret_ready = is_ready(picture, NULL);
+	*ret_ready = sl_picture_is_ready(picture);
 	free(picture);
 	*ret_bytes = json.bytes;
 	return text;
@@ -383,14 +329,16 @@ fail:
 	return NULL;
 }
 
-char *sl_api_status(const struct sl_api_config *config, size_t *ret_bytes)
+char *sl_api_status(const struct sl_api_config *config, struct sl_heartbeats *heartbeats,
+		    size_t *ret_bytes)
 {
 	bool ready;
 
-	return picture_text(config, write_all, ret_bytes, &ready);
+	return picture_text(config, heartbeats, write_all, ret_bytes, &ready);
 }
 
-char *sl_api_ready(const struct sl_api_config *config, size_t *ret_bytes, bool *ret_ready)
+char *sl_api_ready(const struct sl_api_config *config, struct sl_heartbeats *heartbeats,
+		   size_t *ret_bytes, bool *ret_ready)
 {
-	return picture_text(config, write_ready, ret_bytes, ret_ready);
+	return picture_text(config, heartbeats, write_ready, ret_bytes, ret_ready);
 }

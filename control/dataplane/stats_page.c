@@ -46,6 +46,18 @@ static void add_worker(struct sl_stats_copy *copy, const struct sl_stats_worker 
 		copy->ruleset_most = ruleset;
 }
 
+static void take_worker(struct sl_stats_copy *copy, unsigned index,
+			const struct sl_stats_worker *worker)
+{
+	if (index >= SL_WORKERS_SHOWN)
+		return;
+	copy->worker[index].heartbeat = sl_stat_get(&worker->heartbeat);
+	copy->worker[index].generation = sl_stat_get(&worker->generation);
+	copy->worker[index].ruleset = sl_stat_get(&worker->ruleset);
+	copy->worker[index].connections = sl_stat_get(&worker->connections);
+	copy->worker[index].outstanding = sl_stat_get(&worker->outstanding);
+}
+
 static void take_store(struct sl_stats_copy *copy, const struct sl_stats_store *store)
 {
 	copy->commits = sl_stat_get(&store->commits);
@@ -89,8 +101,10 @@ int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy)
 		       SL_CHANNEL_NAME_MAX - 1);
 	ret_copy->ruleset_least = header->workers ? UINT64_MAX : 0;
 	workers = (const struct sl_stats_worker *)(header + 1);
-	for (unsigned i = 0; i < header->workers; i++)
+	for (unsigned i = 0; i < header->workers; i++) {
 		add_worker(ret_copy, &workers[i]);
+		take_worker(ret_copy, i, &workers[i]);
+	}
 	take_store(ret_copy, &header->store);
 	free(page);
 	return 0;

@@ -8,6 +8,8 @@
 
 #include "sluice/stats.h"
 
+#define SL_WORKERS_SHOWN 64u /* one by one: as many as a setting allows */
+
 struct sl_stats_copy {
 	int64_t life_ns;
 	int64_t pid;
@@ -21,6 +23,9 @@ struct sl_stats_copy {
 	uint64_t outstanding;
 	uint64_t ruleset_least; /* over workers */
 	uint64_t ruleset_most;
+	struct {
+		uint64_t heartbeat, generation, ruleset, connections, outstanding;
+	} worker[SL_WORKERS_SHOWN]; /* the first of them */
 	/* the store's */
 	uint64_t commits, blocks, bytes, trimmed_blocks, fill_permille, backpressure,
 		oldest_reader_txns;

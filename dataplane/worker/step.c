@@ -32,6 +32,8 @@ static void serve_others(struct sl_worker *worker, bool owner)
 void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)
 {
 	worker->busy = false;
+	/* waiting for room is no standing still */
+	sl_stat_add(&worker->stats->heartbeat, 1);
 	serve_others(worker, owner);
 	sl_store_seal(worker->store, true);
 	worker->io_ops->wait(worker->io, NULL, worker->busy ? 0 : wait_ns);

@@ -42,10 +42,11 @@ struct sl_stats_worker {
 	_Alignas(64) sl_stat ledger[SL_CHANNELS_MAX][SL_LEDGER_COUNT];
 	sl_stat reasons[SL_CHANNELS_MAX][SL_WHY_COUNT];
 	sl_stat counters[SL_COUNTER_COUNT];
-	sl_stat ruleset;     /* number of the rule set this worker uses; 0: none */
-	sl_stat generation;  /* counts swaps */
+	sl_stat ruleset;    /* number of the rule set this worker uses; 0: none */
+	sl_stat generation; /* of rule sets, in this life: the same on all workers but during a swap
+			     */
 	sl_stat connections; /* open now */
-	sl_stat heartbeat;   /* counts loops */
+	sl_stat heartbeat;   /* counts rounds, several a second: one that stands still is stalled */
 	sl_stat outstanding; /* requests and parts under way */
 };
 

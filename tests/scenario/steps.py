@@ -315,7 +315,8 @@ class Runner:
         value = self.gateway.status()
         for name in path.split("."):
             if isinstance(value, list):
-                value = next((one for one in value if one.get("channel", one.get("kind")) == name), None)
+                value = next((one for one in value
+                              if str(one.get("channel", one.get("kind", one.get("worker")))) == name), None)
             else:
                 value = (value or {}).get(name)
         return 0 if value is None and ".reasons." in path else value

@@ -104,6 +104,23 @@ static void print_ledger(const json_t *status)
 	}
 }
 
+static void print_worker(const json_t *worker)
+{
+	json_int_t stalled_ms = sl_api_int(worker, "stalled_ms", 0);
+
+	printf("worker %-4" JSON_INTEGER_FORMAT " rule set %" JSON_INTEGER_FORMAT
+	       " (generation %" JSON_INTEGER_FORMAT "), %" JSON_INTEGER_FORMAT
+	       " connections, %" JSON_INTEGER_FORMAT " under way, ",
+	       sl_api_int(worker, "worker", 0), sl_api_int(worker, "ruleset", 0),
+	       sl_api_int(worker, "generation", 0), sl_api_int(worker, "connections", 0),
+	       sl_api_int(worker, "outstanding", 0));
+	if (stalled_ms)
+		printf("%s for %" JSON_INTEGER_FORMAT " s\n", coloured("STALLED", false),
+		       stalled_ms / 1000);
+	else
+		printf("%" JSON_INTEGER_FORMAT " rounds\n", sl_api_int(worker, "heartbeat", 0));
+}
+
 static void print_page(const json_t *status, const char *address)
 {
 	bool ready = json_is_true(json_object_get(status, "ready"));
@@ -119,6 +136,7 @@ static void print_page(const json_t *status, const char *address)
 	printf("dataplane   %s, pid %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " worker(s)\n",
 	       sl_api_text(status, "dataplane.state", "absent"),
 	       sl_api_int(status, "pids.dataplane", 0), sl_api_int(status, "dataplane.workers", 0));
+	json_array_foreach(sl_api_get(status, "dataplane.worker"), i, item) print_worker(item);
 	printf("control     pid %" JSON_INTEGER_FORMAT "\n", sl_api_int(status, "pids.control", 0));
 	printf("rule set    version %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
 	       " campaigns, %s\n",

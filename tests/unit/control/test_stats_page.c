@@ -27,6 +27,8 @@ static void make(struct page *page)
 		sl_stat_set(&page->workers[i].reasons[0][SL_WHY_TOO_LARGE], 1);
 		sl_stat_set(&page->workers[i].counters[SL_COUNTER_MATCHES], 5);
 		sl_stat_set(&page->workers[i].ruleset, 3 + i);
+		sl_stat_set(&page->workers[i].heartbeat, 100 + i);
+		sl_stat_set(&page->workers[i].generation, 2);
 	}
 }
 
@@ -55,6 +57,9 @@ static void workers_are_summed(void **state)
 	assert_int_equal(copy.counters[SL_COUNTER_MATCHES], 10);
 	assert_int_equal(copy.ruleset_least, 3);
 	assert_int_equal(copy.ruleset_most, 4);
+	assert_int_equal(copy.worker[1].ruleset, 4);
+	assert_int_equal(copy.worker[1].heartbeat, 101);
+	assert_int_equal(copy.worker[1].generation, 2);
 	assert_int_equal(copy.position, 9);
 	assert_string_equal(copy.channel_names[0], "web");
 	fixture_close(&fixture);

@@ -466,6 +466,15 @@ class Status(unittest.TestCase):
             self.assertNotIn("field_type", out)
             self.assertNotIn("\x1b", out)  # colours are for terminals
 
+    def test_workers_are_shown_and_one_that_stands_still_is_named(self):
+        worker = {"worker": 0, "ruleset": 7, "generation": 2, "connections": 3, "outstanding": 4, "heartbeat": 99,
+                  "stalled_ms": 0}
+        workers = [worker, {**worker, "worker": 1, "stalled_ms": 5100}]
+        with Api({**STATUS, "dataplane": {"state": "running", "workers": 2, "worker": workers}}) as api:
+            _, out, _ = sluice("status", "--api", api.address)
+        self.assertRegex(out, r"worker 0 +rule set 7 \(generation 2\), 3 connections, 4 under way, 99 rounds\n")
+        self.assertRegex(out, r"worker 1 .*, STALLED for 5 s\n")
+
     def test_what_is_missing_is_shown(self):
         with Api({**STATUS, "ready": False, "not_ready": ["no rule set is in force"],
                   "problems": [{"setting": "rules", "path": "/x", "message": "rules names /x"}]}) as api:

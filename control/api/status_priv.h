@@ -1,0 +1,27 @@
+/* What is known of both processes at one moment, and what follows from it. */
+#ifndef SL_CONTROL_API_STATUS_PRIV_H
+#define SL_CONTROL_API_STATUS_PRIV_H
+
+#include "base/json_out.h"
+#include "control/api/api.h"
+#include "control/dataplane/heartbeats.h"
+
+struct picture {
+	const struct sl_api_config *config;
+	bool counted; /* there is a page */
+	struct sl_stats_copy stats;
+	struct sl_dataplane_view dataplane;
+	struct sl_consumers_view consumers;
+	struct sl_ruleset_info ruleset;
+	const struct sl_heartbeats *heartbeats;
+	struct sl_unmet_list unmet; /* settings that name what is not there */
+};
+
+/* ready.c */
+const char *sl_picture_state(const struct picture *picture);
+/* Events are taken by the rules in force, and what they leave behind is carried on. */
+bool sl_picture_is_ready(const struct picture *picture);
+/* Two members: why it is not ready, and what the settings ask for in vain. */
+void sl_picture_write_why(struct sl_json *json, const struct picture *picture);
+
+#endif

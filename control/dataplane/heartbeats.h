@@ -1,0 +1,31 @@
+/* heartbeats: which worker of the dataplane stands still.
+ *
+ * A worker counts its rounds, several a second even when there is nothing to do. Whoever looks
+ * notes the counts now and then; one that has not changed over SL_STALLED_NS between two looks is
+ * stalled: its process is stopped, its core is taken, or it is caught in something. Pure but for
+ * the caller's memory; time is an argument; one thread. */
+#ifndef SL_CONTROL_DATAPLANE_HEARTBEATS_H
+#define SL_CONTROL_DATAPLANE_HEARTBEATS_H
+
+#include "base/clock.h"
+#include "control/dataplane/stats_page.h"
+
+#include <stdbool.h>
+
+#define SL_STALLED_NS (3 * SL_NS_PER_S)
+
+struct sl_heartbeats {
+	int64_t life_ns; /* of the dataplane that was looked at */
+	int64_t now_ns;  /* of the last look; 0: none yet */
+	unsigned workers;
+	uint64_t count[SL_WORKERS_SHOWN];
+	int64_t since_ns[SL_WORKERS_SHOWN]; /* when it was first seen at that count */
+};
+
+void sl_heartbeats_note(struct sl_heartbeats *heartbeats, const struct sl_stats_copy *stats,
+			int64_t now_ns);
+
+/* How long the worker has stood still, 0 where that is not long enough to say so. */
+int64_t sl_heartbeats_stalled_ns(const struct sl_heartbeats *heartbeats, unsigned worker);
+
+#endif

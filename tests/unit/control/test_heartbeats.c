@@ -1,0 +1,67 @@
+#include "fixture.h"
+
+#include "control/dataplane/heartbeats.h"
+
+#define S SL_NS_PER_S
+
+static void note(struct sl_heartbeats *heartbeats, int64_t life_ns, uint64_t first, uint64_t second,
+		 int64_t now_ns)
+{
+	static struct sl_stats_copy stats;
+
+	stats.life_ns = life_ns;
+	stats.workers = 2;
+	stats.worker[0].heartbeat = first;
+	stats.worker[1].heartbeat = second;
+	sl_heartbeats_note(heartbeats, &stats, now_ns);
+}
+
+static void who_stands_still_is_stalled_and_who_goes_on_is_not(void **state)
+{
+	struct sl_heartbeats heartbeats = {0};
+
+	(void)state;
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 0), 0); /* nobody has looked */
+	note(&heartbeats, 1, 10, 10, 100 * S);
+	note(&heartbeats, 1, 11, 10, 102 * S);
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 1), 0); /* not yet */
+	note(&heartbeats, 1, 12, 10, 104 * S);
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 0), 0);
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 1), 4 * S);
+	note(&heartbeats, 1, 13, 11, 105 * S);
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 1), 0); /* it goes on */
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 2), 0); /* there is none */
+}
+
+static void looks_far_apart_do_not_make_one_stalled(void **state)
+{
+	struct sl_heartbeats heartbeats = {0};
+
+	(void)state;
+	note(&heartbeats, 1, 10, 10, 100 * S);
+	note(&heartbeats, 1, 11, 11, 900 * S);
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 0), 0);
+}
+
+static void another_life_begins_anew(void **state)
+{
+	struct sl_heartbeats heartbeats = {0};
+
+	(void)state;
+	note(&heartbeats, 1, 0, 0, 100 * S);
+	note(&heartbeats, 2, 0, 0, 200 * S);
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 0), 0);
+	note(&heartbeats, 2, 0, 0, 203 * S);
+	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 0), 3 * S);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_stands_still_is_stalled_and_who_goes_on_is_not),
+		cmocka_unit_test(looks_far_apart_do_not_make_one_stalled),
+		cmocka_unit_test(another_life_begins_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
