@@ -106,12 +106,6 @@ static int write_set(const struct sl_rules_set *set, const struct sl_rules_optio
 
 	if (options && options->previous)
 		error = sl_registry_read(options->previous, &registry);
-	if (error && error != -ENOMEM)
-		sl_mistake(set->diagnostics, (struct sl_place){0}, "previous_damaged",
-			   "restore it, or point `current` above it to another number or remove "
-			   "it, and start again",
-			   "the rule set in force cannot be carried on: %s: %s", options->previous,
-			   sl_error_text(error));
 	if (!error)
 		error = sl_registry_assign(&registry, set, plan);
 	if (!error)

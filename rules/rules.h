@@ -3,7 +3,8 @@
  * - Runs once per rule change, never in the dataplane. One thread; memory grows with the rule set,
  *   so callers run it in a child process with limits.
  * - Mistakes in rules are diagnostics, all of them, in the order of files and lines; a function's
- *   own error (< 0) means that it could not look: no memory, no such directory.
+ *   own error (< 0) means that it could not look: no memory, no such directory, a `previous` that
+ *   cannot be read (give one that can, or none).
  * - Everything a struct here points to belongs to that struct and ends with its free(), which
  *   takes NULL. */
 #ifndef SL_RULES_H
