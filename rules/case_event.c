@@ -141,14 +141,19 @@ static void add_role(const struct sl_schema *schema, const struct sl_yaml_node *
 	if (strchr(path, '.') || sl_yaml_get(map, path) ||
 	    (defaults->event && sl_yaml_get(defaults->event, path)))
 		return;
-	if (role == SL_ROLE_ID)
+	if (schema->fields[slot].type == SL_TYPE_INT)
+		snprintf(value, sizeof(value), "%u", role == SL_ROLE_ID ? defaults->number : 1);
+	else if (role == SL_ROLE_ID)
 		snprintf(value, sizeof(value), "event-%u", defaults->number);
 	else if (role == SL_ROLE_KEY)
 		snprintf(value, sizeof(value), "C1");
 	else
 		print_instant(defaults->time_ns, value, sizeof(value));
 	add_member(json, first, sl_slice_of(path));
-	add_string(json, sl_slice_of(value));
+	if (schema->fields[slot].type == SL_TYPE_INT)
+		add_text(json, value);
+	else
+		add_string(json, sl_slice_of(value));
 }
 
 static void add_members(const struct sl_schema *schema, const struct sl_yaml_node *from,

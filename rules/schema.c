@@ -22,10 +22,14 @@ static const struct {
 	const char *name;
 	uint8_t role;
 	uint8_t type;
+	uint8_t also; /* another type that will do, 0: none; of an integer the digits are the text
+		       */
 } roles[] = {
-	{"id", SL_ROLE_ID, SL_TYPE_STRING},           {"time", SL_ROLE_TIME, SL_TYPE_TIME},
-	{"key", SL_ROLE_KEY, SL_TYPE_STRING},         {"type", SL_ROLE_TYPE, SL_TYPE_STRING},
-	{"channel", SL_ROLE_CHANNEL, SL_TYPE_STRING},
+	{"id", SL_ROLE_ID, SL_TYPE_STRING, SL_TYPE_INT},
+	{"time", SL_ROLE_TIME, SL_TYPE_TIME, 0},
+	{"key", SL_ROLE_KEY, SL_TYPE_STRING, SL_TYPE_INT},
+	{"type", SL_ROLE_TYPE, SL_TYPE_STRING, 0},
+	{"channel", SL_ROLE_CHANNEL, SL_TYPE_STRING, 0},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -145,10 +149,11 @@ static void read_role(const struct sl_yaml_file *file, const struct sl_yaml_node
 		sl_nearest_offer(&nearest, sl_slice_of(roles[i].name));
 		if (!sl_slice_is(node->value, roles[i].name))
 			continue;
-		if (field->type && field->type != roles[i].type)
+		if (field->type && field->type != roles[i].type && field->type != roles[i].also)
 			sl_mistake(file->diagnostics, place, "bad_role", "",
-				   "the role %s needs a field of type %s", roles[i].name,
-				   sl_schema_type_name(roles[i].type));
+				   "the role %s needs a field of type %s%s%s", roles[i].name,
+				   sl_schema_type_name(roles[i].type), roles[i].also ? " or " : "",
+				   roles[i].also ? sl_schema_type_name(roles[i].also) : "");
 		else if (taken >= 0)
 			sl_mistake(file->diagnostics, place, "bad_role", "",
 				   "`%.*s` has the role %s already",

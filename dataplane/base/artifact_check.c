@@ -17,6 +17,21 @@ int sl_artifact_check_meta(const struct sl_artifact_check *check)
 	return 0;
 }
 
+static bool fits_role(const struct sl_field *field)
+{
+	switch (field->role) {
+	case SL_ROLE_NONE:
+		return true;
+	case SL_ROLE_TIME:
+		return field->type == SL_TYPE_TIME;
+	case SL_ROLE_ID:
+	case SL_ROLE_KEY:
+		return field->type == SL_TYPE_STRING || field->type == SL_TYPE_INT;
+	default:
+		return field->type == SL_TYPE_STRING;
+	}
+}
+
 static int check_field(const struct sl_artifact_check *check, uint32_t slot)
 {
 	const struct sl_field *field = &check->artifact->fields[slot];
@@ -33,8 +48,7 @@ static int check_field(const struct sl_artifact_check *check, uint32_t slot)
 	if (field->role > SL_ROLE_CHANNEL)
 		return sl_framed_refuse(check->why, -SL_E_BOUNDS, "field %u has role %u", slot,
 					field->role);
-	if (field->role != SL_ROLE_NONE &&
-	    field->type != (field->role == SL_ROLE_TIME ? SL_TYPE_TIME : SL_TYPE_STRING))
+	if (!fits_role(field))
 		return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 					"field %u has role %u and type %u", slot, field->role,
 					field->type);

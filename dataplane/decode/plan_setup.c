@@ -77,9 +77,10 @@ static bool is_role_sound(const struct sl_field *field)
 		return field->type == SL_TYPE_TIME;
 	case SL_ROLE_ID:
 	case SL_ROLE_KEY:
+		return field->type == SL_TYPE_STRING || field->type == SL_TYPE_INT;
 	case SL_ROLE_TYPE:
 	case SL_ROLE_CHANNEL:
-		return field->type == SL_TYPE_STRING || field->type == SL_TYPE_INT;
+		return field->type == SL_TYPE_STRING;
 	default:
 		return false;
 	}

@@ -59,10 +59,13 @@ static const uint32_t *int_value(struct sl_walk *walk, const uint32_t *at,
 		sl_walk_unfit_field(walk, at, SL_WHY_FIELD_RANGE, edge->slot,
 				    "does not fit in 64 bits");
 	} else {
+		/* one number, one text: -0 is 0 */
+		unsigned sign = value->integer == 0 && number.bytes > 1;
+
 		value->kind = SL_TYPE_INT;
 		walk->digits[edge->role] = (struct sl_text){
-			.at = (const char *)walk->text + at[0],
-			.bytes = number.bytes,
+			.at = (const char *)walk->text + at[0] + sign,
+			.bytes = number.bytes - sign,
 		};
 	}
 	return at + 1;

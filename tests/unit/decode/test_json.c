@@ -62,6 +62,36 @@ static void absent_and_null(void **state)
 	fixture_free(f);
 }
 
+static void assert_text(struct sl_text text, const char *expected)
+{
+	assert_int_equal(text.bytes, strlen(expected));
+	assert_memory_equal(text.at, expected, text.bytes);
+}
+
+/* Of an id or key that is an integer the digits are the text: one number has one text. */
+static void integers_as_id_and_key(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_field(f, "id", SL_TYPE_INT, SL_ROLE_ID, SL_FIELD_REQUIRED);
+	fixture_field(f, "customer", SL_TYPE_INT, SL_ROLE_KEY, SL_FIELD_REQUIRED);
+	fixture_ready(f);
+	assert_accepted(f, "{\"id\": 9223372036854775807 ,\"customer\":-42}");
+	assert_text(f->event.id, "9223372036854775807");
+	assert_text(f->event.key, "-42");
+	assert_int_equal(f->slots[1].integer, -42);
+	assert_int_equal(f->event.partition, sl_event_partition(f->event.key));
+	assert_accepted(f, "{\"id\":0,\"customer\":-0}");
+	assert_text(f->event.id, "0");
+	assert_text(f->event.key, "0");
+	assert_refused(f, "{\"id\":\"1\",\"customer\":1}", SL_WHY_FIELD_TYPE);
+	assert_refused(f, "{\"id\":1.0,\"customer\":1}", SL_WHY_FIELD_TYPE);
+	assert_refused(f, "{\"id\":9223372036854775808,\"customer\":1}", SL_WHY_FIELD_RANGE);
+	assert_refused(f, "{\"id\":null,\"customer\":1}", SL_WHY_FIELD_MISSING);
+	fixture_free(f);
+}
+
 static void duplicates_are_refused(void **state)
 {
 	struct fixture *f = fixture_bank();
@@ -240,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fills_slots_and_roles),
+		cmocka_unit_test(integers_as_id_and_key),
 		cmocka_unit_test(absent_and_null),
 		cmocka_unit_test(duplicates_are_refused),
 		cmocka_unit_test(names_are_compared_unescaped),

@@ -57,6 +57,15 @@ class Test(unittest.TestCase):
             "  - expect: [big, {campaign: big, key: C9, data: {amount: 600.0}}]\n")
         self.assertEqual((code, results[0]["passed"]), (0, True), err)
 
+    def test_integers_as_id_and_key(self):
+        self.write("schema.yaml", SCHEMA.replace("id: {type: string", "id: {type: int")
+                   .replace("customer: {type: string", "customer: {type: int"))
+        code, results, err = self.run_steps(
+            "  - send: {amount: 500}\n"
+            "  - send: {amount: 600, customer: 42}\n"
+            "  - expect: [{campaign: big, key: \"1\"}, {campaign: big, key: \"42\", data: {amount: 600}}]\n")
+        self.assertEqual((code, results[0]["passed"]), (0, True), err)
+
     def test_what_did_not_come_and_what_came_unasked(self):
         code, results, _ = self.run_steps(
             "  - send: {amount: 500}\n"

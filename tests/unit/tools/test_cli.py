@@ -386,6 +386,34 @@ class Replay(unittest.TestCase):
         self.assertIn("1 events after --until passed over", err)
         self.assertEqual(lines, self.replay("--until", "2026-11-21T11:00:00Z", "--workers", "2")[0])
 
+    def test_numbers_as_id_and_key_match_as_their_digits(self):
+        schema = os.path.join(self.old, "schema.yaml")
+        texts = "schema: s\nfields:\n  id: {type: string, role: id, required: true}\n  time: {type: time, role: time}\n" \
+                "  customer: {type: string, role: key, required: true}\n  type: {type: string, role: type}\n"
+        events = [{"id": 4000 + i % 20, "customer": 17 * (i % 5) - 34, "type": "login", "time": "2026-11-21T10:00:00Z"}
+                  for i in range(30)]
+        with open(schema, "w") as file:
+            file.write(texts)
+        with open(self.events, "w") as file:
+            file.writelines(json.dumps({**e, "id": str(e["id"]), "customer": str(e["customer"])}) + "\n" for e in events)
+        as_texts, _ = self.replay()
+        with open(schema, "w") as file:
+            file.write(texts.replace("id: {type: string", "id: {type: int")
+                       .replace("customer: {type: string", "customer: {type: int"))
+        with open(self.events, "w") as file:
+            file.writelines(json.dumps(e) + "\n" for e in events)
+        as_numbers, err = self.replay("--workers", "4")
+        self.assertEqual(len(as_numbers), 20)
+        self.assertIn("10 duplicates", err)
+        self.assertEqual(as_numbers, as_texts)  # the match ids too
+        with open(schema, "w") as file:
+            file.write(texts.replace("id: {type: string", "id: {type: decimal")
+                       .replace("type: {type: string", "type: {type: int"))
+        _, out, _ = sluice("check", self.old, "--json")
+        messages = [json.loads(line)["message"] for line in out.splitlines()]
+        self.assertIn("the role id needs a field of type string or int", messages)
+        self.assertIn("the role type needs a field of type string", messages)
+
     def test_diff_of_the_same_is_none(self):
         self.assertEqual(self.replay("--diff", self.old, "--json")[0], [])
 
