@@ -70,7 +70,7 @@ struct sl_arrival {
 };
 
 /* 0 with the event filled, or the reason, also in ret_fault, and the event as it was but for its
- * slots (the caller's array, SL_FIELDS_MAX long). */
+ * slots (the caller's array, as long as the plan's schema has fields). */
 enum sl_reason sl_decode_json(struct sl_decoder *decoder, const struct sl_decode_plan *plan,
 			      struct sl_span text, const struct sl_arrival *arrival,
 			      struct sl_event *ret_event, struct sl_decode_fault *ret_fault);

@@ -68,7 +68,7 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 	if (burst->n == 0)
 		sl_decoder_reset(worker->decoder);
 	event = &burst->events[burst->n];
-	event->slots = burst->slots + (size_t)burst->n * SL_FIELDS_MAX;
+	event->slots = burst->slots + (size_t)burst->n * burst->stride;
 	if (sl_decode_json(worker->decoder, worker->generation->plan, piece->text, &arrival, event,
 			   &fault))
 		return refuse(worker, request, piece->text, index, &fault);

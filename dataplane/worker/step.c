@@ -9,6 +9,8 @@ static void adopt_generation(struct sl_worker *worker)
 
 	if (generation == worker->generation)
 		return;
+	assert(worker->burst.n == 0); /* its events lie as far apart as the old schema asked */
+	worker->burst.stride = generation ? generation->artifact->n_fields : 0;
 	worker->generation = generation;
 	sl_stat_set(&worker->stats->ruleset, generation ? generation->artifact->meta->ruleset : 0);
 	sl_stat_set(&worker->stats->generation, generation ? generation->number : 0);

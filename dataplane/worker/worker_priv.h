@@ -178,7 +178,8 @@ struct sl_burst {
 	unsigned n;
 	struct sl_event events[SL_BURST_EVENTS];
 	struct sl_burst_event of[SL_BURST_EVENTS];
-	struct sl_value *slots; /* SL_BURST_EVENTS * SL_FIELDS_MAX */
+	struct sl_value *slots; /* room for SL_BURST_EVENTS * SL_FIELDS_MAX */
+	uint32_t stride;        /* of one event in it: the fields of the schema in use */
 };
 
 struct sl_worker {

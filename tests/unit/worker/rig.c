@@ -32,6 +32,13 @@ static const char *const SCHEMA = "schema: rig\n"
 				  "  amount: int\n"
 				  "  product: string\n";
 
+static const char *other_schema;
+
+void rig_use_schema(const char *text)
+{
+	other_schema = text;
+}
+
 static void write_file(const char *directory, const char *name, const char *text)
 {
 	char path[256];
@@ -53,7 +60,7 @@ static void compile(const char *campaigns, uint64_t number, char ret_path[64])
 	int error;
 
 	assert_non_null(mkdtemp(directory));
-	write_file(directory, "schema.yaml", SCHEMA);
+	write_file(directory, "schema.yaml", other_schema ? other_schema : SCHEMA);
 	write_file(directory, "all.yaml", campaigns);
 	snprintf(ret_path, 64, "%s.bin", directory);
 	error = sl_rules_compile(directory, &options, ret_path, diagnostics, NULL);

@@ -54,6 +54,9 @@ void rig_open_on_disk(struct rig *rig, const char *campaigns, unsigned workers, 
 void rig_open_threaded(struct rig *rig, const char *campaigns, unsigned workers, const char *data);
 void rig_close(struct rig *rig);
 
+/* What is compiled from now on has this schema; NULL: ${SCHEMA}. The text stays the caller's. */
+void rig_use_schema(const char *text);
+
 /* A second rule set, loaded while the engine runs. */
 int rig_load(struct rig *rig, const char *campaigns);
 /* The same where threads step the workers. */

@@ -1,6 +1,8 @@
 /* From a request to its reply and its records, with every number of workers. */
 #include "rig.h"
 
+#include "worker/worker_priv.h"
+
 #include "sluice/reason.h"
 
 #include <setjmp.h>
@@ -240,6 +242,64 @@ static void replies_wait_for_their_peer_alone(void **state)
 	free(rig);
 }
 
+#define WIDE 200
+
+/* How far apart the events of the last burst lay, in slots. */
+static unsigned stride_of(const struct rig *rig)
+{
+	const struct sl_burst *burst = &rig->engine->workers[0].burst;
+
+	return (unsigned)(burst->events[1].slots - burst->events[0].slots);
+}
+
+/* A narrow schema, a wide one whose last field decides, and back, over one connection. */
+static void a_burst_lies_as_far_apart_as_its_schema_asks(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	char schema[32 * WIDE + 256], body[1024];
+	int connection;
+	size_t n;
+
+	(void)state;
+	rig_open(rig, CAMPAIGNS, 1, false, false);
+	connection = rig_connect(rig, 0);
+	rig_post(rig, connection, JSON,
+		 "[" EVENT("e1", "card.payment", "C1") "," EVENT("e2", "login", "C2") "]");
+	assert_int_equal(stride_of(rig), 6);
+	n = (size_t)sprintf(schema, "schema: wide\nfields:\n"
+				    "  id: {type: string, role: id, required: true}\n"
+				    "  type: {type: string, role: type, required: true}\n"
+				    "  customer: {type: string, role: key, required: true}\n");
+	for (unsigned i = 0; i < WIDE; i++)
+		n += (size_t)sprintf(schema + n, "  f%u: int\n", i);
+	rig_use_schema(schema);
+	assert_int_equal(rig_load(rig, "campaign: last\nowner: o\nkind: service\n"
+				       "match: f0 == 1 && f199 == 7\n"
+				       "send: {channel: push, template: T}\n"),
+			 0);
+	connection = rig_connect(rig, 0);
+	n = (size_t)sprintf(body, "[");
+	for (unsigned i = 0; i < 8; i++)
+		n += (size_t)sprintf(body + n,
+				     "%s{\"id\":\"w%u\",\"type\":\"t\",\"customer\":\"C\","
+				     "\"f0\":1,\"f199\":%u}",
+				     i ? "," : "", i, i % 2 ? 7 : 8);
+	strcpy(body + n, "]");
+	assert_non_null(
+		strstr(rig_post(rig, connection, JSON, body), "\"accepted\":8,\"matched\":4"));
+	assert_int_equal(stride_of(rig), 3 + WIDE);
+	rig_use_schema(NULL);
+	assert_int_equal(rig_load(rig, CAMPAIGNS), 0);
+	connection = rig_connect(rig, 0);
+	assert_non_null(strstr(rig_post(rig, connection, JSON,
+					"[" EVENT("e3", "card.payment",
+						  "C1") "," EVENT("e4", "card.payment", "C2") "]"),
+			       "\"accepted\":2,\"matched\":2"));
+	assert_int_equal(stride_of(rig), 6);
+	rig_close(rig);
+	free(rig);
+}
+
 static void without_rules_503(void **state)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -306,6 +366,7 @@ int main(void)
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(replies_keep_the_order_of_requests),
 		cmocka_unit_test(replies_wait_for_their_peer_alone),
+		cmocka_unit_test(a_burst_lies_as_far_apart_as_its_schema_asks),
 		cmocka_unit_test(without_rules_503),
 		cmocka_unit_test(a_closed_connection_still_has_its_events_taken),
 		cmocka_unit_test(a_new_rule_set_takes_over),
