@@ -392,7 +392,7 @@ struct sl_registry_slot {
 
 /* ---- settings ---------------------------------------------------------------------------- */
 
-#define SL_SETTINGS_VERSION 1u
+#define SL_SETTINGS_VERSION 2u
 #define SL_SETTING_TEXT_MAX 240u
 #define SL_CHANNELS_MAX 32u
 #define SL_CHANNEL_NAME_MAX 32u
