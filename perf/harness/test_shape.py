@@ -8,7 +8,8 @@ import sys
 
 RUN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run")
 FIGURES = ("events_per_s", "ns_per_event", "ratio", "spread")
-NAMES = {"match": ("campaigns", "kind", "hit_rate", "workers"), "journal": ("batch", "workers"),
+NAMES = {"match": ("campaigns", "kind", "hit_rate", "workers"),
+         "match-scaling": ("campaigns", "kind", "hit_rate", "workers"), "journal": ("batch", "workers"),
          "ingest-http": ("batch", "connections", "workers"), "ingest-tcp": ("batch", "connections", "workers"),
          "rule-swap": ("campaigns", "load", "swaps", "workers")}
 faults = 0
@@ -38,7 +39,7 @@ def check_case(scenario, line):
     expect(line.get("runs", 0) >= 5, "at least five runs")
     expect(isinstance(line.get("floor", {}).get("name"), str), "the floor has a name")
     expect(is_positive(line.get("floor", {}).get("ns_per_event")), "the floor was measured")
-    if scenario == "match":
+    if scenario.startswith("match"):
         expect(is_positive(line.get("matches")) and line["matches"] == line.get("oracle_matches"), "the oracle agrees")
         expect(0.5 < line["matched_share"] / line["case"]["hit_rate"] < 2, "about as many match as were meant to")
     if "load" in line.get("case", {}):

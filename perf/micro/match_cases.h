@@ -16,11 +16,22 @@
 #define SL_PERF_NEAR_SHARE 0.3
 
 enum sl_perf_kind {
-	/* equalities of two and three fields, `in`, ranges beside an equality, contains, prefix */
+	/* what a bank's rule set looks like: see match_wanted.c */
 	SL_PERF_MIXED,
+	SL_PERF_LITERAL,
+	SL_PERF_NUMERIC,
+	SL_PERF_REGEX,
 	/* type == T && amount > N: nothing but the type to file it under */
 	SL_PERF_RANGE_BY_TYPE,
+	/* adversarial: all share one equality and differ in a range; an || of twenty each; one
+	 * terrible regular expression among good campaigns */
+	SL_PERF_SAME_EQUALITY,
+	SL_PERF_OR_OF_TWENTY,
+	SL_PERF_ONE_TERRIBLE,
+	SL_PERF_KINDS
 };
+
+extern const char *const sl_perf_kind_names[SL_PERF_KINDS];
 
 struct sl_perf_case {
 	uint32_t campaigns;
@@ -40,6 +51,20 @@ struct sl_perf_events {
 };
 
 void sl_perf_write_rules(const struct sl_perf_case *what, const char *path);
+/* The questions about texts that campaigns would be filed under if pattern matching were all there
+ * is: what the floor scans for. Paths and texts live as long as the call. */
+enum sl_perf_part { SL_PERF_EQUAL, SL_PERF_BEGIN, SL_PERF_END, SL_PERF_WITHIN, SL_PERF_EXPRESSION };
+
+struct sl_perf_question {
+	const char *path;
+	enum sl_perf_part part;
+	const char *text;
+};
+
+void sl_perf_each_question(const struct sl_perf_case *what,
+			   void (*each)(void *context, const struct sl_perf_question *question),
+			   void *context);
+
 void sl_perf_make_events(const struct sl_perf_case *what, struct sl_perf_events *ret_events);
 void sl_perf_free_events(struct sl_perf_events *events);
 

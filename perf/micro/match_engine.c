@@ -143,13 +143,13 @@ static uint8_t *put_value(uint8_t *at, uint32_t slot, const char *text, uint32_t
 	return at;
 }
 
-static uint8_t *put_event(uint8_t *at, const struct sl_artifact *artifact,
+static uint8_t *put_event(uint8_t *at, const bool slots[SL_FIELDS_MAX],
 			  const struct sl_event *event)
 {
-	for (uint32_t slot = 0; slot < artifact->n_fields; slot++) {
+	for (uint32_t slot = 0; slot < event->n_slots; slot++) {
 		const struct sl_value *value = &event->slots[slot];
 
-		if (!(artifact->fields[slot].flags & SL_FIELD_SCANNED))
+		if (!slots[slot])
 			continue;
 		if (value->kind == SL_TYPE_STRING)
 			at = put_value(at, slot, value->text, value->count);
@@ -160,7 +160,7 @@ static uint8_t *put_event(uint8_t *at, const struct sl_artifact *artifact,
 }
 
 void sl_perf_make_texts(struct sl_perf_engine *engine, const struct sl_perf_events *events,
-			struct sl_perf_texts *ret_texts)
+			const bool slots[SL_FIELDS_MAX], struct sl_perf_texts *ret_texts)
 {
 	const struct sl_span *last = &events->spans[events->n - 1];
 	/* a value with its delimiters is shorter than two names and values of the JSON */
@@ -176,7 +176,7 @@ void sl_perf_make_texts(struct sl_perf_engine *engine, const struct sl_perf_even
 	for (uint32_t done = 0, n; done < events->n; done += n) {
 		n = decode_burst(engine, events, done);
 		for (uint32_t i = 0; i < n; i++) {
-			at = put_event(at, engine->artifact, &engine->events[i]);
+			at = put_event(at, slots, &engine->events[i]);
 			texts.ends[done + i] = (uint64_t)(at - texts.text);
 		}
 	}

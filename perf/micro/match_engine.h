@@ -30,15 +30,15 @@ struct sl_perf_work {
 };
 struct sl_perf_work sl_perf_engine_work(const struct sl_perf_engine *engine);
 
-/* The canonical texts of all events, one behind the other, as include/sluice/artifact.h has them:
- * event i has text[ends[i - 1] .. ends[i]). */
+/* The canonical texts of all events, of the slots whose bit is set in `slots`, one behind the
+ * other, as include/sluice/artifact.h has them: event i has text[ends[i - 1] .. ends[i]). */
 struct sl_perf_texts {
 	uint8_t *text;
 	uint64_t *ends;
 	uint32_t n;
 };
 void sl_perf_make_texts(struct sl_perf_engine *engine, const struct sl_perf_events *events,
-			struct sl_perf_texts *ret_texts);
+			const bool slots[SL_FIELDS_MAX], struct sl_perf_texts *ret_texts);
 void sl_perf_free_texts(struct sl_perf_texts *texts);
 
 #endif

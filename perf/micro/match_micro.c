@@ -2,8 +2,8 @@
  * literals, in turns; medians over the turns. One JSON line on standard output; exit 1 where the
  * engine and the reference evaluator differ on the sample.
  *
- *     match_micro --schema FILE [--campaigns N] [--kind mixed|range-by-type] [--hit-rate SHARE]
- *                 [--seconds N] [--megabytes N] [--seed N]
+ *     match_micro --schema FILE [--campaigns N] [--kind KIND] [--hit-rate SHARE] [--seconds N]
+ *                 [--megabytes N] [--seed N] [--scenario NAME]
  *
  * Time is this thread's CPU time: neither side waits for anything. */
 #include "base/clock.h"
@@ -29,12 +29,12 @@
 static struct {
 	struct sl_perf_case what;
 	double seconds;
-	const char *kind;
+	const char *scenario;
 	const char *schema;
 } options = {
 	.what = {.campaigns = 10000, .hit_rate = 0.01, .bytes = 64u << 20, .seed = 1},
 	.seconds = 1,
-	.kind = "mixed",
+	.scenario = "match",
 };
 
 struct bench {
@@ -88,8 +88,9 @@ static void bench_init(struct bench *bench)
 {
 	compile_rules(bench);
 	sl_perf_make_events(&options.what, &bench->events);
-	sl_perf_make_texts(bench->engine, &bench->events, &bench->texts);
-	sl_perf_scanner_init(&bench->scanner, sl_perf_engine_artifact(bench->engine));
+	sl_perf_scanner_init(&bench->scanner, &options.what,
+			     sl_perf_engine_artifact(bench->engine));
+	sl_perf_make_texts(bench->engine, &bench->events, bench->scanner.slots, &bench->texts);
 	bench->reader = sl_perf_reader_new(EVENT_BYTES_MAX);
 	if (!bench->reader)
 		sl_perf_give_up("floor", "not enough memory");
@@ -234,11 +235,11 @@ static void report(const struct bench *bench, struct times *times, uint64_t matc
 	const struct sl_span *last = &events->spans[events->n - 1];
 	double ours_ns = median(times->ours), ratio = median(times->ratio), n = events->n;
 
-	printf("{\"scenario\":\"match\",\"case\":{\"campaigns\":%u,\"kind\":\"%s\",\"hit_rate\":%g,"
+	printf("{\"scenario\":\"%s\",\"case\":{\"campaigns\":%u,\"kind\":\"%s\",\"hit_rate\":%g,"
 	       "\"workers\":1},\"events_per_s\":%.0f,\"ns_per_event\":%.1f,"
 	       "\"cpu_s_per_million\":%.4f,",
-	       options.what.campaigns, options.kind, options.what.hit_rate, 1e9 / ours_ns, ours_ns,
-	       ours_ns / 1e3);
+	       options.scenario, options.what.campaigns, sl_perf_kind_names[options.what.kind],
+	       options.what.hit_rate, 1e9 / ours_ns, ours_ns, ours_ns / 1e3);
 	printf("\"matches\":%llu,\"oracle_matches\":%llu,\"oracle_events\":%llu,"
 	       "\"oracle_differences\":%llu,",
 	       (unsigned long long)bench->matches, (unsigned long long)bench->oracle_matches,
@@ -271,14 +272,24 @@ static void measure(struct bench *bench)
 	report(bench, &times, matches);
 }
 
+static bool take_kind(const char *value)
+{
+	for (unsigned i = 0; i < SL_PERF_KINDS; i++)
+		if (!strcmp(value, sl_perf_kind_names[i])) {
+			options.what.kind = (enum sl_perf_kind)i;
+			return true;
+		}
+	return false;
+}
+
 static bool take_option(const char *name, const char *value)
 {
 	if (!strcmp(name, "--campaigns") && atoi(value) > 0 && atoi(value) <= (int)CAMPAIGNS_MAX)
 		options.what.campaigns = (uint32_t)atoi(value);
-	else if (!strcmp(name, "--kind") && !strcmp(value, "mixed"))
-		options.what.kind = SL_PERF_MIXED;
-	else if (!strcmp(name, "--kind") && !strcmp(value, "range-by-type"))
-		options.what.kind = SL_PERF_RANGE_BY_TYPE;
+	else if (!strcmp(name, "--kind"))
+		return take_kind(value);
+	else if (!strcmp(name, "--scenario") && *value)
+		options.scenario = value;
 	else if (!strcmp(name, "--hit-rate") && atof(value) >= 0 && atof(value) <= 0.5)
 		options.what.hit_rate = atof(value);
 	else if (!strcmp(name, "--seconds") && atof(value) > 0)
@@ -291,8 +302,6 @@ static bool take_option(const char *name, const char *value)
 		options.schema = value;
 	else
 		return false;
-	if (!strcmp(name, "--kind"))
-		options.kind = value;
 	return true;
 }
 
@@ -305,8 +314,12 @@ int main(int argc, char **argv)
 			options.schema = NULL, i = argc;
 	if (!options.schema) {
 		fprintf(stderr, "usage: match_micro --schema FILE [--campaigns N] "
-				"[--kind mixed|range-by-type] [--hit-rate SHARE] [--seconds N] "
-				"[--megabytes N] [--seed N]\n");
+				"[--kind KIND] [--hit-rate SHARE] [--seconds N] [--megabytes N] "
+				"[--seed N] [--scenario NAME]\n"
+				"kinds:");
+		for (unsigned i = 0; i < SL_PERF_KINDS; i++)
+			fprintf(stderr, " %s", sl_perf_kind_names[i]);
+		fputs("\n", stderr);
 		return 2;
 	}
 	bench_init(&bench);

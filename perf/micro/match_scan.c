@@ -1,18 +1,108 @@
 #include "match_scan.h"
 
-void sl_perf_scanner_init(struct sl_perf_scanner *scanner, const struct sl_artifact *artifact)
-{
-	*scanner = (struct sl_perf_scanner){.n_databases = artifact->n_databases};
-	if (artifact->n_databases > SL_PERF_DATABASES_MAX)
-		sl_perf_give_up("floor", "more databases than it has room for");
-	for (uint32_t i = 0; i < artifact->n_databases; i++) {
-		const struct sl_database *from = &artifact->databases[i];
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-		if (hs_deserialize_database((const char *)artifact->blobs + from->offset,
-					    from->bytes, &scanner->databases[i]) != HS_SUCCESS ||
-		    hs_alloc_scratch(scanner->databases[i], &scanner->scratch) != HS_SUCCESS)
-			sl_perf_give_up("floor", "a pattern database is not taken");
+#define PATTERN_ROOM 1024u
+
+/* Expressions of one database, each once. */
+struct patterns {
+	char **at;
+	uint32_t n, room;
+};
+
+struct collecting {
+	struct sl_perf_scanner *scanner;
+	const struct sl_artifact *artifact;
+	struct patterns literals, expressions;
+};
+
+static uint16_t slot_of(const struct sl_artifact *artifact, const char *path)
+{
+	for (uint32_t i = 0; i < artifact->n_fields; i++) {
+		struct sl_text text = sl_artifact_text(artifact, artifact->fields[i].path);
+
+		if (text.bytes == strlen(path) && !memcmp(text.at, path, text.bytes))
+			return (uint16_t)i;
 	}
+	sl_perf_give_up(path, "the schema has no such field");
+}
+
+static void put_bytes(char *pattern, const uint8_t *bytes, size_t n)
+{
+	size_t at = strlen(pattern);
+
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(pattern + at, PATTERN_ROOM - at, "\\x%02x", bytes[i]);
+}
+
+static void keep(struct patterns *patterns, const char *pattern)
+{
+	if (patterns->n == patterns->room) {
+		patterns->room = patterns->room ? 2 * patterns->room : 1024;
+		patterns->at = realloc(patterns->at, patterns->room * sizeof(*patterns->at));
+	}
+	if (!patterns->at || !(patterns->at[patterns->n++] = strdup(pattern)))
+		sl_perf_give_up("floor", "not enough memory");
+}
+
+static void take(void *context, const struct sl_perf_question *question)
+{
+	const uint8_t *text = (const uint8_t *)question->text;
+	struct collecting *collecting = context;
+	uint16_t slot = slot_of(collecting->artifact, question->path);
+	uint8_t head[SL_CANON_HEAD_BYTES], end = SL_CANON_END;
+	char pattern[PATTERN_ROOM] = "";
+
+	collecting->scanner->slots[slot] = true;
+	if (question->part == SL_PERF_EXPRESSION) {
+		keep(&collecting->expressions, question->text);
+		return;
+	}
+	sl_canon_head(slot, head);
+	if (question->part == SL_PERF_EQUAL || question->part == SL_PERF_BEGIN)
+		put_bytes(pattern, head, sizeof(head));
+	put_bytes(pattern, text, strlen(question->text));
+	if (question->part == SL_PERF_EQUAL || question->part == SL_PERF_END)
+		put_bytes(pattern, &end, 1);
+	keep(&collecting->literals, pattern);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_database(struct sl_perf_scanner *scanner, struct patterns *patterns)
+{
+	hs_database_t **database = &scanner->databases[scanner->n_databases];
+	hs_compile_error_t *why = NULL;
+	uint32_t n = 0;
+
+	if (patterns->n == 0)
+		return;
+	qsort(patterns->at, patterns->n, sizeof(*patterns->at), by_text);
+	for (uint32_t i = 0; i < patterns->n; i++)
+		if (n == 0 || strcmp(patterns->at[i], patterns->at[n - 1]))
+			patterns->at[n++] = patterns->at[i];
+	if (hs_compile_multi((const char *const *)patterns->at, NULL, NULL, n, HS_MODE_BLOCK, NULL,
+			     database, &why) != HS_SUCCESS ||
+	    hs_alloc_scratch(*database, &scanner->scratch) != HS_SUCCESS)
+		sl_perf_give_up("floor", why ? why->message : "no scratch");
+	scanner->n_patterns += n;
+	scanner->n_databases++;
+}
+
+void sl_perf_scanner_init(struct sl_perf_scanner *scanner, const struct sl_perf_case *what,
+			  const struct sl_artifact *artifact)
+{
+	struct collecting collecting = {.scanner = scanner, .artifact = artifact};
+
+	*scanner = (struct sl_perf_scanner){0};
+	sl_perf_each_question(what, take, &collecting);
+	add_database(scanner, &collecting.literals);
+	add_database(scanner, &collecting.expressions);
 }
 
 void sl_perf_scanner_fini(struct sl_perf_scanner *scanner)
