@@ -4,6 +4,7 @@
 #include "tools/sluice/cmd_eval_answer.h"
 #include "tools/sluice/cmd_eval_batch.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/verdict.h"
 
 #include <argp.h>
@@ -157,7 +158,9 @@ int sl_cmd_eval(int argc, char **argv)
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &eval);
-	result = sl_eval_asker_new(eval.schema, eval.event, eval.reference, &asker);
+	result = sl_rule_schema_check("sluice eval", eval.schema);
+	if (!result)
+		result = sl_eval_asker_new(eval.schema, eval.event, eval.reference, &asker);
 	if (!result)
 		result = eval.batch ? sl_eval_batch(asker, stdin, stdout) : eval_one(&eval, asker);
 	sl_eval_asker_free(asker);

@@ -6,6 +6,7 @@
 #include "tools/sluice/cmd_eval_event.h"
 #include "tools/sluice/cmd_explain_steps.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/verdict.h"
 
 #include <argp.h>
@@ -76,9 +77,14 @@ static error_t take(int key, char *arg, struct argp_state *state)
 static int open_rules(const struct explain *explain, struct sl_eval_set **ret_set)
 {
 	const struct sl_rules_options options = {.schema = explain->schema};
-	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
-	int error = diagnostics ? sl_eval_open(explain->rules, &options, diagnostics, ret_set)
-				: -ENOMEM;
+	struct sl_diagnostics *diagnostics;
+	int error = sl_rule_schema_check("sluice explain", explain->schema);
+
+	if (error)
+		return error;
+	diagnostics = sl_diagnostics_new();
+	error = diagnostics ? sl_eval_open(explain->rules, &options, diagnostics, ret_set)
+			    : -ENOMEM;
 
 	if (error == -SL_E_RULES)
 		sl_verdict_diagnostics(diagnostics);

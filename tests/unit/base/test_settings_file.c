@@ -100,7 +100,7 @@ static void refused(uint32_t n_channels, int error)
 static void test_wrong_settings(void **state)
 {
 	(void)state;
-	settings.version = 2;
+	settings.version = SL_SETTINGS_VERSION + 1;
 	refused(2, -SL_E_VERSION);
 	settings.workers = 65;
 	refused(2, -SL_E_SETTINGS);

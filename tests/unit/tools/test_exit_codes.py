@@ -44,6 +44,21 @@ ROWS = [
     (3, "decode {missing}", None),
     (3, "decode {empty}", None),
     (3, "decode --schema {missing} {broken}", None),
+    (0, "eval 1+1", None),
+    (0, "eval amount>1 --schema {sound}/schema.yaml --bind amount={{\"int\":\"2\"}}", None),
+    (1, "eval 1/0", None),
+    (1, "eval 1+", None),
+    (2, "eval", None),
+    (2, "eval 1 2", None),
+    (3, "eval 1 --event {missing}", None),
+    (3, "eval 1 --schema {missing}", None),
+    (0, "explain --rules {sound} --event {event}", None),
+    (1, "explain --rules {sound} --event {event} --campaign nobody", None),
+    (1, "explain --rules {wrong} --event {event}", None),
+    (2, "explain --rules {sound}", None),
+    (3, "explain --rules {sound} --event {missing}", None),
+    (3, "explain --rules {missing} --event {event}", None),
+    (3, "explain --rules {sound} --schema {missing} --event {event}", None),
     (0, "load {sound}", (200, LOADED)),
     (1, "load {wrong}", (422, WRONG)),
     (2, "load", None),
@@ -110,6 +125,7 @@ class Table(unittest.TestCase):
         os.symlink(self.path("missing"), self.path("unreadable", "gone.yaml"))
         self.names["config"] = self.write("sluice.yaml", "channels: [{name: a, protocol: http, listen: '[::1]:1'}]\n")
         self.names["lines"] = self.write("lines.yaml", "{name: a, protocol: tcp, listen: '[::1]:1'}\n")
+        self.names["event"] = self.write("event.json", '{"id":"1","time":"2026-11-21T09:00:00Z","customer":"C1","type":"x"}')
         self.names["broken"] = self.write("broken.json", '{"id": ')
 
     def tearDown(self):
