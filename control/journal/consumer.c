@@ -36,7 +36,7 @@ struct sl_consumer {
 	int64_t saved_ns;           /* when, of a consumer that makes progress by itself */
 	bool full;
 	int64_t pause_ns;
-	int failed_with; /* the last failure since something succeeded, and when it was logged */
+	int failed_with; /* the last failure that was logged, and when */
 	int64_t logged_ns;
 };
 
@@ -125,7 +125,6 @@ static bool save(struct sl_consumer *consumer, uint64_t position)
 	}
 	consumer->saved = position;
 	consumer->pause_ns = 0;
-	consumer->failed_with = 0;
 	atomic_store_explicit(&consumer->stats->stuck, 0, memory_order_relaxed);
 	atomic_store_explicit(&consumer->stats->position, position, memory_order_relaxed);
 	return true;

@@ -4,7 +4,7 @@
  * it to make them durable (`settle`); only then is the cursor saved. What fails is tried again from
  * the last saved cursor, after a pause that grows from 0.1 to 5 s: a consumer never loses a record,
  * never gives up, and does not end the process. Told to end, it does not wait for what trying again
- * cannot mend (`stuck`). A failure that stays the same is logged once a minute.
+ * cannot mend (`stuck`). The same failure is logged once a minute.
  *
  * Counts are written by the consumer's thread and read by anybody. */
 #ifndef SL_CONTROL_JOURNAL_CONSUMER_H

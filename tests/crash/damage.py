@@ -128,14 +128,29 @@ def flip(pages):
     return spoil
 
 
-def no_leaf(path):
-    """A page of data far behind the cursors no longer says that it is one."""
+def nodes(data, page):
+    """Offsets in the file of a page's nodes; 8 bytes before a key: low, high, flags, bytes of the key."""
+    lower = struct.unpack_from("<H", data, page * PAGE + 12)[0]
+    return [page * PAGE + struct.unpack_from("<H", data, page * PAGE + at)[0] for at in range(16, lower, 2)]
+
+
+def leaves_of(data, page):
+    """The leaves below a page of LMDB's tree, in the order of their keys."""
+    if struct.unpack_from("<H", data, page * PAGE + 10)[0] == 2:
+        return [page]
+    children = [struct.unpack_from("<HHH", data, at) for at in nodes(data, page)]
+    return [leaf for low, high, top in children for leaf in leaves_of(data, low | high << 16 | top << 32)]
+
+
+def long_key(path):
+    """One block, far behind the cursors, has a key that is none: it cannot be read at all."""
     with open(path, "r+b") as file:
-        data = file.read().rstrip(b"\0")
-        leaves = [at for at in range(2 * PAGE, len(data) - PAGE, PAGE)
-                  if struct.unpack_from("<QHH", data, at) == (at // PAGE, 0, 2)]
-        file.seek(leaves[len(leaves) * 3 // 4] + 10)
-        file.write(b"\0\0")
+        data = file.read()
+        roots = [struct.unpack_from("<Q", data, meta + 128)[0] for meta in (0, PAGE)]
+        txns = [struct.unpack_from("<Q", data, meta + 144)[0] for meta in (0, PAGE)]
+        leaves = leaves_of(data, roots[txns.index(max(txns))])
+        file.seek(nodes(data, leaves[len(leaves) * 3 // 4])[0] + 6)
+        file.write(struct.pack("<H", 9))
 
 
 def used_pages(path):
@@ -240,7 +255,7 @@ CASES = {
     "journal-empty": damaged(JOURNAL, cut_to_nothing, REFUSED, "journal", "snapshot", "cursors"),
     "journal-scribbled": damaged(JOURNAL, scribble, REFUSED),
     "journal-flips": damaged(JOURNAL, flip(40), REFUSED),
-    "journal-no-leaf": damaged(JOURNAL, no_leaf, REFUSED),
+    "journal-long-key": damaged(JOURNAL, long_key, REFUSED),
     "journal-one-flip": damaged(JOURNAL, flip(1), EITHER),
     "journal-meta-page": damaged(JOURNAL, older_meta_page, EITHER, "journal", "snapshot", "cursors"),
     "journal-meta-pages": damaged(JOURNAL, both_meta_pages, REFUSED),
