@@ -118,7 +118,8 @@ class Api:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(self.path)
         self.socket.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         while True:
@@ -128,7 +129,13 @@ class Api:
                 return
             text = b""
             while b"\r\n\r\n" not in text:
-                text += peer.recv(65536)
+                more = peer.recv(65536)
+                if not more:
+                    break
+                text += more
+            if b"\r\n\r\n" not in text:
+                peer.close()
+                continue
             head, body = text.split(b"\r\n\r\n", 1)
             length = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length")]
             while length and len(body) < length[0]:
@@ -144,6 +151,9 @@ class Api:
         return self
 
     def __exit__(self, *_):
+        # the thread first: the next server may get the same descriptor, and this one its connections
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         self.socket.close()
         self.directory.cleanup()
 
