@@ -60,8 +60,10 @@ static void warn_empty(const struct sl_rules_set *set)
 			    "there is no campaign in the rule set");
 }
 
-int sl_rules_check(const char *directory, const struct sl_rules_options *options,
-		   struct sl_diagnostics *diagnostics, struct sl_rules_summary *ret_summary)
+/* filed may be NULL. */
+static int check(const char *directory, const struct sl_rules_options *options,
+		 struct sl_diagnostics *diagnostics, sl_rules_filed *filed, void *context,
+		 struct sl_rules_summary *ret_summary)
 {
 	struct sl_rules_summary summary = {0};
 	struct sl_rules_set set;
@@ -76,6 +78,8 @@ int sl_rules_check(const char *directory, const struct sl_rules_options *options
 	error = plan_set(&set, options, &plan);
 	if (!error) {
 		summary = summary_of(&set, &plan, 0);
+		if (filed)
+			error = sl_plan_explain(&plan, &set, filed, context);
 		sl_plan_fini(&plan);
 	}
 	sl_rules_set_fini(&set);
@@ -83,9 +87,28 @@ int sl_rules_check(const char *directory, const struct sl_rules_options *options
 		error = 0;
 	if (!error)
 		error = sl_diagnostics_error(diagnostics);
+	if (!error)
+		*ret_summary = summary;
+	return error;
+}
+
+int sl_rules_check(const char *directory, const struct sl_rules_options *options,
+		   struct sl_diagnostics *diagnostics, struct sl_rules_summary *ret_summary)
+{
+	struct sl_rules_summary summary;
+	int error = check(directory, options, diagnostics, NULL, NULL, &summary);
+
 	if (!error && ret_summary)
 		*ret_summary = summary;
 	return error;
+}
+
+int sl_rules_explain_plan(const char *directory, const struct sl_rules_options *options,
+			  struct sl_diagnostics *diagnostics, sl_rules_filed *filed, void *context)
+{
+	struct sl_rules_summary summary;
+
+	return check(directory, options, diagnostics, filed, context, &summary);
 }
 
 static int64_t now_ns(void)

@@ -111,6 +111,10 @@ bool sl_plan_failed(const struct sl_plan *plan);
 /* The tree, the groups and the runs of triggers, from the nodes and filings. */
 int sl_plan_build_filings(struct sl_plan *plan);
 
+/* Calls `filed` for each campaign. */
+int sl_plan_explain(const struct sl_plan *plan, const struct sl_rules_set *set,
+		    sl_rules_filed *filed, void *context);
+
 /* Where a filing is, in words: `type = "a", channel = "b", amount from 5 to 9`. Terminated. */
 void sl_plan_place_text(const struct sl_plan *plan, const struct sl_schema *schema,
 			const struct sl_plan_filing *filing, struct sl_buffer *text);

@@ -69,8 +69,35 @@ struct sl_rules_summary {
 int sl_rules_check(const char *directory, const struct sl_rules_options *options,
 		   struct sl_diagnostics *diagnostics, struct sl_rules_summary *ret_summary);
 
-/* The same and writes the artifact to `path` (to a name beside it, fsync, rename). With errors
- * among the diagnostics: -SL_E_RULES and no file. */
+/* How a campaign is filed: which events come to it, and what they cost. Texts end with the call. */
+struct sl_rules_filing {
+	const char *campaign;
+	const char *file;
+	unsigned line;
+	const char *const
+		*places;          /* `type = "a", amount from 5 to 9`; each is a way to come here */
+	uint32_t n_places;        /* at most 64 */
+	uint32_t n_ways;          /* all of them */
+	const char *const *reads; /* fields that its program asks for besides */
+	uint32_t n_reads;
+	uint32_t instructions; /* of the program; 0: coming here is matching */
+	bool always;           /* evaluated for every event, or for all on one side of a bound */
+	bool never;
+	/* By a model, to compare campaigns with each other: without observed traffic a value is
+	 * taken to be as frequent as campaigns that ask for it. */
+	double share;   /* of events that come here */
+	double cost_ns; /* of an event, whether it comes here or not */
+};
+
+typedef void sl_rules_filed(void *context, const struct sl_rules_filing *filing);
+
+/* As sl_rules_check(), and calls `filed` for each campaign, sorted by name, if there are no errors
+ * among the diagnostics. */
+int sl_rules_explain_plan(const char *directory, const struct sl_rules_options *options,
+			  struct sl_diagnostics *diagnostics, sl_rules_filed *filed, void *context);
+
+/* As sl_rules_check(), and writes the artifact to `path` (to a name beside it, fsync, rename). With
+ * errors among the diagnostics: -SL_E_RULES and no file. */
 int sl_rules_compile(const char *directory, const struct sl_rules_options *options,
 		     const char *path, struct sl_diagnostics *diagnostics,
 		     struct sl_rules_summary *ret_summary);

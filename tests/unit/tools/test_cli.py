@@ -247,6 +247,34 @@ class Check(unittest.TestCase):
             self.assertIn("bad.yaml:4:", err)
             self.assertIn("1 error", err)
 
+    def test_check_explains_the_plan(self):
+        with tempfile.TemporaryDirectory() as directory:
+            with open(os.path.join(directory, "schema.yaml"), "w") as file:
+                file.write("schema: s\nfields: {type: string, text: string, amount: int}\n")
+            with open(os.path.join(directory, "a.yaml"), "w") as file:
+                for name, condition in (
+                        ("a", "type == 'x' && amount >= 5 && amount < 9"),
+                        ("b", "text.contains('loan-rate') && size(type) > 1 || type in ['y', 'z']"),
+                        ("c", "size(text) > 3"), ("d", "type == 'x' && type == 'y'")):
+                    file.write(f"---\ncampaign: {name}\nkind: service\nmatch: |\n  {condition}\n")
+            code, out, _ = sluice("check", directory, "--explain-plan", "--json")
+            lines = [json.loads(line) for line in out.splitlines()]
+            self.assertEqual((code, [line["campaign"] for line in lines]), (0, ["a", "b", "c", "d"]))
+            self.assertEqual([line["filed"] for line in lines], ["filed", "filed", "always", "never"])
+            self.assertEqual(lines[0]["places"], ['type = "x", amount from 5 to 8'])
+            self.assertEqual((lines[0]["asks"], lines[0]["instructions"], lines[0]["line"]), ([], 0, 5))
+            self.assertEqual(lines[1]["places"], ['text contains "loan-rate"', 'type = "y"', 'type = "z"'])
+            self.assertEqual(sorted(lines[1]["asks"]), ["text", "type"])
+            self.assertGreater(lines[2]["cost_ns"], lines[0]["cost_ns"])
+            code, out, err = sluice("check", directory, "--explain-plan")
+            self.assertEqual(code, 0)
+            self.assertIn("filed   type = \"x\", amount from 5 to 8\n    asks    nothing else", out)
+            self.assertIn("always_list", err)
+            with open(os.path.join(directory, "b.yaml"), "w") as file:
+                file.write("campaign: e\nkind: service\nmatch: typ == 'x'\n")
+            code, out, _ = sluice("check", directory, "--explain-plan", "--json")
+            self.assertEqual((code, json.loads(out.splitlines()[0])["code"]), (1, "unknown_field"))
+
     def test_wrong_use_and_nothing_there(self):
         self.assertEqual(sluice("check")[0], 2)
         self.assertEqual(sluice("check", "a", "b")[0], 2)
