@@ -146,10 +146,11 @@ static int check_buckets(const struct sl_artifact_check *check)
 						i);
 		taken += artifact->buckets[i].node != 0;
 	}
-	if (artifact->n_nodes > 1 &&
-	    (taken != artifact->n_nodes - 1 || 2 * (uint64_t)taken > artifact->n_buckets))
-		return sl_framed_refuse(check->why, -SL_E_BOUNDS, "%u buckets taken by %u nodes",
-					taken, artifact->n_nodes - 1);
+	if (taken != (artifact->n_nodes ? artifact->n_nodes - 1 : 0) ||
+	    (artifact->n_nodes && 2 * (uint64_t)taken >= artifact->n_buckets))
+		return sl_framed_refuse(check->why, -SL_E_BOUNDS,
+					"%u of %u buckets taken by %u nodes", taken,
+					artifact->n_buckets, artifact->n_nodes);
 	return 0;
 }
 
