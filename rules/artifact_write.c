@@ -156,15 +156,15 @@ static int publish(const char *path, const struct sl_buffer *file)
 	return error ? error : sync_directory(path);
 }
 
-int sl_artifact_write(const char *path, const struct sl_rules_set *set,
-		      const struct sl_rules_options *options, struct sl_plan *plan,
-		      const struct sl_patterns *patterns, const struct sl_registry *registry,
-		      int64_t created_ns, size_t *ret_bytes)
+int sl_artifact_build(const struct sl_rules_set *set, const struct sl_rules_options *options,
+		      struct sl_plan *plan, const struct sl_patterns *patterns,
+		      const struct sl_registry *registry, int64_t created_ns,
+		      struct sl_buffer *file)
 {
 	struct sl_file_header header = {.created_ns = created_ns,
 					.content = {set->content[0], set->content[1]}};
 	struct sl_ruleset_meta meta = build_meta(set, options, plan, patterns, registry);
-	struct sl_buffer fields = {0}, file = {0};
+	struct sl_buffer fields = {0};
 	int error;
 
 	build_fields(set, plan, &fields);
@@ -205,13 +205,24 @@ int sl_artifact_write(const char *path, const struct sl_rules_set *set,
 		};
 #undef PART
 
-		error = sl_artifact_assemble(parts, SECTIONS, &header, &file);
+		error = sl_artifact_assemble(parts, SECTIONS, &header, file);
 	}
+	sl_buffer_fini(&fields);
+	return error;
+}
+
+int sl_artifact_write(const char *path, const struct sl_rules_set *set,
+		      const struct sl_rules_options *options, struct sl_plan *plan,
+		      const struct sl_patterns *patterns, const struct sl_registry *registry,
+		      int64_t created_ns, size_t *ret_bytes)
+{
+	struct sl_buffer file = {0};
+	int error = sl_artifact_build(set, options, plan, patterns, registry, created_ns, &file);
+
 	if (!error)
 		error = publish(path, &file);
 	if (!error)
 		*ret_bytes = file.bytes;
-	sl_buffer_fini(&fields);
 	sl_buffer_fini(&file);
 	return error;
 }

@@ -17,8 +17,13 @@ struct sl_artifact_part {
 int sl_artifact_assemble(const struct sl_artifact_part *parts, uint32_t n,
 			 struct sl_file_header *header, struct sl_buffer *file);
 
-/* Texts are added to the plan's pool. created_ns goes into the header and into no hash of content.
- */
+/* The whole file, added to the buffer, which is empty. Texts are added to the plan's pool.
+ * created_ns goes into the header and into no hash of content. */
+int sl_artifact_build(const struct sl_rules_set *set, const struct sl_rules_options *options,
+		      struct sl_plan *plan, const struct sl_patterns *patterns,
+		      const struct sl_registry *registry, int64_t created_ns,
+		      struct sl_buffer *file);
+
 int sl_artifact_write(const char *path, const struct sl_rules_set *set,
 		      const struct sl_rules_options *options, struct sl_plan *plan,
 		      const struct sl_patterns *patterns, const struct sl_registry *registry,
