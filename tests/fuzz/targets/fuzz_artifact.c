@@ -75,6 +75,44 @@ static uint64_t sum_text(const struct sl_artifact *artifact, struct sl_text_ref 
 	return text.bytes ? (uint64_t)text.at[0] + (uint64_t)text.at[text.bytes - 1] : 0;
 }
 
+static uint64_t sum_filing(const struct sl_artifact *artifact, const struct sl_filing *filing)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < filing->filed_count; i++)
+		sum += artifact->triggers[artifact->filed[filing->filed + i]].step;
+	for (uint32_t i = 0; i < filing->group_count; i++) {
+		const struct sl_group *group = &artifact->groups[filing->group + i];
+
+		for (uint32_t j = 0; j < group->count; j++)
+			sum += artifact->triggers[artifact->intervals[group->first + j].trigger]
+				       .step;
+	}
+	return sum;
+}
+
+/* Whatever stands in the tree is looked for, and the search ends. */
+static uint64_t sum_tree(const struct sl_artifact *artifact)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < artifact->n_nodes; i++) {
+		const struct sl_tree_node *node = &artifact->nodes[i];
+
+		sum += sum_filing(artifact, &node->filing);
+		for (uint32_t j = 0; j < node->asked_count; j++) {
+			uint32_t at = (uint32_t)sl_node_key(i, artifact->asked[node->asked + j], 0);
+
+			while (artifact->buckets[at & (artifact->n_buckets - 1)].node)
+				at++;
+			sum += at;
+		}
+		if (i > 0 && artifact->fields[node->slot].type == SL_TYPE_STRING)
+			sum += sum_text(artifact, node->text);
+	}
+	return sum;
+}
+
 static uint64_t use(const struct sl_artifact *artifact)
 {
 	struct sl_value slots[SL_FIELDS_MAX];
@@ -87,10 +125,8 @@ static uint64_t use(const struct sl_artifact *artifact)
 
 	fill_slots(artifact, slots);
 	for (uint32_t i = 0; i < artifact->n_atoms; i++)
-		for (uint32_t j = 0; j < artifact->atoms[i].filing.filed_count; j++)
-			sum += artifact->triggers[artifact->filed[artifact->atoms[i].filing.filed +
-								  j]]
-				       .step;
+		sum += sum_filing(artifact, &artifact->atoms[i].filing);
+	sum += sum_tree(artifact);
 	for (uint32_t i = 0; i < artifact->n_always; i++)
 		sum += artifact->triggers[artifact->always[i]].step;
 	for (uint32_t i = 0; i < artifact->n_triggers; i++) {
