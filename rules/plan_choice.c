@@ -7,6 +7,7 @@
 #define BYTE_INSIDE 0.3
 #define BYTE_AT_END 0.2
 #define PATTERN_BYTES_MAX 8u
+#define REGEX_SHARE 0.01   /* what an expression costs more than a text, as if it were hits */
 #define BOUND_SHARE 0.4    /* one end of a range */
 #define INTERVAL_SHARE 0.1 /* both */
 
@@ -16,6 +17,12 @@
 #define HIT_NS 25.0
 #define ATOM_NS 0.0015
 #define NODE_NS 0.0005
+
+static void count_asked(struct sl_census *census, uint32_t *count, uint32_t which)
+{
+	*count += census->asked_last[which] != census->trigger;
+	census->asked_last[which] = census->trigger;
+}
 
 void sl_census_meet(struct sl_census *census, struct sl_fact *fact)
 {
@@ -58,10 +65,10 @@ void sl_census_meet(struct sl_census *census, struct sl_fact *fact)
 	entry = (struct sl_census_fact *)census->facts.at + *index;
 	entry->shared += entry->last != census->trigger;
 	entry->last = census->trigger;
-	if (fact->kind == SL_FACT_EQUAL) {
-		census->asked[fact->slot] += census->asked_last[fact->slot] != census->trigger;
-		census->asked_last[fact->slot] = census->trigger;
-	}
+	if (fact->kind == SL_FACT_EQUAL)
+		count_asked(census, &census->asked[fact->slot], fact->slot);
+	else if (fact->kind != SL_FACT_RANGE)
+		count_asked(census, &census->searched[fact->slot], fact->slot + SL_FIELDS_MAX);
 }
 
 void sl_census_fini(struct sl_census *census)
@@ -84,14 +91,18 @@ static double equal_share(const struct sl_census *census, const struct sl_fact *
 	return fact->type == SL_TYPE_BOOL && share < 0.5 ? 0.5 : share;
 }
 
-static double pattern_share(const struct sl_fact *fact)
+/* Of a pattern: by what it has to find, and by how many triggers look for the same, as those of an
+ * equality. An expression costs more to scan for than a text. */
+static double pattern_share(const struct sl_census *census, const struct sl_fact *fact)
 {
-	uint32_t bytes = fact->kind == SL_FACT_REGEX ? fact->weight : fact->text.bytes;
-	uint32_t n = bytes < PATTERN_BYTES_MAX ? bytes : PATTERN_BYTES_MAX;
+	bool is_regex = fact->kind == SL_FACT_REGEX;
+	bool inside = is_regex || fact->kind == SL_FACT_CONTAINS;
+	uint32_t bytes = is_regex ? fact->weight : fact->text.bytes;
+	double share = pow(inside ? BYTE_INSIDE : BYTE_AT_END,
+			   bytes < PATTERN_BYTES_MAX ? bytes : PATTERN_BYTES_MAX);
+	double common = (shared(census, fact) - 1.0) / (census->searched[fact->slot] + 2.0);
 
-	return pow(fact->kind == SL_FACT_CONTAINS || fact->kind == SL_FACT_REGEX ? BYTE_INSIDE
-										 : BYTE_AT_END,
-		   n);
+	return (common > share ? common : share) + (is_regex ? REGEX_SHARE : 0);
 }
 
 static bool is_pattern(const struct sl_fact *fact)
@@ -191,7 +202,7 @@ struct sl_choice sl_choice_of(const struct sl_census *census, const struct sl_ro
 		}
 		if (!is_pattern(fact))
 			continue;
-		share = pattern_share(fact);
+		share = pattern_share(census, fact);
 		if (share < best ||
 		    (share == best && shared(census, fact) < shared(census, choice.pattern))) {
 			choice.pattern = fact;

@@ -11,9 +11,10 @@ struct sl_census {
 	struct sl_table index;  /* hash of a fact -> its place in `facts` */
 	struct sl_buffer facts; /* struct sl_census_fact */
 	struct sl_buffer scratch;
-	uint32_t asked[SL_FIELDS_MAX];      /* triggers that ask the slot for a value */
-	uint32_t asked_last[SL_FIELDS_MAX]; /* the last of them, counted from 1 */
-	uint32_t trigger;                   /* the one at hand, counted from 1; 0: not counting */
+	uint32_t asked[SL_FIELDS_MAX];          /* triggers that ask the slot for a value */
+	uint32_t searched[SL_FIELDS_MAX];       /* and for a pattern */
+	uint32_t asked_last[2 * SL_FIELDS_MAX]; /* the last of both, counted from 1 */
+	uint32_t trigger; /* the one at hand, counted from 1; 0: not counting */
 	bool failed;
 };
 

@@ -189,6 +189,29 @@ static void cheapest_way_files(void **state)
 	release(&planned);
 }
 
+/* Of the texts that a pattern requires the one that few look for, not the longest. */
+static void rarest_text_of_a_pattern_files(void **state)
+{
+	const char *conditions[30];
+	char room[30][96];
+	struct planned planned;
+
+	(void)state;
+	for (unsigned i = 0; i < 30; i++) {
+		sprintf(room[i], "text.matches(r'^/promotion/[a-z]+/%u(/begin|/end)?$')", 1000 + i);
+		conditions[i] = room[i];
+	}
+	planned = plan_of(conditions, 30);
+	assert_string_equal(places_of(&planned, 0), "text contains \"/1000\"");
+	assert_string_equal(places_of(&planned, 29), "text contains \"/1029\"");
+	assert_string_equal(code_text(&planned, 29), "matches");
+	release(&planned);
+	conditions[0] = "text.matches('[ab][0-9]c[xy]')"; /* none is long enough */
+	planned = plan_of(conditions, 1);
+	assert_string_equal(places_of(&planned, 0), "text matches a pattern");
+	release(&planned);
+}
+
 static void lists_are_a_way_each(void **state)
 {
 	struct planned planned =
@@ -385,6 +408,7 @@ int main(void)
 		cmocka_unit_test(equalities_are_a_path),
 		cmocka_unit_test(slot_that_most_ask_comes_first),
 		cmocka_unit_test(cheapest_way_files),
+		cmocka_unit_test(rarest_text_of_a_pattern_files),
 		cmocka_unit_test(lists_are_a_way_each),
 		cmocka_unit_test(intervals_have_both_ends),
 		cmocka_unit_test(sides_are_ways),
