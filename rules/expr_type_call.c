@@ -180,7 +180,8 @@ static bool is_prepared(struct sl_typer *typer, const struct sl_expr *call)
 	if ((call->function != SL_FUNCTION_MATCHES && !is_zone) || call->n_args != 2 || !last->type)
 		return true;
 	if (last->kind == SL_EXPR_LITERAL)
-		return is_zone || last->type != SL_KIND_STRING || sl_type_pattern(typer, last);
+		return last->type != SL_KIND_STRING ||
+		       (is_zone ? sl_type_zone(typer, last) : sl_type_pattern(typer, last));
 	sl_type_mistake(typer, last, "unsupported",
 			is_zone ? "as in `time.getHours(\"Asia/Seoul\")`"
 				: "as in `text.matches(\"^[0-9]+$\")`",

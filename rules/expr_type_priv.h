@@ -56,6 +56,8 @@ void sl_type_explain(struct sl_typer *typer, const struct sl_expr *call);
 
 /* A STRING literal is a pattern that matches() takes; false: reported, at its character. */
 bool sl_type_pattern(struct sl_typer *typer, struct sl_expr *pattern); /* expr_type_pattern.c */
+/* The same of a time zone; for eval it is left to run time. */
+bool sl_type_zone(struct sl_typer *typer, struct sl_expr *zone); /* expr_type_zone.c */
 
 /* ---- types ------------------------------------------------------------------------------- */
 

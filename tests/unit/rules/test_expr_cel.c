@@ -334,6 +334,26 @@ static void patterns(void **state)
 	expr_compare(rows + 2, sizeof(rows) / sizeof(rows[0]) - 2, EXPR_DYNAMIC, expr_type);
 }
 
+static void zones(void **state)
+{
+	static const char *const rows[][2] = {
+		{"time.getHours('+09:00') == 1", "bool"},
+		{"time.getHours('UTC') == 1", "bool"},
+		{"time.getHours('Asia/Seoul') == 1", "bool"},
+		{"time.getHours('Asia/Soul') == 1", "unknown_zone@15"},
+		{"time.getHours('Asia') == 1", "unknown_zone@15"},
+		{"time.getHours('../zoneinfo/UTC') == 1", "unknown_zone@15"},
+		{"time.getHours('/usr/share/zoneinfo/UTC') == 1", "unknown_zone@15"},
+		{"time.getHours('UTC\\000') == 1", "unknown_zone@15"},
+		{"time.getHours('25:00') == 1", "unknown_zone@15"},
+	};
+	static const char *const kept[][2] = {{"t.getHours('Asia/Soul')", "int"}};
+
+	(void)state;
+	EXPR_COMPARE(rows, EXPR_TYPED, expr_type);
+	EXPR_COMPARE(kept, EXPR_EVAL, expr_type);
+}
+
 static void kinds_of_mistakes(void **state)
 {
 	(void)state;
@@ -449,6 +469,7 @@ int main(void)
 		cmocka_unit_test(arithmetic_and_logic),
 		cmocka_unit_test(functions),
 		cmocka_unit_test(patterns),
+		cmocka_unit_test(zones),
 		cmocka_unit_test(kinds_of_mistakes),
 		cmocka_unit_test(macros),
 		cmocka_unit_test(trees),
