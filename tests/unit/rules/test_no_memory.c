@@ -37,7 +37,11 @@ static const char campaigns[] =
 	"> 2.5\n"
 	"send: {channel: push, template: T, data: {a: amount, b: \"x\", c: 2.5}}\n"
 	"---\ncampaign: two\nkind: service\nmatch: [{start: overseas && amount > 5}]\n"
-	"---\ncampaign: three\nkind: service\nmatch: type == \"a\" && customer == \"C\"\n";
+	"---\ncampaign: three\nkind: service\nmatch: type == \"a\" && customer == \"C\"\n"
+	"---\ncampaign: four\nkind: service\nmatch: |\n"
+	"  type == \"b\" + \"c\" && tags.map(t, [t]).exists(l, l == [\"a\"] + []) &&\n"
+	"  {\"a\": 1, \"b\": amount}.a == 1 && text.matches(r\"^a+(b|c)$\") &&\n"
+	"  (has(rate) ? [rate] : []).all(r, r > 1.5) && time.getHours(\"Asia/Seoul\") > 9\n";
 
 static void every_allocation_may_fail(void **state)
 {
