@@ -1,7 +1,7 @@
 /* See cmd_eval_answer.h. */
 #include "tools/sluice/cmd_eval_answer.h"
 
-#include "rules/schema_priv.h"
+#include "rules/expr_priv.h"
 #include "sluice/error.h"
 #include "tools/sluice/cmd_eval_engine.h"
 #include "tools/sluice/cmd_eval_event.h"
@@ -166,13 +166,6 @@ static struct sl_eval_binding *take_bindings(struct sl_eval_asker *asker, const 
 	return list;
 }
 
-static const char *kind_of(const char *code)
-{
-	if (!strcmp(code, "syntax") || !strcmp(code, "too_deep") || !strcmp(code, "too_large"))
-		return "syntax";
-	return strcmp(code, "unsupported") ? "type" : "unsupported";
-}
-
 /* The first mistake. One that is not offered outweighs what else is wrong with its types. */
 static json_t *answer_mistakes(const struct sl_diagnostics *diagnostics)
 {
@@ -189,7 +182,8 @@ static json_t *answer_mistakes(const struct sl_diagnostics *diagnostics)
 		return sl_eval_answer_error("syntax", "this is no expression", 1, 1);
 	snprintf(message, sizeof(message), "%s%s%s", first->message, *first->hint ? "; " : "",
 		 first->hint);
-	return sl_eval_answer_error(kind_of(first->code), message, first->line, first->column);
+	return sl_eval_answer_error(sl_expr_code_kind(first->code), message, first->line,
+				    first->column);
 }
 
 static json_t *answer_value(const struct sl_eval_ask *ask, const struct sl_eval_any *value)
