@@ -4,7 +4,7 @@
 /* has(x.y): whether the event has the field, or the map the key. */
 static struct sl_eval_any has(struct sl_eval_walk *walk, const struct sl_expr *asked)
 {
-	struct sl_eval_any of, key;
+	struct sl_eval_any of, key, fault = sl_eval_fault(SL_FAULT_NO_OVERLOAD);
 
 	if (asked->kind == SL_EXPR_FIELD)
 		return sl_eval_bool(walk->fields && walk->fields[asked->slot].kind != SL_KIND_NONE);
@@ -14,8 +14,8 @@ static struct sl_eval_any has(struct sl_eval_walk *walk, const struct sl_expr *a
 	key = sl_eval_string(asked->text);
 	if (of.kind == SL_KIND_ERROR)
 		return of;
-	return of.kind == SL_KIND_MAP ? sl_eval_bool(sl_eval_find(&of, &key) != NULL)
-				      : sl_eval_fault(SL_FAULT_NO_OVERLOAD);
+	fault.offset = asked->offset;
+	return of.kind == SL_KIND_MAP ? sl_eval_bool(sl_eval_find(&of, &key) != NULL) : fault;
 }
 
 /* Item i of what a loop runs over. */
@@ -33,10 +33,8 @@ static struct sl_eval_any ask(struct sl_eval_walk *walk, const struct sl_expr *c
 
 	walk->variables[call->args[1]->slot] = item(range, i);
 	value = sl_eval_walk(walk, call->args[part]);
-	if (value.kind != SL_KIND_BOOL && value.kind != SL_KIND_ERROR) {
-		value = sl_eval_fault(SL_FAULT_NO_OVERLOAD);
-		value.offset = call->args[part]->offset;
-	}
+	if (value.kind != SL_KIND_BOOL && value.kind != SL_KIND_ERROR)
+		return sl_eval_fault(SL_FAULT_NO_OVERLOAD);
 	return value;
 }
 

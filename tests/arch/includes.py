@@ -25,6 +25,7 @@ LIBRARIES = {
     r"liburing.*": ["dataplane/io/uring", "dataplane/io/choose", "tools/sluice/cmd_version"],
     r"rte_.*": ["dataplane/io/dpdk"],
     r"yaml\.h": ["rules/", "control/config/"],
+    r"pcre2.*\.h": ["rules/eval/"],
     r"librdkafka/.*": ["control/sink_kafka"],
     r"simdjson\.h": ["dataplane/decode/"],
     r"jansson\.h": ["control/", "tools/"],

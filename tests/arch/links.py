@@ -1,5 +1,8 @@
 """The dataplane must run on a machine that has no rule compiler, no YAML, no Kafka and no library
-of control's. Looks at what its executable asks the loader for, and at what its folders define."""
+of control's. Looks at what its executable asks the loader for, and at what its folders define. And
+control must not carry the reference evaluator, which only tests and tools ask.
+
+usage: links.py SLUICE-DATAPLANE SLUICE-CONTROL"""
 import subprocess
 import sys
 
@@ -9,13 +12,25 @@ ALLOWED = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linu
            "libasan.so.8", "libubsan.so.1", "libtsan.so.2"}
 
 
+def needs(program):
+    dynamic = subprocess.run(["readelf", "-d", program], check=True, capture_output=True, text=True).stdout
+    return {line.split("[")[1].split("]")[0] for line in dynamic.splitlines() if "(NEEDED)" in line}
+
+
+def defines(program):
+    return subprocess.run(["nm", "--defined-only", program], check=True, capture_output=True, text=True).stdout
+
+
 def main():
-    dynamic = subprocess.run(["readelf", "-d", sys.argv[1]], check=True, capture_output=True, text=True).stdout
-    needed = {line.split("[")[1].split("]")[0] for line in dynamic.splitlines() if "(NEEDED)" in line}
-    defined = subprocess.run(["nm", "--defined-only", sys.argv[1]], check=True, capture_output=True, text=True).stdout
+    needed = needs(sys.argv[1])
+    defined = defines(sys.argv[1])
     faults = [f"{sys.argv[1]}: needs {name}, which is not on the list" for name in sorted(needed - ALLOWED)]
     faults += [f"{sys.argv[1]}: defines {line.split()[-1]}, which is of rules/"
                for line in defined.splitlines() if line.split()[-1].startswith("sl_rules_")]
+    faults += [f"{sys.argv[2]}: needs {name}, which is the reference evaluator's"
+               for name in sorted(needs(sys.argv[2])) if name.startswith("libpcre2")]
+    faults += [f"{sys.argv[2]}: defines {line.split()[-1]}, which is the reference evaluator's"
+               for line in defines(sys.argv[2]).splitlines() if line.split()[-1].startswith("sl_eval_")]
     if "libhs_runtime.so.5" not in needed:
         faults.append(f"{sys.argv[1]}: does not even scan; is this the dataplane?")
     print("\n".join(faults + [f"links: {len(needed)} libraries, {len(faults)} faults"]))

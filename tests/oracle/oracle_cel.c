@@ -1,6 +1,7 @@
 /* The engine against the reference evaluator, one expression at a time: random expressions of all
  * of CEL over random events and bound values, through the compiler, an artifact and the program,
- * and through rules/eval. The values have to be the same, or the faults; LIMIT is left aside, for
+ * and through rules/eval. The values have to be the same, or the faults and
+ * their places; LIMIT is left aside, for
  * the two have limits of their own.
  *
  *     oracle_cel [--cases N] [--seed S]
@@ -142,6 +143,14 @@ static bool is_limit(const struct sl_eval_any *value)
 	return value->kind == SL_KIND_ERROR && value->fault == SL_FAULT_LIMIT;
 }
 
+/* An absent field that an opcode tests at once stands where its operator does; what is no truth in
+ * a loop, where the loop's opcode or its part does. */
+static bool is_same_place(const struct sl_eval_any *a, const struct sl_eval_any *b)
+{
+	return a->kind != SL_KIND_ERROR || a->fault == SL_FAULT_FIELD_ABSENT ||
+	       a->fault == SL_FAULT_NO_OVERLOAD || a->offset == b->offset;
+}
+
 static enum outcome judge(const struct answers *answers)
 {
 	if (answers->engine_mistake || answers->reference_mistake)
@@ -149,7 +158,8 @@ static enum outcome judge(const struct answers *answers)
 									     : DIFFER;
 	if (is_limit(&answers->engine) || is_limit(&answers->reference))
 		return LEFT_ASIDE;
-	if (!sl_eval_same(&answers->engine, &answers->reference))
+	if (!sl_eval_same(&answers->engine, &answers->reference) ||
+	    !is_same_place(&answers->engine, &answers->reference))
 		return DIFFER;
 	return answers->reference.kind == SL_KIND_ERROR ? AGREE_FAULT : AGREE_VALUE;
 }
@@ -181,7 +191,10 @@ static void print_value(const char *who, const struct sl_eval_any *value, bool m
 	char text[4096];
 
 	sl_eval_write_value(value, text, sizeof(text));
-	printf("  %s %s\n", who, mistake ? "refuses it" : text);
+	printf("  %s %s", who, mistake ? "refuses it" : text);
+	if (!mistake && value->kind == SL_KIND_ERROR)
+		printf(", at byte %u", value->offset);
+	printf("\n");
 }
 
 static void print_case(const struct asked *asked)
