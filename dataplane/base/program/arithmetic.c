@@ -148,7 +148,7 @@ static struct sl_any join_texts(struct sl_run *run, const struct sl_any *a, cons
 	if (b->count == 0)
 		return *a;
 	at = sl_run_take(run, bytes);
-	if (!at)
+	if (!at || !sl_run_look(run, bytes))
 		return *a;
 	memcpy(at, a->text, a->count);
 	memcpy(at + a->count, b->text, b->count);

@@ -128,7 +128,8 @@ bool sl_any_equal(struct sl_run *run, const struct sl_any *a, const struct sl_an
 	case SL_KIND_STRING:
 	case SL_KIND_BYTES:
 		return a->count == b->count &&
-		       (a->count == 0 || memcmp(a->text, b->text, a->count) == 0);
+		       (a->count == 0 ||
+			(sl_run_look(run, a->count) && memcmp(a->text, b->text, a->count) == 0));
 	case SL_KIND_LIST:
 		return equal_lists(run, a, b, depth);
 	case SL_KIND_MAP:
@@ -150,6 +151,8 @@ struct sl_any sl_any_compare(struct sl_run *run, uint8_t op, const struct sl_any
 
 	if (op == SL_OP_EQ || op == SL_OP_NE)
 		return sl_any_bool(sl_any_equal(run, a, b, 0) == (op == SL_OP_EQ));
+	if ((a->kind == SL_KIND_STRING || a->kind == SL_KIND_BYTES) && !sl_run_look(run, a->count))
+		return *a;
 	order = sl_any_order(a, b);
 	if (order == SL_NO_ORDER)
 		return sl_any_fault(SL_FAULT_NO_OVERLOAD);

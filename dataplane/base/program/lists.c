@@ -46,7 +46,9 @@ bool sl_any_same_key(const struct sl_any *a, const struct sl_any *b)
 bool sl_any_find_key(struct sl_run *run, const struct sl_any *map, const struct sl_any *key,
 		     struct sl_any *ret_value)
 {
-	if (!sl_run_step(run, map->count))
+	uint64_t key_bytes = key->kind == SL_KIND_STRING ? key->count : 0;
+
+	if (!sl_run_step(run, map->count * (1 + key_bytes / 16)))
 		return false;
 	for (uint32_t i = 0; i < map->count; i++) {
 		struct sl_any other = sl_any_member(run->artifact, map, 2 * i);

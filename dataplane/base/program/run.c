@@ -270,18 +270,16 @@ static void jump_or_join(struct machine *machine, const struct sl_instruction *i
 	}
 }
 
-/* A search takes a step for each 64 bytes. */
 static struct sl_any matches(struct machine *machine, const struct sl_instruction *in,
 			     const struct sl_any *text)
 {
-	const struct sl_run *run = &machine->run;
+	const struct sl_regex *pattern = sl_pattern_of(machine->run.artifact, in->arg);
 
 	if (text->kind != SL_KIND_STRING)
 		return sl_any_fault(SL_FAULT_NO_OVERLOAD);
-	if (!sl_run_step(&machine->run, text->count / 64))
+	if (!sl_run_look(&machine->run, (uint64_t)text->count * pattern->words))
 		return *text;
-	return sl_any_bool(
-		sl_regex_search(sl_pattern_of(run->artifact, in->arg), text->text, text->count));
+	return sl_any_bool(sl_regex_search(pattern, text->text, text->count));
 }
 
 static struct sl_any zoned(struct machine *machine, const struct sl_instruction *in,
@@ -328,19 +326,46 @@ static struct sl_any of_two(struct sl_run *run, uint8_t op, const struct sl_any 
 	return sl_any_arithmetic(run, op, a, b);
 }
 
+static struct sl_any call(struct sl_run *run, enum sl_function function, const struct sl_any *args,
+			  uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if ((args[i].kind == SL_KIND_STRING || args[i].kind == SL_KIND_BYTES) &&
+		    !sl_run_look(run, args[i].count))
+			return args[i];
+	return sl_any_call(run, function, args, n);
+}
+
 static struct sl_any of_many(struct sl_run *run, const struct sl_instruction *in,
 			     const struct sl_any *values, uint32_t n)
 {
 	struct sl_any *items;
 
 	if (in->op == SL_OP_CALL)
-		return sl_any_call(run, in->slot, values, n);
+		return call(run, in->slot, values, n);
 	if (in->op == SL_OP_MAKE_MAP)
 		return sl_any_make_map(run, values, in->arg);
 	items = sl_run_take_items(run, n);
 	if (items && n)
 		memcpy(items, values, n * sizeof(*items));
 	return sl_any_list(items, n);
+}
+
+/* A test of a slot takes no step, but where a loop repeats it. */
+static void test_slot(struct machine *machine, const struct sl_instruction *in)
+{
+	struct sl_run *run = &machine->run;
+	const struct sl_event *event = run->event;
+	uint64_t bytes = 0;
+
+	if (machine->n_loops && event && in->slot < event->n_slots &&
+	    (event->slots[in->slot].kind == SL_TYPE_STRING ||
+	     event->slots[in->slot].kind == SL_TYPE_STRINGS))
+		bytes = event->slots[in->slot].count;
+	if (in->op == SL_OP_MATCHES)
+		bytes *= sl_pattern_of(run->artifact, in->arg)->words;
+	if (sl_run_look(run, bytes))
+		push_truth(machine, sl_program_test(run->artifact, in, run->event));
 }
 
 static void push_value(struct machine *machine, const struct sl_instruction *in)
@@ -362,7 +387,7 @@ static void push_value(struct machine *machine, const struct sl_instruction *in)
 		push(machine, machine->loops[in->arg].current);
 		break;
 	default:
-		push_truth(machine, sl_program_test(run->artifact, in, run->event));
+		test_slot(machine, in);
 	}
 }
 

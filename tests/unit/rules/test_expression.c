@@ -235,6 +235,16 @@ static void test_limits(void **state)
 		 ".exists(x, x == dyn([x]))",
 		 "false"},
 	};
+	/* a text that grew by doublings, each of them cheap, is looked at in a loop */
+	static const struct expression_case long_texts[] = {
+		{"['0123456789abcdef'].map(x, x + x).map(x, x + x).map(x, x + x).map(x, x + x)"
+		 ".map(x, x + x).map(x, x + x).map(x, x + x).map(x, x + x)"
+		 ".all(x, [1, 2, 3, 4, 5, 6, 7, 8].all(y, !x.contains('g')))",
+		 "!LIMIT"},
+		{"['0123456789abcdef'].map(x, x + x).map(x, x + x).map(x, x + x).map(x, x + x)"
+		 ".all(x, [1, 2, 3, 4, 5, 6, 7, 8].all(y, !x.contains('g')))",
+		 "true"},
+	};
 	static const struct expression_case small_room[] = {
 		{"dyn('0123456789abcdef') + dyn('0123456789abcdef') + dyn('0123456789abcdef') == "
 		 "''",
@@ -250,6 +260,7 @@ static void test_limits(void **state)
 	(void)state;
 	expression_room_steps = 800;
 	CHECK(few_steps, true);
+	CHECK(long_texts, true);
 	expression_room_steps = 0;
 	expression_room_bytes = 48;
 	CHECK(small_room, true);
