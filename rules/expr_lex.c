@@ -54,8 +54,10 @@ static void skip_blanks(struct sl_lexer *lexer)
 static void bad_number(struct sl_lexer *lexer, struct sl_token *token, const char *why)
 {
 	token->kind = SL_TOKEN_BAD;
-	sl_mistake(lexer->context->diagnostics, sl_expr_place(lexer->context, token->offset),
-		   "syntax", "", "`%.*s` is not a number: %s", SL_SLICE_ARGS(token->text), why);
+	sl_mistake(
+		lexer->context->diagnostics, sl_expr_place(lexer->context, token->offset), "syntax",
+		peek(lexer, 0) == '_' ? "a number has nothing between its digits: `1000000`" : "",
+		"`%.*s` is not a number: %s", SL_SLICE_ARGS(token->text), why);
 }
 
 /* Digits are checked already; terminated for strtoull() and strtod(). */
@@ -148,8 +150,16 @@ static void lex_sign(struct sl_lexer *lexer, struct sl_token *token)
 	n = 1;
 	while (n < left && ((unsigned char)at[n] & 0xc0) == 0x80)
 		n++;
-	if (*at == '=')
+	if (*at == '=' && left > 1 && at[1] == '>')
+		hint = "at least is written `>=`";
+	else if (*at == '=' && left > 1 && at[1] == '<')
+		hint = "at most is written `<=`";
+	else if (*at == '=')
 		hint = "equality is written `==`";
+	else if (*at == '$' || *at == '@')
+		hint = "a field stands by its name alone: `amount`";
+	else if (*at == ';')
+		hint = "nothing ends a condition; two are joined by `&&`";
 	else if (*at == '&')
 		hint = "and is written `&&`";
 	else if (*at == '|')
@@ -158,6 +168,8 @@ static void lex_sign(struct sl_lexer *lexer, struct sl_token *token)
 		hint = "a comment begins with `//`";
 	else if ((unsigned char)*at == 0xe2)
 		hint = "texts stand between straight quotes: \"…\"";
+	else if ((unsigned char)*at >= 0x80)
+		hint = "a text stands in quotes: \"…\"";
 	token->kind = SL_TOKEN_BAD;
 	if ((unsigned char)*at < 0x20 || (unsigned char)*at == 0x7f)
 		sl_mistake(lexer->context->diagnostics, sl_expr_place(lexer->context, lexer->at),
@@ -196,8 +208,10 @@ void sl_lexer_next(struct sl_lexer *lexer, struct sl_token *ret_token)
 
 	skip_blanks(lexer);
 	*ret_token = (struct sl_token){.kind = SL_TOKEN_END, .offset = lexer->at, .text = {"", 0}};
-	if (lexer->at >= text->bytes)
+	if (lexer->at >= text->bytes) {
+		ret_token->offset = lexer->end;
 		return;
+	}
 	c = text->at[lexer->at];
 	if (sl_lexer_begins_string(lexer)) {
 		if (!sl_lexer_string(lexer, ret_token))
@@ -216,4 +230,5 @@ void sl_lexer_next(struct sl_lexer *lexer, struct sl_token *ret_token)
 	} else {
 		lex_sign(lexer, ret_token);
 	}
+	lexer->end = lexer->at;
 }

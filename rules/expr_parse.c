@@ -181,6 +181,10 @@ static struct sl_expr *parse_binary(struct sl_parser *parser, const struct opera
 		sl_parser_advance(parser);
 		if (operators[i].function == SL_FUNCTION_LT && sl_parser_at(parser, ">"))
 			return sl_parser_refuse(parser, "a value", "not equal is written `!=`");
+		if (operators[i].function == SL_FUNCTION_SUBTRACT && sl_parser_at(parser, ">"))
+			return sl_parser_refuse(
+				parser, "a value",
+				"as in `tags.exists(t, t == \"vip\")`, with a comma");
 		right = next(parser);
 		left = sl_parser_call(parser, operators[i].function, offset,
 				      (struct sl_expr *[]){left, right}, 2);
@@ -282,6 +286,8 @@ static const char *hint_after(const struct sl_parser *parser, const struct sl_ex
 
 	if (expr->kind == SL_EXPR_NAME && is_word(expr->text, "not", "NOT"))
 		return "not is written `!`";
+	if (sl_parser_at(parser, ","))
+		return "a number has nothing between its digits: `1000000`";
 	if (parser->token.kind != SL_TOKEN_NAME)
 		return "";
 	if (is_word(text, "and", "AND"))

@@ -136,8 +136,11 @@ static struct sl_expr *parse_name(struct sl_parser *parser, uint32_t offset, boo
 		return expr;
 	}
 	if (sl_schema_is_reserved(name.text))
-		return sl_parser_refuse(parser, "a value",
-					"this word is kept by CEL and cannot name a field");
+		return sl_parser_refuse(
+			parser, "a value",
+			sl_slice_is(name.text, "if")
+				? "a choice is written `condition ? a : b`"
+				: "this word is kept by CEL and cannot name a field");
 	sl_parser_advance(parser);
 	if (sl_parser_take(parser, "("))
 		return parse_call(parser, &name, NULL);
@@ -179,7 +182,10 @@ static struct sl_expr *parse_primary(struct sl_parser *parser)
 	if (sl_parser_take(parser, "(")) {
 		expr = sl_parse_expr(parser);
 		if (!sl_parser_take(parser, ")"))
-			return sl_parser_refuse(parser, "`)`", "");
+			return sl_parser_refuse(parser, "`)`",
+						sl_parser_at(parser, ",")
+							? "a list stands between `[` and `]`"
+							: "");
 		return expr;
 	}
 	if (sl_parser_take(parser, "["))
@@ -214,7 +220,10 @@ static struct sl_expr *parse_select(struct sl_parser *parser, struct sl_expr *of
 	if (sl_parser_at(parser, "?"))
 		return refuse_optional(parser);
 	if (!is_selector(&name))
-		return sl_parser_refuse(parser, "a name", "");
+		return sl_parser_refuse(parser, "a name",
+					name.kind == SL_TOKEN_DECIMAL || sl_parser_at(parser, ".")
+						? "a range is written `x >= 1 && x <= 5`"
+						: "");
 	sl_parser_advance(parser);
 	if (!name.quoted && sl_parser_take(parser, "("))
 		return parse_call(parser, &name, of);

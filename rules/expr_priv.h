@@ -174,7 +174,8 @@ struct sl_token {
 struct sl_lexer {
 	const struct sl_expr_context *context;
 	uint32_t at;
-	int error; /* -ENOMEM */
+	uint32_t end; /* of the last token: where the text ends to its reader */
+	int error;    /* -ENOMEM */
 };
 
 /* Never reads behind the text; END for ever at its end. */

@@ -100,8 +100,11 @@ static bool read_escape(struct literal *literal, uint32_t *at)
 		*at = start + 1;
 		return read_code(literal, start, at, 3, 8);
 	}
-	return refuse(literal, start,
-		      "there is no such escape; a backslash itself is written \\\\");
+	sl_mistake(literal->lexer->context->diagnostics,
+		   sl_expr_place(literal->lexer->context, start), "syntax",
+		   "with `r` before the quotes a backslash is itself: r\"\\d+\"",
+		   "there is no such escape; a backslash itself is written \\\\");
+	return false;
 }
 
 static bool at_quotes(const struct literal *literal, uint32_t at, char quote, uint32_t n)

@@ -78,7 +78,7 @@ static void refuse_constant(struct sl_typer *typer, struct sl_expr *expr, enum s
 							: "this is not a time as RFC 3339 has it");
 	else if (expr->function == SL_FUNCTION_DURATION)
 		sl_type_mistake(typer, argument, "bad_time",
-				"write it like \"1h30m\", \"45s\" or \"250ms\"",
+				"write it like \"1h30m\", \"45s\" or \"250ms\"; a day is \"24h\"",
 				fault == SL_FAULT_RANGE ? "a duration has at most 10,000 years"
 							: "this is not a duration");
 	else

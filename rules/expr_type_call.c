@@ -50,6 +50,7 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 {
 	struct sl_nearest nearest = {.wrote = call->text};
 	const char *instead = sl_function_elsewhere(name);
+	const char *familiar = sl_function_familiar(call->text);
 	enum sl_function macro = sl_function_named(call->text);
 	char hint[SL_HINT_MAX];
 
@@ -72,8 +73,9 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 			sl_nearest_offer(&nearest, sl_slice_of(info->text));
 	}
 	sl_nearest_hint(&nearest, hint, sizeof(hint));
-	if (sl_function_familiar(call->text))
-		snprintf(hint, sizeof(hint), "here it is %s", sl_function_familiar(call->text));
+	if (familiar)
+		snprintf(hint, sizeof(hint), "%s%s", *familiar == '`' ? "here it is " : "",
+			 familiar);
 	if (sl_slice_is(call->text, "AND") || sl_slice_is(call->text, "and"))
 		snprintf(hint, sizeof(hint), "and is written `&&`");
 	else if (sl_slice_is(call->text, "OR") || sl_slice_is(call->text, "or"))
@@ -114,7 +116,8 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 	}
 	if (call->function != SL_FUNCTION_NONE)
 		return false;
-	if (is_macro_named(call) && !typer->context->dynamic) {
+	if ((is_macro_named(call) || sl_function_familiar(call->text)) &&
+	    !typer->context->dynamic) {
 		sl_type_unknown_function(typer, call, call->text);
 		return true;
 	}
@@ -204,6 +207,10 @@ static void type_logic(struct sl_typer *typer, struct sl_expr *call)
 		if (side->kind == SL_EXPR_FIELD && side->type == SL_KIND_LIST)
 			snprintf(hint, sizeof(hint), "write `\"x\" in %.*s`",
 				 SL_SLICE_ARGS(side->text));
+		else if (side->kind == SL_EXPR_LITERAL)
+			snprintf(hint, sizeof(hint),
+				 "each side is a comparison; one of several is written `field in "
+				 "[\"a\", \"b\"]`");
 		sl_type_mistake(typer, side, "type_mismatch", hint,
 				"`%s` joins conditions, this is %s", written(call),
 				sl_type_text(side->of, room));
@@ -252,6 +259,21 @@ static bool divides_by_zero(const struct sl_typer *typer, const struct sl_expr *
 	       (by->type == SL_KIND_INT || by->type == SL_KIND_UINT) && by->natural == 0;
 }
 
+/* timestamp(2026-01-31) is CEL: 1994 seconds after 1970 began. */
+static void warn_of_bare_date(struct sl_typer *typer, const struct sl_expr *call)
+{
+	const struct sl_expr *argument = call->n_args == 1 ? call->args[0] : NULL;
+
+	if (!argument || call->function != SL_FUNCTION_TIMESTAMP || typer->context->keep_faults ||
+	    argument->kind != SL_EXPR_CALL || argument->function != SL_FUNCTION_SUBTRACT)
+		return;
+	sl_diagnose(typer->context->diagnostics, SL_SEVERITY_WARNING,
+		    sl_expr_place(typer->context, argument->offset), "bare_date",
+		    "write `timestamp(\"2026-01-31T00:00:00+09:00\")`",
+		    "this is a number less another one, in seconds since 1970: a date stands in "
+		    "quotes");
+}
+
 void sl_type_call(struct sl_typer *typer, struct sl_expr *call)
 {
 	const struct sl_type *type = NULL;
@@ -260,6 +282,7 @@ void sl_type_call(struct sl_typer *typer, struct sl_expr *call)
 	find_dotted(call);
 	if (is_elsewhere(typer, call))
 		return;
+	warn_of_bare_date(typer, call);
 	type_sides(typer, call);
 	if (!is_prepared(typer, call))
 		return;

@@ -68,6 +68,8 @@ static void hint_constant(const struct sl_expr *value, uint8_t wanted,
 		snprintf(hint, SL_HINT_MAX, "write `%llu`", (unsigned long long)constant->natural);
 	else if (wanted == SL_KIND_UINT && has == SL_KIND_INT && constant->integer >= 0)
 		snprintf(hint, SL_HINT_MAX, "write `%lldu`", (long long)constant->integer);
+	else if (wanted == SL_KIND_BOOL && has == SL_KIND_INT)
+		snprintf(hint, SL_HINT_MAX, "write `true` or `false`");
 	else if (wanted == SL_KIND_STRING && has == SL_KIND_INT)
 		snprintf(hint, SL_HINT_MAX, "write `\"%lld\"`", (long long)constant->integer);
 	else if (wanted == SL_KIND_TIMESTAMP && has == SL_KIND_STRING)

@@ -150,6 +150,7 @@ static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, st
 	const struct sl_schema *schema = typer->context->schema;
 	struct sl_nearest nearest = {.wrote = path};
 	int branch = schema ? sl_schema_branch(schema, path) : -1;
+	struct sl_slice rest = {0};
 	char hint[SL_HINT_MAX];
 
 	if (branch >= 0) {
@@ -176,6 +177,14 @@ static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, st
 	for (const struct sl_scope *scope = typer->scope; scope; scope = scope->outer)
 		sl_nearest_offer(&nearest, scope->name);
 	sl_nearest_hint(&nearest, hint, sizeof(hint));
+	/* "event.type": fields are named from the event on */
+	rest.at = memchr(path.at, '.', path.bytes);
+	if (rest.at && schema) {
+		rest.at++;
+		rest.bytes = (uint32_t)(path.at + path.bytes - rest.at);
+		if (sl_schema_find(schema, rest) >= 0)
+			snprintf(hint, sizeof(hint), "write `%.*s`", SL_SLICE_ARGS(rest));
+	}
 	if (typer->text_beside && !hint[0])
 		snprintf(hint, sizeof(hint), "a text stands in quotes: `\"%.*s\"`",
 			 (int)(path.bytes > 80 ? 80 : path.bytes), path.at);
@@ -230,9 +239,15 @@ static struct sl_expr *find(struct sl_typer *typer, struct sl_expr *expr)
 	found = find(typer, expr->args[0]);
 	if (found && found->type && typer->context->schema && found->kind == SL_EXPR_FIELD &&
 	    found == expr->args[0] && !typer->context->dynamic) {
-		char room[SL_TYPE_TEXT_MAX];
+		char room[SL_TYPE_TEXT_MAX], hint[SL_HINT_MAX] = "";
 
-		sl_type_mistake(typer, expr, "unknown_field", "",
+		if (sl_function_named(expr->text))
+			snprintf(hint, sizeof(hint), "a function has brackets: `%.*s.%.*s()`",
+				 SL_SLICE_ARGS(found->text), SL_SLICE_ARGS(expr->text));
+		else if (found->type == SL_KIND_TIMESTAMP)
+			snprintf(hint, sizeof(hint), "as in `%.*s.getHours(\"Asia/Seoul\")`",
+				 SL_SLICE_ARGS(found->text));
+		sl_type_mistake(typer, expr, "unknown_field", hint,
 				"the field `%.*s` is %s: nothing can be selected from it",
 				SL_SLICE_ARGS(found->text), sl_type_text(found->of, room));
 		return expr;

@@ -39,8 +39,12 @@ void sl_nearest_offer(struct sl_nearest *nearest, struct sl_slice candidate)
 {
 	unsigned distance, allowed = nearest->wrote.bytes < 4 ? 1 : 1 + nearest->wrote.bytes / 4;
 
-	if (nearest->wrote.bytes > WORD_MAX || candidate.bytes > WORD_MAX)
+	if (nearest->wrote.bytes > WORD_MAX || candidate.bytes > WORD_MAX || candidate.bytes == 0)
 		return;
+	/* two letters of a short word are half of it: "five" is not "time" */
+	if (nearest->wrote.bytes < 6 && nearest->wrote.bytes > 0 &&
+	    tolower((unsigned char)candidate.at[0]) != tolower((unsigned char)nearest->wrote.at[0]))
+		allowed = 1;
 	distance = distance_of(nearest->wrote, candidate);
 	if (distance > allowed || (nearest->best.bytes && distance >= nearest->distance))
 		return;

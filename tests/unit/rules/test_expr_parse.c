@@ -151,7 +151,8 @@ static void mistakes(void **state)
 {
 	static const char *const rows[][2] = {
 		{"", "syntax@1"},
-		{"  // nothing", "syntax@13"},
+		{"  // nothing", "syntax@1"}, /* where the text ends, not the blanks behind it */
+		{"1 +  \n\n", "syntax@4"},
 		{"1 +", "syntax@4"},
 		{"1 2", "syntax@3"},
 		{"(1", "syntax@3"},
@@ -177,7 +178,7 @@ static void mistakes(void **state)
 		{"..a", "syntax@2"},
 		{"a[1", "syntax@4"},
 		{"a ? b", "syntax@6"},
-		{"a ? b : ", "syntax@9"},
+		{"a ? b : ", "syntax@8"},
 		{"a : b", "syntax@3"},
 		{"a = b", "syntax@3"},
 		{"a & b", "syntax@3"},
@@ -308,8 +309,17 @@ static void hints_can_be_typed(void **state)
 		{"a not in b", "`&&`, `||` or the end is expected here, not `not` | not in a list "
 			       "is written `!(field in [\"a\", \"b\"])`"},
 		{"{'a', 'b'}", "`:` is expected here, not `,` | a list stands between `[` and `]`"},
-		{"if", "a value is expected here, not `if` | this word is kept by CEL and cannot "
-		       "name a field"},
+		{"for", "a value is expected here, not `for` | this word is kept by CEL and cannot "
+			"name a field"},
+		{"a => b", "`=` is no part of a condition | at least is written `>=`"},
+		{"a in (1, 2)",
+		 "`)` is expected here, not `,` | a list stands between `[` and `]`"},
+		{"a > 1,000", "`&&`, `||` or the end is expected here, not `,` | a number has "
+			      "nothing between its digits: `1000000`"},
+		{"a in [1..5]", "a name is expected here, not `.5` | a range is written `x >= 1 && "
+				"x <= 5`"},
+		{"a.b(t -> t)", "a value is expected here, not `>` | as in `tags.exists(t, t == "
+				"\"vip\")`, with a comma"},
 	};
 
 	(void)state;
