@@ -82,6 +82,18 @@ static double draw_double(struct sl_choices *choices, bool finite)
 					 sizeof(sl_draw_doubles) / sizeof(sl_draw_doubles[0]))];
 }
 
+/* The newest text again and again, until it is huge. */
+static void repeat(struct sl_slice *text)
+{
+	uint32_t once = text->bytes;
+
+	while (once && text->bytes < 20000 && n_texts + once < sizeof(texts)) {
+		memcpy(texts + n_texts, text->at, once);
+		n_texts += once;
+		text->bytes += once;
+	}
+}
+
 /* Few letters, so that texts do contain each other; seldom many. */
 struct sl_slice sl_draw_text(struct sl_choices *choices)
 {
@@ -104,6 +116,8 @@ struct sl_slice sl_draw_text(struct sl_choices *choices)
 		n_texts += bytes;
 		text.bytes += (uint32_t)bytes;
 	}
+	if (sl_choose_rarely(choices, 60))
+		repeat(&text);
 	return text;
 }
 
