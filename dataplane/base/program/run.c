@@ -1,50 +1,15 @@
-/* The stack machine. Its values and loops are on the C stack: their numbers were checked with the
- * program. */
+/* The stack machine. Its loops are in loops.c. */
+#include "machine_priv.h"
 #include "run_priv.h"
 
-struct loop {
-	struct sl_any whole;   /* what it goes through */
-	struct sl_any current; /* what the variable is */
-	struct sl_any result;  /* so far: a bool or fault, or the list */
-	struct sl_any *items;  /* of that list */
-	uint32_t i;
-	uint32_t kind;
-	uint32_t body, end; /* instructions */
-	uint32_t mark;      /* of the room: what a body's bool needed is free again */
-	uint32_t found;
-};
-
-struct machine {
-	struct sl_run run;
-	const struct sl_instruction *code;
-	uint32_t at;
-	uint32_t n_loops;
-	struct sl_any *top; /* the first free place */
-	struct loop loops[SL_PROGRAM_LOOPS_MAX];
-	struct sl_any stack[SL_PROGRAM_STACK_MAX];
-};
-
-static void push(struct machine *machine, struct sl_any value)
+static void push_truth(struct sl_machine *machine, enum sl_truth truth)
 {
-	*machine->top++ = value;
-}
-
-/* A new fault knows where it arose; one that travels knows already. */
-static void push_result(struct machine *machine, struct sl_any value)
-{
-	if (sl_any_is_fault(&value))
-		value.count = machine->at - 1;
-	push(machine, value);
-}
-
-static void push_truth(struct machine *machine, enum sl_truth truth)
-{
-	push_result(machine,
-		    truth == SL_UNKNOWN ? sl_any_fault(SL_FAULT_FIELD_ABSENT) : sl_any_bool(truth));
+	sl_machine_push_result(machine, truth == SL_UNKNOWN ? sl_any_fault(SL_FAULT_FIELD_ABSENT)
+							    : sl_any_bool(truth));
 }
 
 /* The first fault among the n topmost takes their place. False: there is none. */
-static bool pass_fault(struct machine *machine, uint32_t n)
+static bool pass_fault(struct sl_machine *machine, uint32_t n)
 {
 	struct sl_any *values = machine->top - n;
 
@@ -60,176 +25,41 @@ static bool pass_fault(struct machine *machine, uint32_t n)
 
 /* ---- && || ?: ---------------------------------------------------------------------------- */
 
-static bool is_bool(const struct sl_any *value, bool which)
-{
-	return value->kind == SL_KIND_BOOL && (value->integer != 0) == which;
-}
-
-/* What is neither a bool nor a fault becomes one. */
-static void need_bool(const struct machine *machine, struct sl_any *value)
-{
-	if (value->kind == SL_KIND_BOOL || value->kind == SL_KIND_ERROR)
-		return;
-	*value = sl_any_fault(SL_FAULT_NO_OVERLOAD);
-	value->count = machine->at - 1;
-}
-
 /* decides: the bool that is the answer whatever the other side is. */
-static void join(struct machine *machine, bool decides)
+static void join(struct sl_machine *machine, bool decides)
 {
 	struct sl_any *a = machine->top - 2, *b = machine->top - 1;
 
 	machine->top--;
-	if (is_bool(a, decides) || is_bool(b, decides)) {
+	if (sl_any_is_bool(a, decides) || sl_any_is_bool(b, decides)) {
 		*a = sl_any_bool(decides);
 		return;
 	}
-	need_bool(machine, a);
-	need_bool(machine, b);
+	sl_machine_need_bool(machine, a);
+	sl_machine_need_bool(machine, b);
 	if (!sl_any_is_fault(a))
 		*a = *b;
 }
 
-static void negate_bool(struct machine *machine)
+static void negate_bool(struct sl_machine *machine)
 {
 	struct sl_any *top = machine->top - 1;
 
-	need_bool(machine, top);
+	sl_machine_need_bool(machine, top);
 	if (top->kind == SL_KIND_BOOL)
 		top->integer = !top->integer;
 }
 
-/* ---- loops ------------------------------------------------------------------------------- */
-
-static void end_loop(struct machine *machine)
-{
-	struct loop *loop = &machine->loops[--machine->n_loops];
-
-	if (loop->kind == SL_LOOP_EXISTS_ONE && !sl_any_is_fault(&loop->result))
-		loop->result = sl_any_bool(loop->found == 1);
-	if ((loop->kind == SL_LOOP_FILTER || loop->kind == SL_LOOP_MAP) &&
-	    !sl_any_is_fault(&loop->result))
-		loop->result = sl_any_list(loop->items, loop->found);
-	machine->at = loop->end;
-	push(machine, loop->result);
-}
-
-/* To the body with the next member, or to the end. */
-static void go_on(struct machine *machine, struct loop *loop)
-{
-	uint32_t i = loop->i++;
-
-	if (i >= loop->whole.count) {
-		end_loop(machine);
-		return;
-	}
-	loop->current = sl_any_member(machine->run.artifact, &loop->whole,
-				      loop->whole.kind == SL_KIND_MAP ? 2 * i : i);
-	machine->at = loop->body;
-}
-
-static void begin_loop(struct machine *machine, const struct sl_instruction *in)
-{
-	struct loop *loop = &machine->loops[machine->n_loops];
-	struct sl_any whole = *--machine->top;
-
-	if (whole.kind != SL_KIND_LIST && whole.kind != SL_KIND_MAP) {
-		push_result(machine, whole.kind == SL_KIND_ERROR
-					     ? whole
-					     : sl_any_fault(SL_FAULT_NO_OVERLOAD));
-		if (whole.kind == SL_KIND_ERROR)
-			machine->top[-1].count = whole.count;
-		machine->at = in->arg;
-		return;
-	}
-	*loop = (struct loop){
-		.whole = whole,
-		.kind = in->slot,
-		.body = machine->at,
-		.end = in->arg,
-		.result = sl_any_bool(in->slot == SL_LOOP_ALL),
-	};
-	if (in->slot == SL_LOOP_FILTER || in->slot == SL_LOOP_MAP)
-		loop->items = sl_run_take_items(&machine->run, whole.count);
-	loop->mark = machine->run.used;
-	machine->n_loops++;
-	go_on(machine, loop);
-}
-
-/* A fault of `all` and `exists` waits: a later member may decide. */
-static void absorb(struct machine *machine, struct loop *loop, const struct sl_any *value)
-{
-	bool decides = loop->kind == SL_LOOP_EXISTS;
-
-	if (is_bool(value, decides)) {
-		loop->result = *value;
-		end_loop(machine);
-		return;
-	}
-	if (sl_any_is_fault(value) && !sl_any_is_fault(&loop->result))
-		loop->result = *value;
-	go_on(machine, loop);
-}
-
-/* The body's value is on the stack. */
-static void next_in_loop(struct machine *machine, uint32_t at)
-{
-	struct loop *loop = &machine->loops[machine->n_loops - 1];
-	struct sl_any value = *--machine->top;
-
-	if (!sl_run_step(&machine->run, at - loop->body + 1))
-		return;
-	if (loop->kind != SL_LOOP_MAP) {
-		need_bool(machine, &value);
-		machine->run.used = loop->mark;
-	}
-	if (loop->kind == SL_LOOP_ALL || loop->kind == SL_LOOP_EXISTS) {
-		absorb(machine, loop, &value);
-		return;
-	}
-	if (sl_any_is_fault(&value)) {
-		loop->result = value;
-		end_loop(machine);
-		return;
-	}
-	if (loop->kind == SL_LOOP_MAP)
-		loop->items[loop->found++] = value;
-	else if (value.integer && loop->kind == SL_LOOP_FILTER)
-		loop->items[loop->found++] = loop->current;
-	else if (value.integer)
-		loop->found++;
-	go_on(machine, loop);
-}
-
-/* map() with a predicate, whose value is on the stack. */
-static void skip_in_loop(struct machine *machine, uint32_t at)
-{
-	struct loop *loop = &machine->loops[machine->n_loops - 1];
-	struct sl_any value = *--machine->top;
-
-	need_bool(machine, &value);
-	if (is_bool(&value, true))
-		return;
-	if (!sl_run_step(&machine->run, at - loop->body + 1))
-		return;
-	if (sl_any_is_fault(&value)) {
-		loop->result = value;
-		end_loop(machine);
-		return;
-	}
-	go_on(machine, loop);
-}
-
 /* ---- instructions ------------------------------------------------------------------------ */
 
-static void jump_or_join(struct machine *machine, const struct sl_instruction *in)
+static void jump_or_join(struct sl_machine *machine, const struct sl_instruction *in)
 {
 	struct sl_any *top = machine->top - 1;
 
 	switch (in->op) {
 	case SL_OP_AND:
 	case SL_OP_OR:
-		if (is_bool(top, true) == (in->op == SL_OP_OR))
+		if (sl_any_is_bool(top, true) == (in->op == SL_OP_OR))
 			machine->at = in->arg;
 		else
 			machine->top--;
@@ -239,7 +69,7 @@ static void jump_or_join(struct machine *machine, const struct sl_instruction *i
 		break;
 	case SL_OP_AND_TEST:
 	case SL_OP_OR_TEST:
-		if (is_bool(top, in->op == SL_OP_OR_TEST))
+		if (sl_any_is_bool(top, in->op == SL_OP_OR_TEST))
 			machine->at = in->arg;
 		break;
 	case SL_OP_AND_JOIN:
@@ -247,30 +77,30 @@ static void jump_or_join(struct machine *machine, const struct sl_instruction *i
 		join(machine, in->op == SL_OP_OR_JOIN);
 		break;
 	case SL_OP_CHOOSE:
-		need_bool(machine, top);
+		sl_machine_need_bool(machine, top);
 		if (sl_any_is_fault(top))
 			machine->at = in->arg;
 		break;
 	case SL_OP_ELSE:
 		machine->top--;
-		if (!is_bool(top, true))
+		if (!sl_any_is_bool(top, true))
 			machine->at = in->arg;
 		break;
 	case SL_OP_JUMP:
 		machine->at = in->arg;
 		break;
 	case SL_OP_LOOP:
-		begin_loop(machine, in);
+		sl_machine_loop(machine, in);
 		break;
 	case SL_OP_NEXT:
-		next_in_loop(machine, machine->at);
+		sl_machine_next(machine);
 		break;
 	default: /* SKIP */
-		skip_in_loop(machine, machine->at);
+		sl_machine_skip(machine);
 	}
 }
 
-static struct sl_any matches(struct machine *machine, const struct sl_instruction *in,
+static struct sl_any matches(struct sl_machine *machine, const struct sl_instruction *in,
 			     const struct sl_any *text)
 {
 	const struct sl_regex *pattern = sl_pattern_of(machine->run.artifact, in->arg);
@@ -282,7 +112,7 @@ static struct sl_any matches(struct machine *machine, const struct sl_instructio
 	return sl_any_bool(sl_regex_search(pattern, text->text, text->count));
 }
 
-static struct sl_any zoned(struct machine *machine, const struct sl_instruction *in,
+static struct sl_any zoned(struct sl_machine *machine, const struct sl_instruction *in,
 			   const struct sl_any *time)
 {
 	if (time->kind != SL_KIND_TIMESTAMP)
@@ -292,7 +122,7 @@ static struct sl_any zoned(struct machine *machine, const struct sl_instruction 
 }
 
 /* Of the topmost value alone, which is no fault. */
-static struct sl_any of_one(struct machine *machine, const struct sl_instruction *in,
+static struct sl_any of_one(struct sl_machine *machine, const struct sl_instruction *in,
 			    const struct sl_any *top)
 {
 	struct sl_run *run = &machine->run;
@@ -352,7 +182,7 @@ static struct sl_any of_many(struct sl_run *run, const struct sl_instruction *in
 }
 
 /* A test of a slot takes no step, but where a loop repeats it. */
-static void test_slot(struct machine *machine, const struct sl_instruction *in)
+static void test_slot(struct sl_machine *machine, const struct sl_instruction *in)
 {
 	struct sl_run *run = &machine->run;
 	const struct sl_event *event = run->event;
@@ -368,30 +198,31 @@ static void test_slot(struct machine *machine, const struct sl_instruction *in)
 		push_truth(machine, sl_program_test(run->artifact, in, run->event));
 }
 
-static void push_value(struct machine *machine, const struct sl_instruction *in)
+static void push_value(struct sl_machine *machine, const struct sl_instruction *in)
 {
 	const struct sl_run *run = &machine->run;
 
 	switch (in->op) {
 	case SL_OP_SLOT:
-		push_result(machine, sl_any_slot(run->event, in->slot));
+		sl_machine_push_result(machine, sl_any_slot(run->event, in->slot));
 		break;
 	case SL_OP_CONST:
-		push(machine, sl_any_constant(run->artifact, in->arg));
+		sl_machine_push(machine, sl_any_constant(run->artifact, in->arg));
 		break;
 	case SL_OP_BOUND:
-		push_result(machine, in->arg < run->n_bound ? run->bound[in->arg]
-							    : sl_any_fault(SL_FAULT_UNBOUND));
+		sl_machine_push_result(machine, in->arg < run->n_bound
+							? run->bound[in->arg]
+							: sl_any_fault(SL_FAULT_UNBOUND));
 		break;
 	case SL_OP_VARIABLE:
-		push(machine, machine->loops[in->arg].current);
+		sl_machine_push(machine, machine->loops[in->arg].current);
 		break;
 	default:
 		test_slot(machine, in);
 	}
 }
 
-static void operate(struct machine *machine, const struct sl_instruction *in)
+static void operate(struct sl_machine *machine, const struct sl_instruction *in)
 {
 	uint32_t n;
 	struct sl_any *values;
@@ -420,11 +251,11 @@ static void operate(struct machine *machine, const struct sl_instruction *in)
 	values = machine->top - n;
 	machine->top = values;
 	if (in->op == SL_OP_MAKE_LIST || in->op == SL_OP_MAKE_MAP || in->op == SL_OP_CALL)
-		push_result(machine, of_many(&machine->run, in, values, n));
+		sl_machine_push_result(machine, of_many(&machine->run, in, values, n));
 	else if (n == 1)
-		push_result(machine, of_one(machine, in, values));
+		sl_machine_push_result(machine, of_one(machine, in, values));
 	else
-		push_result(machine, of_two(&machine->run, in->op, values, values + 1));
+		sl_machine_push_result(machine, of_two(&machine->run, in->op, values, values + 1));
 }
 
 static bool is_flow(uint8_t op)
@@ -432,7 +263,7 @@ static bool is_flow(uint8_t op)
 	return op == SL_OP_AND || op == SL_OP_OR || op == SL_OP_NOT || op >= SL_OP_AND_TEST;
 }
 
-static struct sl_any answer(struct machine *machine, uint32_t n)
+static struct sl_any answer(struct sl_machine *machine, uint32_t n)
 {
 	struct sl_any limit;
 
@@ -457,7 +288,7 @@ static struct sl_any answer(struct machine *machine, uint32_t n)
 }
 
 /* Only what is used is written: the machine is large. */
-static void prepare(struct machine *machine, const struct sl_artifact *artifact,
+static void prepare(struct sl_machine *machine, const struct sl_artifact *artifact,
 		    const struct sl_instruction *code, const struct sl_event *event,
 		    struct sl_program_room *room)
 {
@@ -481,7 +312,7 @@ enum sl_truth sl_program_go_on(const struct sl_artifact *artifact,
 			       const struct sl_event *event, struct sl_program_room *room,
 			       uint32_t at, bool full, enum sl_truth truth)
 {
-	struct machine machine;
+	struct sl_machine machine;
 	struct sl_any value;
 
 	prepare(&machine, artifact, code, event, room);
@@ -496,7 +327,7 @@ void sl_program_evaluate(const struct sl_artifact *artifact, const struct sl_ins
 			 uint32_t n, const struct sl_event *event, const struct sl_any *bound,
 			 uint32_t n_bound, struct sl_program_room *room, struct sl_any *ret_value)
 {
-	struct machine machine;
+	struct sl_machine machine;
 
 	prepare(&machine, artifact, code, event, room);
 	machine.run.bound = bound;
