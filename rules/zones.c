@@ -96,7 +96,7 @@ static bool read_times(const uint8_t *at, const struct tzif *counts, struct sl_b
 	for (uint32_t i = 0; i < counts->times; i++) {
 		int64_t from = i64(at + (size_t)i * 8);
 
-		if (types[i] >= counts->types || from <= last)
+		if (types[i] >= counts->types || from <= last || from > SL_TIMESTAMP_SECONDS_MAX)
 			return false;
 		add(transitions, from, (int32_t)u32(infos + (size_t)types[i] * 6));
 		last = from;
@@ -128,7 +128,7 @@ static bool follow_rule(struct sl_slice rule, int64_t last_s, struct sl_buffer *
 			add(transitions, at->from_s, at->offset_s);
 	}
 	/* a cycle that lies wholly in what the rule wrote: from the year behind its first */
-	if (ok && for_ever)
+	if (ok && for_ever && from_year < 9999)
 		*ret_repeats_from_s = (from_year - 1970 + 1) * 31556952ll;
 	ok = ok && !more.failed;
 	sl_buffer_fini(&more);
