@@ -49,12 +49,13 @@ int sl_cmd_version(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &as_json);
 	mdb_version(&lmdb[0], &lmdb[1], &lmdb[2]);
 	snprintf(lmdb_text, sizeof(lmdb_text), "%d.%d.%d", lmdb[0], lmdb[1], lmdb[2]);
-	object = json_pack("{s:s, s:{s:i, s:i, s:i, s:i, s:i}, s:{s:s, s:s, s:s, s:s, s:s}}",
+	object = json_pack("{s:s, s:{s:i, s:i, s:i, s:i, s:i}, s:{s:s, s:s, s:s, s:s, s:s, s:s}}",
 			   "version", SL_VERSION, "contracts", "artifact", (int)SL_FILE_VERSION,
 			   "settings", (int)SL_SETTINGS_VERSION, "journal", (int)SL_JOURNAL_VERSION,
 			   "stats", (int)SL_STATS_VERSION, "command", (int)SL_COMMAND_VERSION,
-			   "libraries", "hyperscan", hs_version(), "lmdb", lmdb_text, "liburing",
-			   SL_LIBURING, "simdjson", SL_SIMDJSON, "jansson", jansson_version_str());
+			   "libraries", "patterns", SL_PATTERNS, "hyperscan", hs_version(), "lmdb",
+			   lmdb_text, "liburing", SL_LIBURING, "simdjson", SL_SIMDJSON, "jansson",
+			   jansson_version_str());
 	if (as_json) {
 		sl_api_print(object);
 		json_decref(object);
