@@ -45,12 +45,16 @@ static int check_library(const struct sl_artifact *artifact, char *why)
 	uint64_t lacking = artifact->meta->cpu_features & ~cpu_features();
 
 	if (wanted.bytes != strlen(version) || memcmp(wanted.at, version, wanted.bytes) != 0)
-		return refuse(why, -SL_E_PATTERNS, "patterns of library %.*s, this is %s",
+		return refuse(why, -SL_E_PATTERNS,
+			      "patterns of library %.*s, this is %s: load the campaigns again, so "
+			      "that they are compiled here",
 			      (int)(wanted.bytes < 64 ? wanted.bytes : 64), wanted.at, version);
 	if (lacking)
-		return refuse(why, -SL_E_PATTERNS,
-			      "patterns for CPU features %#llx, which lack here",
-			      (unsigned long long)lacking);
+		return refuse(
+			why, -SL_E_PATTERNS,
+			"patterns for CPU features %#llx, which lack here: load the campaigns "
+			"again on this machine",
+			(unsigned long long)lacking);
 	if (hs_valid_platform() != HS_SUCCESS)
 		return refuse(why, -SL_E_PATTERNS, "the pattern library does not run on this CPU");
 	return 0;
