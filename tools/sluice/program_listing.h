@@ -1,7 +1,7 @@
 /* Programs of conditions as text, an instruction a line: for people who look into an artifact.
  *
- * The artifact has been opened, so that everything an instruction names is there. Texts of
- * constants are cut after 60 bytes, and what is not printable in them comes out as \xHH. */
+ * The artifact has been opened, so that everything an instruction names is there. Constants
+ * are as constant_listing.h says. */
 #ifndef SL_TOOLS_PROGRAM_LISTING_H
 #define SL_TOOLS_PROGRAM_LISTING_H
 
