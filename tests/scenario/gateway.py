@@ -18,6 +18,7 @@ PORT = 18080
 READY_S = 60
 IDLE_S = 60
 STOP_S = 60
+HOUR_MS = 3600000
 
 SCHEMA = """schema: test-events
 fields:
@@ -135,7 +136,9 @@ class Gateway:
     def __init__(self, programs, directory, workers=1, io="auto", address=None):
         self.programs, self.directory = programs, directory
         self.settings = {"data": "data", "run": "run", "rules": "rules", "workers": workers, "io": io,
-                         "pin": "false", "journal.bytes": "64MiB", "sink.file.path": "matches"}
+                         "pin": "false", "journal.bytes": "64MiB", "sink.file.path": "matches",
+                         # only a test of these limits may meet them, however slow the machine is
+                         **{"limits.http.%s_ms" % what: HOUR_MS for what in ("header", "body", "idle")}}
         self.address = address or loopback_address()
         self.channels = [("web", "http", PORT, False), ("lines", "tcp", PORT + 1, False),
                          ("acked", "tcp", PORT + 2, True)]
