@@ -15,6 +15,7 @@ BACKLOG_BYTES = 32768  # of acknowledged ids; their records, dumped, fill a pipe
 FAILPOINTS = {"parsed": 300, "before_commit": 200, "committed": 200, "trimmed": 40, "before_ack": 500,
               "produced": 20, "before_cursor": 20}
 LIVES = 3
+LONG_S = 300  # for what takes a quarter of a minute on an idle machine
 
 
 def die_at(step):
@@ -24,7 +25,7 @@ def die_at(step):
             gateway.environment = {"SLUICE_FAILPOINT": "%s:%d" % (step, FAILPOINTS[step])}
             gateway.launch()
             trial.send(RATE, 1000)
-            wait_until("it has died %d times and come up again" % LIVES, SETTLE_S, lambda: gateway.n_ready > LIVES)
+            wait_until("it has died %d times and come up again" % LIVES, LONG_S, lambda: gateway.n_ready > LIVES)
             deaths = gateway.log_text().count("ended by signal 9")
             if deaths < LIVES:
                 raise Failure("it died %d times only" % deaths)
@@ -119,7 +120,7 @@ def stale_reader(programs, workers, options):
         reader.stdout.close()
         before = gateway.status()["journal"]["blocks"]
         # three times its size goes through it
-        wait_until("48 MiB of blocks are written", SETTLE_S,
+        wait_until("48 MiB of blocks are written", LONG_S,
                    lambda: (gateway.status() or {"journal": {"blocks": 0}})["journal"]["blocks"] - before > 25000)
         status = gateway.status()["journal"]
         counts = trial.conclude()

@@ -11,7 +11,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "scenario"))
 
-from client import Client  # noqa: E402
+from client import is_refused  # noqa: E402
 from gateway import (  # noqa: E402
     Failure, Gateway, Programs, campaign, children_of, die_with_me, is_alive, ledger_faults, wait_until)
 from judge import CAMPAIGNS, judge, regenerate  # noqa: E402
@@ -81,26 +81,8 @@ class Trial:
         before = self.acknowledged()
         wait_until(what, SETTLE_S, lambda: self.acknowledged() > before)
 
-    def is_refused(self):
-        """Asks with what is no event, so that nothing is taken: 503 under backpressure, else 400."""
-        try:
-            client = Client(self.gateway.connect("web"))
-        except OSError:
-            return False
-        try:
-            client.send(b"POST /v1/events HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n"
-                        b"Content-Length: 2\r\n\r\n{}")
-            client.read_reply()
-        except Failure:
-            return False
-        finally:
-            client.close()
-        if client.status == 503 and "retry-after" not in client.headers:
-            raise Failure("503 without Retry-After: %r" % client.body)
-        return client.status == 503
-
     def wait_refused(self, what):
-        wait_until(what, SETTLE_S, self.is_refused)
+        wait_until(what, SETTLE_S, lambda: is_refused(self.gateway))
 
     def end_traffic(self):
         """Stops sending; waits until what is under way is answered."""

@@ -9,6 +9,25 @@ from gateway import Failure
 STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [ -~]*")
 
 
+def is_refused(gateway):
+    """Asks with what is no event, so that nothing is taken: 503 under backpressure, else 400."""
+    try:
+        client = Client(gateway.connect("web"))
+    except OSError:
+        return False
+    try:
+        client.send(b"POST /v1/events HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n"
+                    b"Content-Length: 2\r\n\r\n{}")
+        client.read_reply()
+    except Failure:
+        return False
+    finally:
+        client.close()
+    if client.status == 503 and "retry-after" not in client.headers:
+        raise Failure("503 without Retry-After: %r" % client.body)
+    return client.status == 503
+
+
 class Client:
     def __init__(self, sock):
         self.socket = sock

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from client import Client
+from client import Client, is_refused
 from gateway import PORT, Failure, campaign, die_with_me, ledger_faults, wait_until
 from journal_lock import JournalLock
 from language import words_of
@@ -216,16 +216,19 @@ class Runner:
     def do_fill(self, name, *words):
         """Sends this again and again until the gateway reads no more. Events get ids of their own."""
         client, count, unsent = self.clients[name], 0, b""
-        quiet = 0
-        while quiet < 20:
-            if not unsent:
-                unsent = b"".join(event("hit", "fill-%s-%d" % (name, count + i)).encode() + b"\n" for i in range(100))
-                count += 100
-            sent = client.send_some(unsent)
-            unsent = unsent[sent:]
-            quiet = 0 if sent else quiet + 1
-            if not sent:
-                time.sleep(0.1)
+
+        def is_full():
+            nonlocal count, unsent
+            sent = 1
+            while sent:
+                if not unsent:
+                    unsent = b"".join(event("hit", "fill-%s-%d" % (name, count + i)).encode() + b"\n"
+                                      for i in range(100))
+                    count += 100
+                sent = client.send_some(unsent)
+                unsent = unsent[sent:]
+            return is_refused(self.gateway)
+        wait_until("the gateway reads no more", LIMIT_S, is_full)
         self.filled = (count, unsent)
 
     def do_rest(self, name):
@@ -373,7 +376,8 @@ class Runner:
         if "--acknowledged" in words:
             channel = "acked"
         port = next(one[2] for one in self.gateway.channels if one[0] == channel)
-        return [self.programs.gun, "--target", "%s:%d" % (self.gateway.address, port), "--json", *words]
+        return [self.programs.gun, "--target", "%s:%d" % (self.gateway.address, port), "--json",
+                "--drain-seconds", str(LIMIT_S), *words]
 
     def do_gun(self, *words):
         """Sends with sluice-gun and these options, to the end; `gun start …` in the background."""
