@@ -25,7 +25,7 @@ send: {channel: push, template: T, data: {amount: amount, kind: "x"}}
 
 
 def sluice(*args):
-    done = subprocess.run([SLUICE, *args], capture_output=True, timeout=120, text=True)
+    done = subprocess.run([SLUICE, *args], capture_output=True, timeout=200, text=True)
     return done.returncode, done.stdout, done.stderr
 
 

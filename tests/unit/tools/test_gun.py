@@ -101,7 +101,8 @@ class Gateway:
 
 
 def gun(*args):
-    done = subprocess.run([GUN, "--json", *map(str, args)], capture_output=True, timeout=120)
+    patient = ["--drain-seconds", "100"] if "--target" in args else []
+    done = subprocess.run([GUN, "--json", *patient, *map(str, args)], capture_output=True, timeout=200)
     lines = done.stdout.decode().splitlines()
     return done.returncode, json.loads(lines[-1]) if lines else None, done.stderr.decode()
 
@@ -206,9 +207,10 @@ class CommandLine(unittest.TestCase):
         self.assertIn("--i-own-the-target", message)
 
     def test_nobody_there_is_3(self):
-        with socket.create_server(("127.0.0.1", 0)) as closed:
-            port = closed.getsockname()[1]
-        code, summary, message = gun("--target", "127.0.0.1:%d" % port, "--count", "1", "--drain-seconds", "0.2")
+        with socket.socket() as deaf:  # the port is its own, and it does not listen
+            deaf.bind(("127.0.0.1", 0))
+            code, summary, message = gun("--target", "127.0.0.1:%d" % deaf.getsockname()[1], "--count", "1",
+                                         "--drain-seconds", "0.2")
         self.assertEqual(code, 3)
         self.assertEqual(summary["sent"], 0)
         self.assertIn("refused", message)
