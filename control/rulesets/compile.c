@@ -33,9 +33,24 @@ struct child {
 	bool stopped;
 };
 
+/* ROOT/patterns of ROOT/N/artifact: compiled patterns are carried from number to number. Of another
+ * path none. */
+static void cache_beside(const char *artifact, char ret_cache[SL_RULESET_PATH + 16])
+{
+	const char *name = strrchr(artifact, '/'), *number = name;
+
+	while (number > artifact && number[-1] != '/')
+		number--;
+	if (number && number - artifact > 1)
+		snprintf(ret_cache, SL_RULESET_PATH + 16, "%.*spatterns", (int)(number - artifact),
+			 artifact);
+	else
+		ret_cache[0] = '\0';
+}
+
 static int spawn(const struct sl_compile_job *job, struct child *child)
 {
-	char number[24], always[24], memory[24], time[24];
+	char number[24], always[24], memory[24], time[24], cache[SL_RULESET_PATH + 16];
 	const struct sl_settings *settings = job->settings;
 	const char *argv[] = {
 		job->program,  "--compile",
@@ -44,7 +59,7 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 		always,        memory,
 		time,          settings->time_zone,
 		job->author,   settings->unsafe_advertising ? "unsafe" : "safe",
-		NULL,
+		cache,         NULL,
 	};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -55,6 +70,7 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 	snprintf(always, sizeof(always), "%" PRId64, settings->always_list);
 	snprintf(memory, sizeof(memory), "%" PRId64, settings->compile_bytes);
 	snprintf(time, sizeof(time), "%" PRId64, settings->compile_ms);
+	cache_beside(job->artifact, cache);
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return -errno;
 	sigemptyset(&none);

@@ -27,6 +27,7 @@ enum {
 	ARG_ZONE,
 	ARG_AUTHOR,
 	ARG_ADVERTISING,
+	ARG_CACHE,
 	ARGS,
 };
 
@@ -141,13 +142,15 @@ int sl_rulesets_compile_main(int argc, char **argv)
 	size_t n;
 	int e;
 
-	if (argc != ARGS || !diagnostics)
+	/* without a cache it compiles all the same */
+	if (argc < ARG_CACHE || argc > ARGS || !diagnostics)
 		return 2;
 	set_limits(argv[ARG_MEMORY], argv[ARG_TIME]);
 	options = (struct sl_rules_options){
 		.time_zone = argv[ARG_ZONE],
 		.author = argv[ARG_AUTHOR],
 		.previous = argv[ARG_PREVIOUS][0] ? argv[ARG_PREVIOUS] : NULL,
+		.cache = argc > ARG_CACHE && argv[ARG_CACHE][0] ? argv[ARG_CACHE] : NULL,
 		.ruleset = strtoull(argv[ARG_NUMBER], NULL, 10),
 		.always_list = (uint32_t)strtoul(argv[ARG_ALWAYS], NULL, 10),
 		.unsafe_advertising = !strcmp(argv[ARG_ADVERTISING], "unsafe"),

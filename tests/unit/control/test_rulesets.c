@@ -133,10 +133,17 @@ static void a_load_comes_in_force(void **state)
 	expect(&scene, "{\"files\":[" FILE_OF("sub/b.yaml", CAMPAIGN("b", "type == 'y'")) "]}", 200,
 	       "\"version\":2");
 	assert_int_equal(current_link(&scene), 2);
+	/* compiled patterns are kept beside the numbers, once there are any */
+	assert_false(exists(&scene, "patterns"));
+	expect(&scene,
+	       "{\"files\":[" FILE_OF("b.yaml", CAMPAIGN("b", "type.contains('yyyy')")) "]}", 200,
+	       "\"version\":3");
+	assert_true(exists(&scene, "patterns"));
+	assert_int_equal(current_link(&scene), 3);
 	/* tried only */
 	expect(&scene, "{\"files\":[" GOOD "],\"dry_run\":true}", 200, "\"version\":0");
-	assert_int_equal(current_link(&scene), 2);
-	assert_int_equal(atomic_load(&scene.fake.ruleset), 2);
+	assert_int_equal(current_link(&scene), 3);
+	assert_int_equal(atomic_load(&scene.fake.ruleset), 3);
 	assert_false(exists(&scene, "trial"));
 	sl_rulesets_close(scene.rulesets);
 	fake_stop(&scene.fake);
