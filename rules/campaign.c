@@ -35,7 +35,9 @@ static void check_keys(const struct sl_yaml_file *file, const struct sl_yaml_nod
 		size_t i = 0;
 
 		while (i < n_keys && !sl_slice_is(entry->key->value, keys[i].name))
-			sl_nearest_offer(&nearest, sl_slice_of(keys[i++].name));
+			i++;
+		for (size_t j = 0; i == n_keys && j < n_keys; j++)
+			sl_nearest_offer(&nearest, sl_slice_of(keys[j].name));
 		if (i == n_keys)
 			sl_mistake(file->diagnostics, sl_yaml_at(file, entry->key), "unknown_key",
 				   sl_nearest_hint(&nearest, hint, sizeof(hint)),

@@ -4,22 +4,34 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <xxhash.h>
 
 /* As many candidates as an event may have where nothing else is set. */
 #define CROWD_MAX 4096u
 
+/* What was found out about a trigger when the census was taken. */
+struct kept {
+	const struct sl_expr *const *conjuncts;
+	struct sl_cover cover;
+	bool *is_exact; /* of each conjunct: its cover says all that it does */
+	uint32_t n_conjuncts;
+	bool weighed; /* a cover was given up for another, which only the whole census can judge */
+};
+
 struct planner {
 	const struct sl_rules_set *set;
 	struct sl_plan *plan;
 	struct sl_census census;
-	struct sl_arena arena; /* of the trigger at hand */
-	struct sl_table nodes; /* hash of parent and fact -> node */
+	struct sl_arena lasting; /* of the census */
+	struct sl_arena arena;   /* of the trigger at hand */
+	struct kept *kept;       /* of each trigger */
+	struct sl_table nodes;   /* hash of parent and fact -> node */
 	struct sl_cover_context context;
 	/* of the trigger at hand */
 	const struct sl_expr *const *conjuncts;
 	uint32_t n_conjuncts;
-	bool *is_exact; /* its cover says all that the conjunct does */
+	bool *is_exact;
 	bool *is_proven;
 	uint32_t trigger;
 	bool failed;
@@ -35,8 +47,10 @@ static void found(void *context, struct sl_fact *fact)
 /* What an event costs that is filed so, about. */
 static double weight(void *context, const struct sl_cover *cover)
 {
-	const struct planner *planner = context;
+	struct planner *planner = context;
 	double cost_ns = 0;
+
+	planner->kept[planner->trigger].weighed = true;
 
 	for (uint32_t i = 0; i < cover->n_rows; i++)
 		cost_ns += sl_choice_of(&planner->census, &cover->rows[i]).cost_ns;
@@ -56,16 +70,16 @@ static void flatten(struct sl_buffer *conjuncts, const struct sl_expr *expr)
 
 static struct sl_cover cover_of_trigger(struct planner *planner, uint32_t t)
 {
-	struct sl_cover cover;
+	struct sl_arena *arena = planner->context.arena;
+	struct sl_cover cover = sl_cover_any(&planner->context);
 	struct sl_buffer conjuncts = {0};
 	uint32_t n;
 
-	sl_arena_reset(&planner->arena);
 	planner->trigger = t;
 	flatten(&conjuncts, planner->set->campaigns[t].condition);
 	n = (uint32_t)(conjuncts.bytes / sizeof(struct sl_expr *));
-	planner->is_exact = sl_arena_alloc(&planner->arena, 2 * (size_t)n + 1);
-	planner->conjuncts = sl_arena_alloc(&planner->arena, conjuncts.bytes);
+	planner->is_exact = sl_arena_alloc(arena, (size_t)n + 1);
+	planner->conjuncts = sl_arena_alloc(arena, conjuncts.bytes);
 	if (conjuncts.failed || !planner->is_exact || !planner->conjuncts) {
 		sl_buffer_fini(&conjuncts);
 		planner->failed = true;
@@ -74,8 +88,6 @@ static struct sl_cover cover_of_trigger(struct planner *planner, uint32_t t)
 	memcpy((void *)planner->conjuncts, conjuncts.at, conjuncts.bytes);
 	sl_buffer_fini(&conjuncts);
 	planner->n_conjuncts = n;
-	planner->is_proven = planner->is_exact + n;
-	cover = sl_cover_any(&planner->context);
 	for (uint32_t i = 0; i < n; i++) {
 		struct sl_cover side;
 
@@ -85,6 +97,24 @@ static struct sl_cover cover_of_trigger(struct planner *planner, uint32_t t)
 		cover = sl_cover_and(&planner->context, cover, side);
 	}
 	planner->failed |= planner->context.failed || planner->census.failed;
+	return cover;
+}
+
+/* The cover found by the census, where it may be kept. */
+static struct sl_cover cover_again(struct planner *planner, uint32_t t)
+{
+	const struct kept *kept = &planner->kept[t];
+	struct sl_cover cover = kept->cover;
+
+	sl_arena_reset(&planner->arena);
+	planner->trigger = t;
+	planner->conjuncts = kept->conjuncts;
+	planner->n_conjuncts = kept->n_conjuncts;
+	planner->is_exact = kept->is_exact;
+	if (kept->weighed)
+		cover = cover_of_trigger(planner, t);
+	planner->is_proven = sl_arena_alloc(&planner->arena, (size_t)planner->n_conjuncts + 1);
+	planner->failed |= !planner->is_proven;
 	return cover;
 }
 
@@ -330,7 +360,7 @@ static void plan_trigger(struct planner *planner, uint32_t t)
 		.read = (uint32_t)(plan->reads.bytes / sizeof(uint16_t)),
 	};
 	struct sl_trigger trigger = {.campaign = t};
-	struct sl_cover cover = cover_of_trigger(planner, t);
+	struct sl_cover cover = cover_again(planner, t);
 
 	if (planner->failed)
 		return;
@@ -421,21 +451,34 @@ static void warn_of_crowds(const struct planner *planner)
 		warn_of_crowd(planner, &atoms[i].filing);
 }
 
+/* While it is taken a cover that has to be given up is chosen without it, and chosen again. */
 static void take_census(struct planner *planner)
 {
-	for (uint32_t t = 0; t < planner->set->n_campaigns && !planner->failed; t++) {
+	uint32_t n = planner->set->n_campaigns;
+
+	planner->kept = calloc((size_t)n + 1, sizeof(*planner->kept));
+	planner->failed |= !planner->kept;
+	planner->context.arena = &planner->lasting;
+	for (uint32_t t = 0; t < n && !planner->failed; t++) {
+		struct kept *kept = &planner->kept[t];
+
 		planner->census.trigger = t + 1;
-		cover_of_trigger(planner, t);
+		kept->cover = cover_of_trigger(planner, t);
+		kept->conjuncts = planner->conjuncts;
+		kept->n_conjuncts = planner->n_conjuncts;
+		kept->is_exact = planner->is_exact;
 	}
 	planner->census.trigger = 0;
-	planner->context.weight = weight;
+	planner->context.arena = &planner->arena;
 }
 
 static void planner_fini(struct planner *planner)
 {
 	sl_census_fini(&planner->census);
+	sl_arena_fini(&planner->lasting);
 	sl_arena_fini(&planner->arena);
 	sl_table_fini(&planner->nodes);
+	free(planner->kept);
 }
 
 int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_plan *ret_plan)
@@ -444,10 +487,8 @@ int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_
 	const struct sl_tree_node root = {0};
 	int error = 0;
 
-	planner.context = (struct sl_cover_context){.schema = &set->schema,
-						    .arena = &planner.arena,
-						    .found = found,
-						    .context = &planner};
+	planner.context = (struct sl_cover_context){
+		.schema = &set->schema, .found = found, .weight = weight, .context = &planner};
 	*ret_plan = (struct sl_plan){0};
 	for (uint32_t i = 0; i < set->schema.n_fields; i++)
 		ret_plan->flags[i] = set->schema.fields[i].flags |
