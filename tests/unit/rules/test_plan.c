@@ -325,6 +325,37 @@ static void what_cannot_file_is_always_asked(void **state)
 	release(&planned);
 }
 
+static unsigned n_of_code(const struct sl_diagnostics *diagnostics, const char *code)
+{
+	const struct sl_diagnostic *list;
+	size_t n = sl_diagnostics_all(diagnostics, &list);
+	unsigned found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += strcmp(list[i].code, code) == 0;
+	return found;
+}
+
+/* More campaigns at one place than an event may have candidates are told once. */
+static void crowds_are_told(void **state)
+{
+	static char room[4097][64];
+	const char *conditions[4097];
+
+	(void)state;
+	for (unsigned n = 4096; n <= 4097; n++) {
+		struct planned planned;
+
+		for (unsigned i = 0; i < n; i++) {
+			sprintf(room[i], "type == 'popular' && size(customer) > %u", i);
+			conditions[i] = room[i];
+		}
+		planned = plan_of(conditions, n);
+		assert_int_equal(n_of_code(planned.diagnostics, "crowded"), n > 4096);
+		release(&planned);
+	}
+}
+
 static void always_list_is_bounded(void **state)
 {
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
@@ -414,6 +445,7 @@ int main(void)
 		cmocka_unit_test(sides_are_ways),
 		cmocka_unit_test(ways_are_bounded),
 		cmocka_unit_test(what_cannot_file_is_always_asked),
+		cmocka_unit_test(crowds_are_told),
 		cmocka_unit_test(always_list_is_bounded),
 		cmocka_unit_test(what_never_holds_is_never_asked),
 		cmocka_unit_test(sets_are_sorted_and_single),
