@@ -6,13 +6,15 @@ import struct
 
 from gateway import Failure
 
+ASK_AGAIN_S = 5
 STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [ -~]*")
 
 
 def is_refused(gateway):
-    """Asks with what is no event, so that nothing is taken: 503 under backpressure, else 400."""
+    """Asks with what is no event, so that nothing is taken: 503 under backpressure, else 400. One that came
+    just before has its refusal written down, and no answer until there is room: then it is asked again."""
     try:
-        client = Client(gateway.connect("web"))
+        client = Client(gateway.connect("web", ASK_AGAIN_S))
     except OSError:
         return False
     try:
