@@ -3,8 +3,15 @@
  *     GET  /healthz               the process answers
  *     GET  /readyz                200 while the gateway does what it is for, else 503 and why not
  *     GET  /v1/status             everything counted, both processes; see status.c
- *     GET  /v1/rulesets/current   {"version","campaigns","hash","author","time"} or 404
+ *     GET  /v1/rulesets           {"rulesets":[…]}, the versions that are kept, newest first
+ *     GET  /v1/rulesets/current   {"version","campaigns","hash","author","time","in_force"} or 404
+ *     GET  /v1/rulesets/N         the same of version N
+ *     GET  /v1/rulesets/N/sources?from=K
+ *                                 {"version","files":[{"name","text"}…],"total","next"}: about a
+ *                                 MiB of its files from number K on; no "next" behind the last
  *     POST /v1/rulesets           load, see control/rulesets; 200, 400, 409, 413, 422, 503
+ *     POST /v1/rulesets/rollback  {"version","author","dry_run"}: the same with an older version,
+ *                                 404 where it is not kept; without one, the one before
  *
  * - One thread: a poll loop. Nothing in it takes long; loads run elsewhere and their requests wait.
  * - Bounds: SL_API_CONNECTIONS_MAX at once, heads of 16 KiB, bodies of 64 KiB but for the one load

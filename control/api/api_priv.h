@@ -13,8 +13,17 @@ enum sl_api_route {
 	SL_API_ROUTE_HEALTH,
 	SL_API_ROUTE_READY,
 	SL_API_ROUTE_STATUS,
-	SL_API_ROUTE_CURRENT,
+	SL_API_ROUTE_LIST,
+	SL_API_ROUTE_VERSION, /* number 0: the one in force */
+	SL_API_ROUTE_SOURCES,
 	SL_API_ROUTE_LOAD,
+	SL_API_ROUTE_ROLLBACK,
+};
+
+struct sl_api_target {
+	enum sl_api_route route;
+	const char *allow; /* where another method is asked for */
+	uint64_t number, from;
 };
 
 enum sl_connection_state {
@@ -28,8 +37,7 @@ enum sl_connection_state {
 struct sl_connection {
 	int fd; /* -1: free */
 	enum sl_connection_state state;
-	enum sl_api_route route;
-	const char *allow; /* for 405 */
+	struct sl_api_target target;
 	bool keep_alive;
 	bool claimed;        /* holds the right to load */
 	uint64_t body_bytes; /* announced */
@@ -57,7 +65,13 @@ void sl_connection_reply(struct sl_connection *connection, unsigned status, cons
 			 size_t bytes);
 
 /* routes.c */
-enum sl_api_route sl_api_route(const struct sl_http_request *request, const char **ret_allow);
+void sl_api_route(const struct sl_http_request *request, struct sl_api_target *ret_target);
+/* Waits for the thread of rule sets, one at a time. */
+static inline bool sl_api_is_load(enum sl_api_route route)
+{
+	return route == SL_API_ROUTE_LOAD || route == SL_API_ROUTE_ROLLBACK;
+}
+
 /* The request is whole: its body lies at `body`. */
 void sl_api_answer(struct sl_api *api, struct sl_connection *connection);
 

@@ -63,7 +63,7 @@ void sl_connection_reply(struct sl_connection *connection, unsigned status, cons
 		return;
 	}
 	if (status == 405)
-		snprintf(allow, sizeof(allow), "Allow: %s\r\n", connection->allow);
+		snprintf(allow, sizeof(allow), "Allow: %s\r\n", connection->target.allow);
 	n = snprintf(connection->out, 512,
 		     "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: "
 		     "%zu\r\n%s%s%s\r\n",
@@ -109,16 +109,17 @@ static void begin_body(struct sl_api *api, struct sl_connection *connection,
 		       const struct sl_http_request *request)
 {
 	uint64_t body_max =
-		connection->route == SL_API_ROUTE_LOAD ? SL_RULESET_BODY_MAX : BODY_BYTES;
+		connection->target.route == SL_API_ROUTE_LOAD ? SL_RULESET_BODY_MAX : BODY_BYTES;
+	bool loads = sl_api_is_load(connection->target.route);
 
 	connection->keep_alive = request->keep_alive;
 	connection->body_bytes = request->has_length ? request->content_length : 0;
 	enter(connection, SL_CONNECTION_BODY, BODY_NS);
-	if (request->chunked || (connection->route == SL_API_ROUTE_LOAD && !request->has_length)) {
+	if (request->chunked || (loads && !request->has_length)) {
 		refuse(connection, 411, "a body needs its Content-Length");
 	} else if (connection->body_bytes > body_max) {
 		refuse(connection, 413, "the body is too large");
-	} else if (connection->route == SL_API_ROUTE_LOAD) {
+	} else if (loads) {
 		connection->keep_alive = false;
 		if (sl_rulesets_claim(api->config.rulesets))
 			refuse(connection, 409, "another rule set is being loaded");
@@ -149,7 +150,7 @@ static bool take_head(struct sl_api *api, struct sl_connection *connection)
 		       "the request is not one of HTTP/1.1, or too large");
 		return true;
 	}
-	connection->route = sl_api_route(&request, &connection->allow);
+	sl_api_route(&request, &connection->target);
 	begin_body(api, connection, &request);
 	drop_front(connection, (size_t)n); /* ends the request's views */
 	return true;

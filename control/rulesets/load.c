@@ -1,6 +1,7 @@
 /* The life of one load: sources to disk, compiled aside, taken by every worker, then in force. */
 #include "base/artifact.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/json_out.h"
 #include "control/log.h"
 #include "control/rulesets/thread_priv.h"
@@ -22,20 +23,19 @@ static bool meanwhile(void *context)
 	return sl_rulesets_stopping(rulesets);
 }
 
-#define PREVIOUS_LOOKED_AT 100u /* sets that are kept */
-
 /* The newest set that can be read, for its slots are carried on. A damaged one, or one of another
  * version of Sluice, must not stand in the way of a new one. */
 static void find_previous(struct sl_rulesets *rulesets, char ret_path[SL_RULESET_PATH])
 {
-	uint64_t current = rulesets->store.current.version;
+	const struct sl_ruleset_store *store = &rulesets->store;
 	char why[SL_SENTENCE_BYTES];
 
-	for (uint64_t n = current; n > 0 && n + PREVIOUS_LOOKED_AT > current; n--) {
+	for (uint32_t i = 0; i < store->n_versions; i++) {
 		struct sl_artifact *artifact;
 		int e;
 
-		sl_ruleset_store_path(&rulesets->store, n, SL_RULESET_ARTIFACT, ret_path);
+		sl_ruleset_store_path(store, store->versions[i].version, SL_RULESET_ARTIFACT,
+				      ret_path);
 		e = sl_artifact_open(ret_path, &artifact, why);
 		if (!e) {
 			sl_artifact_close(artifact);
@@ -83,13 +83,21 @@ static void describe(struct sl_ruleset_info *info, uint64_t number,
 	snprintf(info->author, sizeof(info->author), "%s", request->author);
 }
 
+static void refuse(struct sl_ruleset_reply *reply, unsigned status, const char *why)
+{
+	char sentence[SL_COMMAND_TEXT_MAX + SL_SENTENCE_BYTES + 64];
+
+	snprintf(sentence, sizeof(sentence), "not loaded, the rule set before stays in force: %s",
+		 why);
+	sl_ruleset_reply_error(reply, status, sentence);
+}
+
 /* Told to the dataplane first, where there is one to tell: what it refuses does not come in force.
  * If it published it all the same, the watch gives it the old one back. */
 static bool publish(struct sl_rulesets *rulesets, const struct sl_ruleset_info *info,
 		    bool without_dataplane, struct sl_ruleset_reply *reply)
 {
-	char path[SL_RULESET_PATH], why[SL_COMMAND_TEXT_MAX] = "",
-				    sentence[SL_COMMAND_TEXT_MAX + 128];
+	char path[SL_RULESET_PATH], why[SL_COMMAND_TEXT_MAX + SL_SENTENCE_BYTES] = "";
 	int e;
 
 	sl_ruleset_store_path(&rulesets->store, info->version, SL_RULESET_ARTIFACT, path);
@@ -99,62 +107,98 @@ static bool publish(struct sl_rulesets *rulesets, const struct sl_ruleset_info *
 			e = sl_link_load(&rulesets->link, path, why);
 		sl_rulesets_publish(rulesets);
 		if (e) {
-			snprintf(sentence, sizeof(sentence),
-				 "not loaded, the rule set before stays in force: %s", why);
-			sl_ruleset_reply_error(reply, 503, sentence);
+			refuse(reply, 503, why);
 			return false;
 		}
 	}
+	sl_failpoint("ruleset_taken");
 	e = sl_ruleset_store_activate(&rulesets->store, info);
 	sl_rulesets_publish(rulesets);
+	sl_rulesets_publish_versions(rulesets);
 	if (e) {
 		/* the watch gives the dataplane the old one back */
-		snprintf(sentence, sizeof(sentence),
-			 "the rule set cannot be put in force on disk: %s", sl_error_text(e));
-		sl_ruleset_reply_error(reply, 503, sentence);
+		snprintf(why, sizeof(why), "%.200s cannot be written: %s", rulesets->store.root,
+			 sl_error_text(e));
+		refuse(reply, 503, why);
 		return false;
 	}
+	sl_log_info("rule set %" PRIu64 " is in force: %" PRIu64
+		    " campaigns, hash %s, author \"%s\"",
+		    info->version, info->campaigns, info->hash, info->author);
 	return true;
 }
 
-/* True: in force (or, tried only, good). */
-static bool install(struct sl_rulesets *rulesets, const struct sl_ruleset_request *request,
-		    bool without_dataplane, struct sl_ruleset_reply *reply)
+static int prepare(struct sl_rulesets *rulesets, const struct sl_ruleset_request *request,
+		   uint64_t *ret_number, char ret_why[SL_SENTENCE_BYTES])
+{
+	uint64_t number = 0;
+	int e;
+
+	if (!request->dry_run) {
+		e = sl_ruleset_store_number(&rulesets->store, &number);
+		if (e) {
+			snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s/last cannot be written: %s",
+				 rulesets->store.root, sl_error_text(e));
+			return e;
+		}
+	}
+	sl_failpoint("ruleset_numbered");
+	*ret_number = number;
+	return sl_ruleset_store_write(&rulesets->store, number, request, ret_why);
+}
+
+/* Sources that are what they were, and a compiler that makes something else of them. */
+static void warn_of_hash(json_t *diagnostics, const char *before, const char *now)
+{
+	if (!before || !strcmp(before, now))
+		return;
+	json_array_append_new(
+		diagnostics,
+		json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s}", "severity", "warning", "file",
+			  "", "line", 0, "column", 0, "code", "hash_changed", "message",
+			  "the same sources have another hash than when they were loaded: the "
+			  "settings or the version of Sluice changed since",
+			  "hint", "", "source", ""));
+}
+
+/* The good reply is made before the deed: what is in force must not be answered with "no memory".
+ */
+static bool announce(const struct sl_ruleset_info *info, json_t *diagnostics,
+		     struct sl_ruleset_reply *reply)
+{
+	sl_ruleset_reply_done(reply, info, diagnostics);
+	return reply->status == 200;
+}
+
+bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_request *request,
+			 const char *hash_before, bool without_dataplane,
+			 struct sl_ruleset_reply *reply)
 {
 	struct sl_compile_result result;
 	struct sl_ruleset_info info = {0};
 	uint64_t number = 0;
 	char why[SL_SENTENCE_BYTES] = "";
 	bool done = false;
-	int e = 0;
+	int e = prepare(rulesets, request, &number, why);
 
-	if (!request->dry_run)
-		e = sl_ruleset_store_number(&rulesets->store, &number);
-	if (!e)
-		e = sl_ruleset_store_write(&rulesets->store, number, request, why);
+	sl_failpoint("ruleset_written");
 	if (!e)
 		e = compile(rulesets, number, request, &result);
+	sl_failpoint("ruleset_compiled");
 	if (e) {
-		sl_ruleset_reply_error(reply, e == -EINVAL ? 400 : 503,
-				       why[0] ? why : sl_error_text(e));
-		sl_ruleset_store_remove(&rulesets->store, number);
-		return false;
-	}
-	if (!result.done) {
+		refuse(reply, e == -EINVAL ? 400 : 503, why[0] ? why : sl_error_text(e));
+	} else if (!result.done) {
 		sl_ruleset_reply_diagnostics(reply, result.diagnostics);
 	} else {
 		describe(&info, number, request, &result);
-		done = request->dry_run || publish(rulesets, &info, without_dataplane, reply);
-		if (done)
-			sl_ruleset_reply_done(reply, &info, result.diagnostics);
+		warn_of_hash(result.diagnostics, hash_before, info.hash);
+		done = announce(&info, result.diagnostics, reply) &&
+		       (request->dry_run || publish(rulesets, &info, without_dataplane, reply));
 	}
-	json_decref(result.diagnostics);
-	if (!done || request->dry_run)
+	if (!e)
+		json_decref(result.diagnostics);
+	if ((!done && number) || request->dry_run)
 		sl_ruleset_store_remove(&rulesets->store, number);
-	if (done && !request->dry_run)
-		sl_log_info("rule set %" PRIu64 " is in force: %" PRIu64
-			    " campaigns, hash %s, author \"%s\"",
-			    number, info.campaigns, info.hash, info.author);
 	return done;
 }
 
@@ -177,7 +221,7 @@ void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t byt
 	if (!request.dry_run && sl_rulesets_link(rulesets, why))
 		sl_ruleset_reply_error(reply, 503, why);
 	else
-		install(rulesets, &request, false, reply);
+		sl_rulesets_install(rulesets, &request, NULL, false, reply);
 	sl_ruleset_request_free(&request);
 }
 
@@ -216,7 +260,7 @@ void sl_rulesets_load_first(struct sl_rulesets *rulesets)
 		sl_log_error("the campaigns of the settings cannot be loaded: %s", why);
 		return;
 	}
-	if (!install(rulesets, &request, true, &reply))
+	if (!sl_rulesets_install(rulesets, &request, NULL, true, &reply))
 		log_refusal(&reply);
 	free(reply.body);
 	sl_ruleset_request_free(&request);

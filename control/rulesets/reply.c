@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set(struct sl_ruleset_reply *reply, unsigned status, json_t *root)
+void sl_ruleset_reply_json(struct sl_ruleset_reply *reply, unsigned status, json_t *root)
 {
+	free(reply->body); /* of what was to be said before it failed */
 	reply->status = status;
 	reply->body = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	reply->bytes = reply->body ? strlen(reply->body) : 0;
@@ -16,12 +17,12 @@ static void set(struct sl_ruleset_reply *reply, unsigned status, json_t *root)
 
 void sl_ruleset_reply_error(struct sl_ruleset_reply *reply, unsigned status, const char *sentence)
 {
-	set(reply, status, json_pack("{s:s}", "error", sentence));
+	sl_ruleset_reply_json(reply, status, json_pack("{s:s}", "error", sentence));
 }
 
 void sl_ruleset_reply_diagnostics(struct sl_ruleset_reply *reply, json_t *diagnostics)
 {
-	set(reply, 422, json_pack("{s:O}", "diagnostics", diagnostics));
+	sl_ruleset_reply_json(reply, 422, json_pack("{s:O}", "diagnostics", diagnostics));
 }
 
 void sl_ruleset_reply_done(struct sl_ruleset_reply *reply, const struct sl_ruleset_info *info,
@@ -32,5 +33,5 @@ void sl_ruleset_reply_done(struct sl_ruleset_reply *reply, const struct sl_rules
 
 	if (root && json_array_size(diagnostics)) /* warnings */
 		json_object_set(root, "diagnostics", diagnostics);
-	set(reply, 200, root);
+	sl_ruleset_reply_json(reply, 200, root);
 }

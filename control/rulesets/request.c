@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AUTHOR_BYTES_MAX 200u
 /* A request of so many files has not many more values; a tree of a body's every byte would take
  * dozens of times its size. */
 #define VALUES_MAX (8u * SL_RULESET_FILES_MAX)
@@ -159,15 +160,20 @@ static int take_schema(struct sl_ruleset_request *request, const json_t *schema,
 	return 0;
 }
 
+static bool author_ok(const json_t *author)
+{
+	return json_is_string(author) && json_string_length(author) <= AUTHOR_BYTES_MAX;
+}
+
 static int take_rest(struct sl_ruleset_request *request, const json_t *root,
 		     char ret_why[SL_SENTENCE_BYTES])
 {
 	const json_t *author = json_object_get(root, "author"),
 		     *dry = json_object_get(root, "dry_run");
 
-	if (author && !json_is_null(author) &&
-	    (!json_is_string(author) || json_string_length(author) > 200))
-		return refuse(ret_why, -EINVAL, "\"author\" is a string of at most 200 bytes");
+	if (author && !json_is_null(author) && !author_ok(author))
+		return refuse(ret_why, -EINVAL, "\"author\" is a string of at most %u bytes",
+			      AUTHOR_BYTES_MAX);
 	if (dry && !json_is_boolean(dry))
 		return refuse(ret_why, -EINVAL, "\"dry_run\" is true or false");
 	request->dry_run = json_is_true(dry);
@@ -205,4 +211,39 @@ int sl_ruleset_request_parse(const char *body, size_t bytes, struct sl_ruleset_r
 	}
 	*ret_request = request;
 	return 0;
+}
+
+int sl_rollback_request_parse(const char *body, size_t bytes,
+			      struct sl_rollback_request *ret_request,
+			      char ret_why[SL_SENTENCE_BYTES])
+{
+	struct sl_rollback_request request = {0};
+	const json_t *version, *author, *dry;
+	json_error_t error;
+	json_t *root = json_loadb(body, bytes, JSON_REJECT_DUPLICATES, &error);
+	int e = 0;
+
+	version = json_object_get(root, "version");
+	author = json_object_get(root, "author");
+	dry = json_object_get(root, "dry_run");
+	if (!json_is_object(root))
+		e = refuse(ret_why, -EINVAL, "the body is not a JSON object%s%s", root ? "" : ": ",
+			   root ? "" : error.text);
+	else if (version && !json_is_null(version) &&
+		 (!json_is_integer(version) || json_integer_value(version) < 1))
+		e = refuse(ret_why, -EINVAL, "\"version\" is the number of a version, from 1");
+	else if (author && !json_is_null(author) && !author_ok(author))
+		e = refuse(ret_why, -EINVAL, "\"author\" is a string of at most %u bytes",
+			   AUTHOR_BYTES_MAX);
+	else if (dry && !json_is_boolean(dry))
+		e = refuse(ret_why, -EINVAL, "\"dry_run\" is true or false");
+	if (!e) {
+		request.version = (uint64_t)json_integer_value(version);
+		request.dry_run = json_is_true(dry);
+		snprintf(request.author, sizeof(request.author), "%s",
+			 json_is_string(author) ? json_string_value(author) : "");
+		*ret_request = request;
+	}
+	json_decref(root);
+	return e;
 }

@@ -29,18 +29,25 @@ int sl_rulesets_open(const struct sl_rulesets_config *config, struct sl_rulesets
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&rulesets->wake, &attributes);
 	pthread_condattr_destroy(&attributes);
-	e = sl_ruleset_store_open(&rulesets->store, config->paths->rulesets, ret_why);
+	e = sl_ruleset_store_open(&rulesets->store, config->paths->rulesets,
+				  (uint32_t)config->settings->rulesets_kept, ret_why);
+	if (!e) {
+		rulesets->versions = calloc(rulesets->store.kept, sizeof(*rulesets->versions));
+		e = rulesets->versions ? 0 : -ENOMEM;
+	}
 	if (e) {
 		sl_rulesets_close(rulesets);
 		return e;
 	}
 	sl_rulesets_publish(rulesets);
+	sl_rulesets_publish_versions(rulesets);
 	*ret_rulesets = rulesets;
 	return 0;
 }
 
 /* Until there is a body to load, a stop, or a tick has passed. */
-static char *wait_for_body(struct sl_rulesets *rulesets, size_t *ret_bytes)
+static char *wait_for_body(struct sl_rulesets *rulesets, enum sl_ruleset_task *ret_task,
+			   size_t *ret_bytes)
 {
 	int64_t until_ns = sl_clock_read(CLOCK_MONOTONIC) + TICK_NS;
 	struct timespec until = {.tv_sec = until_ns / SL_NS_PER_S,
@@ -51,6 +58,7 @@ static char *wait_for_body(struct sl_rulesets *rulesets, size_t *ret_bytes)
 	if (!rulesets->stopping && !rulesets->body)
 		pthread_cond_timedwait(&rulesets->wake, &rulesets->lock, &until);
 	body = rulesets->body;
+	*ret_task = rulesets->task;
 	*ret_bytes = rulesets->body_bytes;
 	rulesets->body = NULL;
 	pthread_mutex_unlock(&rulesets->lock);
@@ -64,14 +72,18 @@ static void *run(void *context)
 	sl_rulesets_load_first(rulesets);
 	while (!sl_rulesets_stopping(rulesets)) {
 		struct sl_ruleset_reply reply = {0};
+		enum sl_ruleset_task task;
 		size_t bytes;
 		char *body;
 
 		sl_rulesets_watch(rulesets);
-		body = wait_for_body(rulesets, &bytes);
+		body = wait_for_body(rulesets, &task, &bytes);
 		if (!body)
 			continue;
-		sl_rulesets_load(rulesets, body, bytes, &reply);
+		if (task == SL_RULESET_ROLLBACK)
+			sl_rulesets_rollback(rulesets, body, bytes, &reply);
+		else
+			sl_rulesets_load(rulesets, body, bytes, &reply);
 		free(body);
 		pthread_mutex_lock(&rulesets->lock);
 		rulesets->reply = reply;
@@ -102,6 +114,8 @@ void sl_rulesets_close(struct sl_rulesets *rulesets)
 		pthread_join(rulesets->thread, NULL);
 	}
 	sl_link_close(&rulesets->link);
+	sl_ruleset_store_close(&rulesets->store);
+	free(rulesets->versions);
 	free(rulesets->body);
 	free(rulesets->reply.body);
 	pthread_cond_destroy(&rulesets->wake);
@@ -129,10 +143,12 @@ void sl_rulesets_give_up(struct sl_rulesets *rulesets)
 	pthread_mutex_unlock(&rulesets->lock);
 }
 
-void sl_rulesets_submit(struct sl_rulesets *rulesets, char *body, size_t bytes)
+void sl_rulesets_submit(struct sl_rulesets *rulesets, enum sl_ruleset_task task, char *body,
+			size_t bytes)
 {
 	pthread_mutex_lock(&rulesets->lock);
 	assert(rulesets->claimed && !rulesets->body);
+	rulesets->task = task;
 	rulesets->body = body;
 	rulesets->body_bytes = bytes;
 	pthread_cond_signal(&rulesets->wake);

@@ -9,7 +9,12 @@
  * be called by one other thread. One load at a time: -SL_E_BUSY.
  *
  * A load is begun in two steps, so that a large body is received only by the one that may load:
- * claim, then submit (which takes the body) or give up. Its reply comes through `wake` and take. */
+ * claim, then submit (which takes the body) or give up. Its reply comes through `wake` and take. A
+ * rollback is a load of what lies on disk, and goes the same way.
+ *
+ * The versions that were in force are kept with their sources, as many as limits.rules.kept says. A
+ * list of them is a copy under a lock; sources are read from disk at once, a bounded portion a
+ * call: what is removed meanwhile is -ENOENT, what was changed on disk is -SL_E_DAMAGED. */
 #ifndef SL_CONTROL_RULESETS_H
 #define SL_CONTROL_RULESETS_H
 
@@ -22,8 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SL_RULESET_BODY_MAX ((size_t)320 << 20) /* of a load request */
-#define SL_RULESET_KEPT 100u                    /* directories of earlier rule sets */
+#define SL_RULESET_BODY_MAX ((size_t)320 << 20)    /* of a load request */
+#define SL_RULESET_PORTION_BYTES ((size_t)1 << 20) /* of sources; one file may be more */
 
 struct sl_rulesets;
 
@@ -34,6 +39,8 @@ struct sl_rulesets_config {
 	void (*wake)(void *context); /* a reply is there; on the other thread */
 	void *context;
 };
+
+enum sl_ruleset_task { SL_RULESET_LOAD, SL_RULESET_ROLLBACK };
 
 struct sl_ruleset_info {
 	uint64_t version; /* 0: none */
@@ -62,10 +69,19 @@ void sl_rulesets_close(struct sl_rulesets *rulesets); /* kills a compiler under 
 
 int sl_rulesets_claim(struct sl_rulesets *rulesets);
 void sl_rulesets_give_up(struct sl_rulesets *rulesets);
-void sl_rulesets_submit(struct sl_rulesets *rulesets, char *body, size_t bytes);
+void sl_rulesets_submit(struct sl_rulesets *rulesets, enum sl_ruleset_task task, char *body,
+			size_t bytes);
 bool sl_rulesets_take_reply(struct sl_rulesets *rulesets, struct sl_ruleset_reply *ret_reply);
 
 void sl_rulesets_current(struct sl_rulesets *rulesets, struct sl_ruleset_info *ret_info);
+/* {"rulesets":[…]}, newest first; and a portion of a version's sources from file number `from` on:
+ * {"version","files":[{"name","text"}…],"total", and "next" where there are more}. JSON as replies
+ * are, the sentence of a failure too; the caller frees it. */
+void sl_rulesets_list(struct sl_rulesets *rulesets, struct sl_ruleset_reply *ret_reply);
+void sl_rulesets_describe(struct sl_rulesets *rulesets, uint64_t version,
+			  struct sl_ruleset_reply *ret_reply);
+void sl_rulesets_sources(struct sl_rulesets *rulesets, uint64_t version, uint64_t from,
+			 struct sl_ruleset_reply *ret_reply);
 void sl_rulesets_dataplane(struct sl_rulesets *rulesets, struct sl_dataplane_view *ret_view);
 
 /* The child: argv as compile.c makes it. Returns the exit code. */

@@ -43,44 +43,47 @@ static bool brings_schema(const struct sl_ruleset_request *request)
 	return request->schema.name != NULL;
 }
 
-static int write_schema(struct sl_ruleset_store *store, const char *sources,
-			const struct sl_ruleset_request *request)
+static int read_current_schema(struct sl_ruleset_store *store, struct sl_ruleset_file *ret_schema)
 {
-	char path[SL_RULESET_PATH], *text;
-	size_t n;
-	int e;
+	char path[SL_RULESET_PATH];
 
-	if (request->schema.name)
-		return write_file(sources, "schema.yaml", request->schema.text,
-				  request->schema.bytes, true);
-	if (brings_schema(request) || !store->current.version)
-		return 0; /* without any the compiler says so */
 	sl_ruleset_store_path(store, store->current.version, "source/schema.yaml", path);
-	e = sl_file_read(path, SL_RULESET_BYTES_MAX, &text, &n);
-	if (e)
-		return e;
-	e = write_file(sources, "schema.yaml", text, n, true);
+	return sl_file_read(path, SL_RULESET_BYTES_MAX, &ret_schema->text, &ret_schema->bytes);
+}
+
+static int write_schema(struct sl_ruleset_store *store, const char *sources,
+			const struct sl_ruleset_request *request, FILE *index)
+{
+	struct sl_ruleset_file schema = request->schema;
+	char *text = NULL, hash[33];
+	int e = 0;
+
+	if (!schema.name) {
+		if (brings_schema(request) || !store->current.version)
+			return 0; /* without any the compiler says so */
+		e = read_current_schema(store, &schema);
+		text = e ? NULL : schema.text;
+	}
+	if (!e)
+		e = write_file(sources, "schema.yaml", schema.text, schema.bytes, true);
+	if (!e) {
+		sl_ruleset_hash_text(schema.text, schema.bytes, hash);
+		fprintf(index, "%s %zu schema.yaml\n", hash, schema.bytes);
+	}
 	free(text);
 	return e;
 }
 
-int sl_ruleset_store_write(struct sl_ruleset_store *store, uint64_t number,
-			   const struct sl_ruleset_request *request,
-			   char ret_why[SL_SENTENCE_BYTES])
+static int write_files(const char *sources, const struct sl_ruleset_request *request, FILE *index,
+		       char ret_why[SL_SENTENCE_BYTES])
 {
-	char path[SL_RULESET_PATH];
-	int e;
+	int e = 0;
 
-	sl_ruleset_store_remove(store, number);
-	sl_ruleset_store_path(store, number, "source", path);
-	e = sl_directory_make(path);
-	if (e)
-		snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be made: %s", path,
-			 sl_error_text(e));
 	for (size_t i = 0; i < request->n_files && !e; i++) {
 		const struct sl_ruleset_file *file = &request->files[i];
+		char hash[33];
 
-		e = write_file(path, file->name, file->text, file->bytes, false);
+		e = write_file(sources, file->name, file->text, file->bytes, false);
 		if (e == -EEXIST || e == -ENOTDIR || e == -EISDIR) {
 			snprintf(ret_why, SL_SENTENCE_BYTES,
 				 "\"%.80s\" collides with another file of the request", file->name);
@@ -89,12 +92,49 @@ int sl_ruleset_store_write(struct sl_ruleset_store *store, uint64_t number,
 			snprintf(ret_why, SL_SENTENCE_BYTES, "\"%.80s\" cannot be written: %s",
 				 file->name, sl_error_text(e));
 		}
+		/* a schema apart takes the place of one among the files */
+		if (request->schema.name && !strcmp(file->name, "schema.yaml"))
+			continue;
+		sl_ruleset_hash_text(file->text, file->bytes, hash);
+		fprintf(index, "%s %zu %s\n", hash, file->bytes, file->name);
 	}
+	return e;
+}
+
+int sl_ruleset_store_write(struct sl_ruleset_store *store, uint64_t number,
+			   const struct sl_ruleset_request *request,
+			   char ret_why[SL_SENTENCE_BYTES])
+{
+	char path[SL_RULESET_PATH], *lines = NULL;
+	size_t n = 0;
+	FILE *index = open_memstream(&lines, &n);
+	int e;
+
+	if (!index)
+		return -ENOMEM;
+	sl_ruleset_store_remove(store, number);
+	sl_ruleset_store_path(store, number, "source", path);
+	e = sl_directory_make(path);
+	if (e)
+		snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be made: %s", path,
+			 sl_error_text(e));
+	if (!e)
+		e = write_files(path, request, index, ret_why);
 	if (!e) {
-		e = write_schema(store, path, request);
+		e = write_schema(store, path, request, index);
 		if (e)
 			snprintf(ret_why, SL_SENTENCE_BYTES, "the schema cannot be written: %s",
 				 sl_error_text(e));
 	}
+	if (fclose(index) && !e)
+		e = -ENOMEM;
+	if (!e) {
+		sl_ruleset_store_path(store, number, SL_RULESET_INDEX, path);
+		e = sl_file_replace(path, lines, n);
+		if (e)
+			snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be written: %s", path,
+				 sl_error_text(e));
+	}
+	free(lines);
 	return e;
 }

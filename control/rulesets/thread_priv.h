@@ -25,11 +25,14 @@ struct sl_rulesets {
 	pthread_cond_t wake;
 	bool stopping;
 	bool claimed;
+	enum sl_ruleset_task task;
 	char *body; /* submitted, not yet taken up */
 	size_t body_bytes;
 	bool replied;
 	struct sl_ruleset_reply reply;
 	struct sl_ruleset_info current;
+	struct sl_ruleset_info *versions; /* a copy of the store's */
+	uint32_t n_versions;
 	struct sl_dataplane_view dataplane;
 };
 
@@ -38,11 +41,19 @@ void sl_rulesets_watch(struct sl_rulesets *rulesets);
 /* 0 with a link that works, or an error with a sentence. */
 int sl_rulesets_link(struct sl_rulesets *rulesets, char ret_why[SL_COMMAND_TEXT_MAX]);
 void sl_rulesets_publish(struct sl_rulesets *rulesets);
+void sl_rulesets_publish_versions(struct sl_rulesets *rulesets);
 bool sl_rulesets_stopping(struct sl_rulesets *rulesets);
 
-/* load.c: one load from its body to its reply; and the first start. */
+/* load.c, rollback.c: one load from its body to its reply; and the first start. */
 void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t bytes,
 		      struct sl_ruleset_reply *reply);
+void sl_rulesets_rollback(struct sl_rulesets *rulesets, const char *body, size_t bytes,
+			  struct sl_ruleset_reply *reply);
+/* True: in force (or, tried only, good). The hash that the sources had before, or NULL: another one
+ * now is a warning. */
+bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_request *request,
+			 const char *hash_before, bool without_dataplane,
+			 struct sl_ruleset_reply *reply);
 void sl_rulesets_load_first(struct sl_rulesets *rulesets);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LINK_PAUSE_NS (100 * SL_NS_PER_MS)
 #define LOAD_PAUSE_NS_MIN (500 * SL_NS_PER_MS)
@@ -19,6 +20,17 @@ void sl_rulesets_publish(struct sl_rulesets *rulesets)
 	rulesets->current = rulesets->store.current;
 	rulesets->dataplane.connected = rulesets->link.fd >= 0;
 	rulesets->dataplane.latest = rulesets->link.latest;
+	pthread_mutex_unlock(&rulesets->lock);
+}
+
+/* Apart, for it is long and changes with a load only. */
+void sl_rulesets_publish_versions(struct sl_rulesets *rulesets)
+{
+	const struct sl_ruleset_store *store = &rulesets->store;
+
+	pthread_mutex_lock(&rulesets->lock);
+	memcpy(rulesets->versions, store->versions, store->n_versions * sizeof(*store->versions));
+	rulesets->n_versions = store->n_versions;
 	pthread_mutex_unlock(&rulesets->lock);
 }
 

@@ -151,8 +151,29 @@ static void routes(void **state)
 	expect(&scene, "GET /v1/status?x=1 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
 	expect(&scene, "GET /v1/rulesets/current HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
 	expect(&scene, "GET /nothing HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
-	expect(&scene, "GET /v1/rulesets HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 ");
+	expect(&scene, "PUT /v1/rulesets HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 ");
+	assert_non_null(strstr(answer, "Allow: GET, POST\r\n"));
+	expect(&scene, "GET /v1/rulesets/rollback HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 ");
 	assert_non_null(strstr(answer, "Allow: POST\r\n"));
+	expect(&scene, "GET /v1/rulesets HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	assert_non_null(strstr(answer, "{\"rulesets\":[]}"));
+	expect(&scene, "GET /v1/rulesets/7 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
+	assert_non_null(strstr(answer, "version 7 is not kept"));
+	expect(&scene, "GET /v1/rulesets/7/sources?from=3 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
+	assert_non_null(strstr(answer, "version 7 is not kept"));
+	/* no numbers of versions: nothing is at these paths */
+	expect(&scene, "GET /v1/rulesets/07 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
+	assert_non_null(strstr(answer, "nothing at this path"));
+	expect(&scene, "GET /v1/rulesets/1111111111111111111 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
+	assert_non_null(strstr(answer, "nothing at this path"));
+	expect(&scene, "GET /v1/rulesets/7/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
+	assert_non_null(strstr(answer, "nothing at this path"));
+	expect(&scene, "POST /v1/rulesets/rollback HTTP/1.1\r\n" CLOSE, "HTTP/1.1 411 ");
+	expect(&scene, "POST /v1/rulesets/rollback HTTP/1.1\r\nContent-Length: 70000\r\n" CLOSE,
+	       "HTTP/1.1 413 ");
+	expect(&scene, "POST /v1/rulesets/rollback HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "{}",
+	       "HTTP/1.1 404 ");
+	assert_non_null(strstr(answer, "no version before the one in force"));
 	expect(&scene, "POST /v1/rulesets HTTP/1.1\r\n" CLOSE, "HTTP/1.1 411 ");
 	expect(&scene, "POST /v1/rulesets HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" CLOSE,
 	       "HTTP/1.1 411 ");

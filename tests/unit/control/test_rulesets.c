@@ -1,114 +1,8 @@
 /* Loading rule sets, with the real compiler (this program is its own child) and a stand-in for the
  * dataplane. */
-#include "fixture.h"
-
-#include <errno.h>
+#include "rulesets_scene.h"
 
 #include "base/artifact.h"
-#include "control/config/config.h"
-#include "control/rulesets/rulesets.h"
-#include "fake_dataplane.h"
-
-#include <jansson.h>
-
-#define SCHEMA                                                                                     \
-	"schema: test\\nfields:\\n  id: {type: string, role: id, required: true}\\n"               \
-	"  time: {type: time, role: time, required: true}\\n  type: {type: string, role: type, "   \
-	"required: true}\\n"                                                                       \
-	"  customer: {type: string, role: key, required: true}\\n"
-#define CAMPAIGN(name, condition)                                                                  \
-	"campaign: " name "\\nkind: service\\nmatch: " condition                                   \
-	"\\nsend: {channel: push, template: T}\\n"
-#define FILE_OF(name, text) "{\"name\":\"" name "\",\"text\":\"" text "\"}"
-#define GOOD FILE_OF("schema.yaml", SCHEMA) "," FILE_OF("a.yaml", CAMPAIGN("a", "type == 'x'"))
-
-struct scene {
-	struct fixture fixture;
-	struct sl_config config;
-	struct sl_paths paths;
-	struct sl_rulesets *rulesets;
-	struct fake_dataplane fake;
-};
-
-static void wake(void *context)
-{
-	(void)context;
-}
-
-static void settings(struct scene *scene)
-{
-	static const char text[] =
-		"channels: [{name: web, protocol: http, listen: \"127.0.0.1:0\"}]\n";
-	static struct sl_problems problems;
-
-	fixture_open(&scene->fixture);
-	assert_int_equal(sl_config_parse(text, sizeof(text) - 1, scene->fixture.directory,
-					 &scene->config, &problems),
-			 0);
-	sl_paths_init(&scene->paths, &scene->config.settings);
-	assert_int_equal(sl_directory_make(scene->config.settings.run), 0);
-}
-
-static void open_rulesets(struct scene *scene)
-{
-	const struct sl_rulesets_config config = {
-		.settings = &scene->config.settings,
-		.paths = &scene->paths,
-		.program = "/proc/self/exe",
-		.wake = wake,
-	};
-	char why[256] = "";
-
-	assert_int_equal(sl_rulesets_open(&config, &scene->rulesets, why), 0);
-	assert_int_equal(sl_rulesets_start(scene->rulesets), 0);
-}
-
-static struct sl_ruleset_reply load(struct scene *scene, const char *body)
-{
-	struct sl_ruleset_reply reply = {0};
-
-	assert_int_equal(sl_rulesets_claim(scene->rulesets), 0);
-	sl_rulesets_submit(scene->rulesets, strdup(body), strlen(body));
-	EVENTUALLY(sl_rulesets_take_reply(scene->rulesets, &reply));
-	assert_non_null(reply.body);
-	return reply;
-}
-
-static void expect(struct scene *scene, const char *body, unsigned status, const char *part)
-{
-	struct sl_ruleset_reply reply = load(scene, body);
-
-	if (reply.status != status || !strstr(reply.body, part))
-		print_error("%u %s\n", reply.status, reply.body);
-	assert_int_equal(reply.status, status);
-	assert_non_null(strstr(reply.body, part));
-	free(reply.body);
-}
-
-static uint64_t current_version(struct scene *scene)
-{
-	struct sl_ruleset_info info;
-
-	sl_rulesets_current(scene->rulesets, &info);
-	return info.version;
-}
-
-/* As disk says it. */
-static uint64_t current_link(struct scene *scene)
-{
-	char path[512], target[64] = "";
-
-	snprintf(path, sizeof(path), "%s/current", scene->paths.rulesets);
-	return readlink(path, target, sizeof(target) - 1) < 0 ? 0 : strtoull(target, NULL, 10);
-}
-
-static bool exists(struct scene *scene, const char *name)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/%s", scene->paths.rulesets, name);
-	return access(path, F_OK) == 0;
-}
 
 static void a_load_comes_in_force(void **state)
 {
@@ -195,11 +89,6 @@ static void without_a_dataplane_nothing_is_loaded(void **state)
 	assert_int_equal(current_link(&scene), 0);
 	sl_rulesets_close(scene.rulesets);
 	fixture_close(&scene.fixture);
-}
-
-static void wait_for_ruleset(struct scene *scene, uint64_t number)
-{
-	EVENTUALLY(atomic_load(&scene->fake.ruleset) == number);
 }
 
 /* After its restart, or a load whose answer was lost. */
@@ -292,6 +181,226 @@ static void a_slow_compiler_is_killed(void **state)
 	fixture_close(&scene.fixture);
 }
 
+static void roll_back(struct scene *scene, const char *body, unsigned status, const char *part)
+{
+	scene->task = SL_RULESET_ROLLBACK;
+	expect(scene, body, status, part);
+	scene->task = SL_RULESET_LOAD;
+}
+
+static json_t *listed(struct scene *scene)
+{
+	struct sl_ruleset_reply reply = {0};
+	json_t *root, *list;
+
+	sl_rulesets_list(scene->rulesets, &reply);
+	assert_int_equal(reply.status, 200);
+	root = json_loads(reply.body, JSON_REJECT_DUPLICATES, NULL);
+	list = json_incref(json_object_get(root, "rulesets"));
+	json_decref(root);
+	free(reply.body);
+	return list;
+}
+
+static void expect_listed(struct scene *scene, const char *numbers)
+{
+	json_t *list = listed(scene), *one;
+	char text[256] = "";
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		size_t n = strlen(text);
+
+		snprintf(text + n, sizeof(text) - n, "%s%lld%s", i ? " " : "",
+			 (long long)json_integer_value(json_object_get(one, "version")),
+			 json_is_true(json_object_get(one, "in_force")) ? "*" : "");
+	}
+	assert_string_equal(text, numbers);
+	json_decref(list);
+}
+
+static char *sources(struct scene *scene, uint64_t version, uint64_t from, unsigned status)
+{
+	struct sl_ruleset_reply reply = {0};
+
+	sl_rulesets_sources(scene->rulesets, version, from, &reply);
+	if (reply.status != status)
+		print_error("%u %s\n", reply.status, reply.body);
+	assert_int_equal(reply.status, status);
+	return reply.body;
+}
+
+static void scribble(struct scene *scene, const char *name, const char *text)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", scene->paths.rulesets, name);
+	assert_int_equal(sl_file_replace(path, text, strlen(text)), 0);
+}
+
+static void an_older_version_comes_back(void **state)
+{
+	struct scene scene;
+	json_t *list;
+
+	(void)state;
+	settings(&scene);
+	fake_start(&scene.fake, scene.paths.command);
+	open_rulesets(&scene);
+	roll_back(&scene, "{}", 404, "no version before");
+	expect(&scene, "{\"files\":[" GOOD "],\"author\":\"first\"}", 200, "\"version\":1");
+	roll_back(&scene, "{}", 404, "no version before");
+	expect(&scene, "{\"files\":[" FILE_OF("b.yaml", CAMPAIGN("b", "type == 'y'")) "]}", 200,
+	       "\"version\":2");
+	roll_back(&scene, "{\"version\":2}", 404, "in force already");
+	roll_back(&scene, "{\"version\":9}", 404, "is not kept");
+	roll_back(&scene, "{\"version\":\"1\"}", 400, "is the number of a version");
+	roll_back(&scene, "[]", 400, "not a JSON object");
+	roll_back(&scene, "{\"version\":1,\"dry_run\":true}", 200, "\"version\":0");
+	expect_listed(&scene, "2* 1");
+	roll_back(&scene, "{\"author\":\"again\"}", 200, "\"version\":3");
+	assert_int_equal(current_link(&scene), 3);
+	assert_int_equal(atomic_load(&scene.fake.ruleset), 3);
+	expect_listed(&scene, "3* 2 1");
+	list = listed(&scene);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "hash")),
+			    json_string_value(json_object_get(json_array_get(list, 2), "hash")));
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "author")),
+			    "again");
+	json_decref(list);
+	/* refused by the dataplane: nothing changes */
+	atomic_store(&scene.fake.refuse, -EIO);
+	roll_back(&scene, "{\"version\":2}", 503, "stays in force: refused by the stand-in");
+	assert_int_equal(current_link(&scene), 3);
+	expect_listed(&scene, "3* 2 1");
+	sl_rulesets_close(scene.rulesets);
+	fake_stop(&scene.fake);
+	fixture_close(&scene.fixture);
+}
+
+/* What lies on disk is not what was loaded: the old rules stay, and it is said which file. */
+static void damaged_sources_do_not_come_back(void **state)
+{
+	struct scene scene;
+	char path[512];
+
+	(void)state;
+	settings(&scene);
+	fake_start(&scene.fake, scene.paths.command);
+	open_rulesets(&scene);
+	for (unsigned i = 0; i < 4; i++)
+		expect(&scene, "{\"files\":[" GOOD "]}", 200, "\"version\"");
+	scribble(&scene, "1/source/a.yaml", "campaign: another\n");
+	roll_back(&scene, "{\"version\":1}", 422, "\\\"a.yaml\\\" of version 1 is not what");
+	free(sources(&scene, 1, 0, 503));
+	snprintf(path, sizeof(path), "%s/2/source/schema.yaml", scene.paths.rulesets);
+	assert_int_equal(unlink(path), 0);
+	roll_back(&scene, "{\"version\":2}", 422, "schema.yaml");
+	scribble(&scene, "3/files", "nonsense\n");
+	roll_back(&scene, "{\"version\":3}", 422, "index of the sources of version 3 is damaged");
+	free(sources(&scene, 3, 0, 503));
+	scribble(&scene, "3/files", "0123456789abcdef0123456789abcdef 1 ../../last\n");
+	roll_back(&scene, "{\"version\":3}", 422, "index of the sources of version 3 is damaged");
+	scribble(&scene, "3/files", "");
+	roll_back(&scene, "{\"version\":3}", 422, "is empty");
+	snprintf(path, sizeof(path), "%s/3/files", scene.paths.rulesets);
+	assert_int_equal(unlink(path), 0);
+	roll_back(&scene, "{\"version\":3}", 422, "cannot be read");
+	free(sources(&scene, 3, 0, 404));
+	assert_int_equal(current_link(&scene), 4);
+	assert_int_equal(atomic_load(&scene.fake.ruleset), 4);
+	sl_rulesets_close(scene.rulesets);
+	fake_stop(&scene.fake);
+	fixture_close(&scene.fixture);
+}
+
+static void as_many_are_kept_as_the_setting_says(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	settings(&scene);
+	scene.config.settings.rulesets_kept = 2;
+	fake_start(&scene.fake, scene.paths.command);
+	open_rulesets(&scene);
+	for (unsigned i = 0; i < 3; i++)
+		expect(&scene, "{\"files\":[" GOOD "]}", 200, "\"version\"");
+	/* a failure takes a number and none of the places */
+	expect(&scene, "{\"files\":[" FILE_OF("a.yaml", "x: y") "]}", 422, "unknown_key");
+	expect_listed(&scene, "3* 2");
+	assert_false(exists(&scene, "1"));
+	expect(&scene, "{\"files\":[" GOOD "]}", 200, "\"version\":5");
+	expect_listed(&scene, "5* 3");
+	assert_false(exists(&scene, "2"));
+	sl_rulesets_close(scene.rulesets);
+	/* in the next life of control too, whose setting may be another */
+	scene.config.settings.rulesets_kept = 3;
+	scribble(&scene, "4", ""); /* a number that is no directory of a version */
+	open_rulesets(&scene);
+	expect_listed(&scene, "5* 3");
+	roll_back(&scene, "{}", 200, "\"version\":6");
+	expect_listed(&scene, "6* 5 3");
+	sl_rulesets_close(scene.rulesets);
+	fake_stop(&scene.fake);
+	fixture_close(&scene.fixture);
+}
+
+static void sources_come_in_portions(void **state)
+{
+	json_t *files = json_array(), *root;
+	struct scene scene;
+	size_t seen = 0;
+	uint64_t from = 0;
+	char *body, *text = malloc(200001);
+
+	(void)state;
+	settings(&scene);
+	fake_start(&scene.fake, scene.paths.command);
+	open_rulesets(&scene);
+	free(sources(&scene, 1, 0, 404));
+	memset(text, '#', 200000);
+	text[200000] = 0;
+	root = json_loads("[" GOOD "]", 0, NULL);
+	json_array_extend(files, root);
+	json_decref(root);
+	for (unsigned i = 0; i < 12; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), " odd name %u.yaml", i);
+		json_array_append_new(files, json_pack("{s:s, s:s}", "name", name, "text", text));
+	}
+	root = json_pack("{s:O}", "files", files);
+	body = json_dumps(root, 0);
+	json_decref(root);
+	expect(&scene, body, 200, "\"version\":1");
+	free(body);
+	for (unsigned calls = 0; calls < 100; calls++) {
+		const json_t *portion, *next;
+
+		body = sources(&scene, 1, from, 200);
+		assert_true(strlen(body) < SL_RULESET_PORTION_BYTES + 300000);
+		root = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
+		free(body);
+		portion = json_object_get(root, "files");
+		for (size_t i = 0; i < json_array_size(portion); i++)
+			assert_true(json_equal(json_array_get(portion, i),
+					       json_array_get(files, seen++)));
+		next = json_object_get(root, "next");
+		from = (uint64_t)json_integer_value(next);
+		json_decref(root);
+		if (!from)
+			break;
+	}
+	assert_int_equal(seen, 14);
+	free(sources(&scene, 1, 1000, 200));
+	json_decref(files);
+	free(text);
+	sl_rulesets_close(scene.rulesets);
+	fake_stop(&scene.fake);
+	fixture_close(&scene.fixture);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +411,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_first_start_takes_the_settings_rules),
 		cmocka_unit_test(one_load_at_a_time),
 		cmocka_unit_test(a_slow_compiler_is_killed),
+		cmocka_unit_test(an_older_version_comes_back),
+		cmocka_unit_test(damaged_sources_do_not_come_back),
+		cmocka_unit_test(as_many_are_kept_as_the_setting_says),
+		cmocka_unit_test(sources_come_in_portions),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--compile")) {
