@@ -1,17 +1,14 @@
 /* sluice load: makes a running gateway use a directory of campaigns. */
 #include "tools/sluice/api.h"
+#include "tools/sluice/changes.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/load_answer.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/rule_files.h"
-#include "tools/sluice/verdict.h"
 
 #include <argp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#define TIMEOUT_MS                                                                                 \
-	(10 * 60 * 1000) /* longer than the gateway's own limit for compiling by default */
 
 static const char help[] =
 	"Makes a running gateway use a directory of campaigns in place of all that it has."
@@ -22,26 +19,30 @@ static const char help[] =
 	"the new version.\n\n"
 	"Examples:\n"
 	"  sluice load campaigns\n"
-	"  sluice load campaigns --dry-run --json\n"
+	"  sluice load campaigns --dry-run          would it compile, and what would change?\n"
+	"  sluice load campaigns --author release-42\n"
 	"  SLUICE_API=unix:/run/sluice/control.sock sluice load campaigns\n\n"
 	"With --json: {\"version\":7,\"campaigns\":20,\"hash\":\"…\"}, or a line for each "
-	"diagnostic.\n\n"
+	"diagnostic; a dry run adds \"added\", \"removed\" and \"changed\", lists of names, and "
+	"\"schema_changed\". Its version is 0.\n\n"
 	"Exit codes: 0 loaded; 1 the campaigns have errors; 2 used wrongly; 3 no gateway answers, "
 	"it is busy with "
 	"another load, or files could not be read.";
 
-enum { KEY_API = 256, KEY_DRY };
+enum { KEY_API = 256, KEY_DRY, KEY_AUTHOR };
 
 static const struct argp_option table[] = {
 	{"api", KEY_API, "ADDRESS", 0,
 	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
-	{"dry-run", KEY_DRY, NULL, 0, "compile it, but leave the one in force", 0},
+	{"author", KEY_AUTHOR, "NAME", 0, "whose version it is (default: the login name)", 0},
+	{"dry-run", KEY_DRY, NULL, 0,
+	 "compile it and say what would change, but leave the one in force", 0},
 	{0},
 };
 
 struct load {
 	struct sl_rule_arguments rules;
-	const char *api;
+	const char *api, *author;
 	bool dry_run;
 };
 
@@ -56,6 +57,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_API:
 		load->api = arg;
 		return 0;
+	case KEY_AUTHOR:
+		load->author = arg;
+		return 0;
 	case KEY_DRY:
 		load->dry_run = true;
 		return 0;
@@ -64,44 +68,50 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const char *author(void)
+/* What would change, beside what the gateway said: nothing is in force yet where it has no current
+ * one. */
+static int add_changes(const struct load *load, const json_t *files, const json_t *schema,
+		       json_t *answer, struct sl_campaign_texts sets[2],
+		       struct sl_changes *ret_changes)
 {
-	const struct passwd *user = getpwuid(getuid());
+	json_t *current;
+	unsigned status;
+	json_int_t version;
+	int result = sl_campaign_texts_read(files, schema, load->rules.json, &sets[1]);
 
-	return user ? user->pw_name : "";
+	if (!result)
+		result = sl_api_call(sl_api_address(load->api), "GET", "/v1/rulesets/current", NULL,
+				     SL_LOAD_TIMEOUT_MS, &status, &current);
+	if (result)
+		return result;
+	version = sl_api_int(current, "version", 0);
+	json_decref(current);
+	if (status == 200)
+		result = sl_version_texts("sluice load", sl_api_address(load->api), version,
+					  load->rules.json, &version, &sets[0]);
+	if (result)
+		return result;
+	sl_changes_find(&sets[0], &sets[1], ret_changes);
+	sl_changes_into(ret_changes, answer);
+	return 0;
 }
 
-static int report(const struct load *load, unsigned status, const json_t *answer)
+static int report(const struct load *load, const json_t *files, const json_t *schema,
+		  unsigned status, json_t *answer)
 {
-	json_t *none = json_array();
-	const json_t *diagnostics = json_object_get(answer, "diagnostics");
-	char sentence[256];
-	int result;
+	struct sl_campaign_texts sets[2] = {{0}};
+	struct sl_changes changes = {0};
+	bool says_changes = load->dry_run && status == 200;
+	int result = says_changes ? add_changes(load, files, schema, answer, sets, &changes) : 0;
 
-	if (load->dry_run)
-		snprintf(sentence, sizeof(sentence),
-			 "%s: %" JSON_INTEGER_FORMAT
-			 " campaigns, sound; a dry run, the ones in force stay",
-			 load->rules.directory, sl_api_int(answer, "campaigns", 0));
-	else
-		snprintf(sentence, sizeof(sentence),
-			 "%s: version %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
-			 " campaigns, in force on every worker",
-			 load->rules.directory, sl_api_int(answer, "version", 0),
-			 sl_api_int(answer, "campaigns", 0));
-	if (status == 200 || (status == 422 && json_array_size(diagnostics) > 0)) {
-		result = sl_verdict_print(json_is_array(diagnostics) ? diagnostics : none, answer,
-					  sentence, load->rules.json);
-		/* refused although nothing but warnings came back: still no */
-		result = status == 422 ? SL_EXIT_NO : result;
-	} else {
-		fprintf(stderr, "sluice load: %s\n",
-			sl_api_text(answer, "error",
-				    sl_api_text(answer, "message",
-						"the gateway refused, without a word")));
-		result = status == 409 || status >= 500 ? SL_EXIT_FAILED : SL_EXIT_NO;
-	}
-	json_decref(none);
+	if (!result)
+		result = sl_load_answer("sluice load", load->rules.directory, load->dry_run,
+					load->rules.json, status, answer);
+	if (!result && says_changes && !load->rules.json)
+		sl_changes_print_names(&changes, isatty(STDOUT_FILENO));
+	sl_changes_fini(&changes);
+	sl_campaign_texts_fini(&sets[0]);
+	sl_campaign_texts_fini(&sets[1]);
 	return result;
 }
 
@@ -118,13 +128,20 @@ int sl_cmd_load(int argc, char **argv)
 	result = sl_rule_files_read(load.rules.directory, load.rules.schema, &files, &schema);
 	if (result)
 		return result;
-	body = json_pack("{s:o, s:o, s:s, s:b}", "files", files, "schema", schema, "author",
-			 author(), "dry_run", load.dry_run);
-	result = sl_api_call(sl_api_address(load.api), "POST", "/v1/rulesets", body, TIMEOUT_MS,
-			     &status, &answer);
-	if (result)
-		return result;
-	result = report(&load, status, answer);
-	json_decref(answer);
+	body = json_pack("{s:O, s:O, s:s, s:b}", "files", files, "schema", schema, "author",
+			 sl_load_author(load.author), "dry_run", load.dry_run);
+	if (!body) {
+		fputs("sluice load: the author's name is not UTF-8\n", stderr);
+		result = SL_EXIT_USAGE;
+	} else {
+		result = sl_api_call(sl_api_address(load.api), "POST", "/v1/rulesets", body,
+				     SL_LOAD_TIMEOUT_MS, &status, &answer);
+	}
+	if (!result) {
+		result = report(&load, files, schema, status, answer);
+		json_decref(answer);
+	}
+	json_decref(files);
+	json_decref(schema);
 	return result;
 }

@@ -19,9 +19,14 @@ static const struct command {
 	{"eval", "sluice eval", "evaluate one condition, or a batch of them", sl_cmd_eval},
 	{"explain", "sluice explain", "say why campaigns match an event, or do not",
 	 sl_cmd_explain},
+	{"diff", "sluice diff", "say what changes from one rule set to another", sl_cmd_diff},
+	{"list", "sluice list", "list the versions of rules that a gateway keeps", sl_cmd_list},
 	{"load", "sluice load", "make a running gateway use a directory of campaigns", sl_cmd_load},
 	{"replay", "sluice replay", "say what a rule set would have done with events of the past",
 	 sl_cmd_replay},
+	{"rollback", "sluice rollback", "make a running gateway use an older version again",
+	 sl_cmd_rollback},
+	{"show", "sluice show", "show the campaigns of a version as they were loaded", sl_cmd_show},
 	{"status", "sluice status", "show what a running gateway is doing", sl_cmd_status},
 	{"test", "sluice test", "run the tests beside campaigns: events in, matches out",
 	 sl_cmd_test},
@@ -44,7 +49,8 @@ static void print_help(FILE *to)
 	      "ready\n"
 	      "  sluice status                        in another terminal: what is it doing?\n"
 	      "  sluice load rules/examples           campaigns changed: swap them in, "
-	      "atomically\n\n"
+	      "atomically\n"
+	      "  sluice rollback                      that was a mistake: back to those before\n\n"
 	      "`sluice COMMAND --help` explains each. With --json a command prints JSON, one value "
 	      "a line,\n"
 	      "on standard output and nothing else there.\n\n"

@@ -608,9 +608,11 @@ class Load(unittest.TestCase):
         self.assertEqual((code, json.loads(out)), (0, answer))
         self.assertEqual(asked["files"], [{"name": "a.yaml", "text": "campaign: a\n"}])
         self.assertEqual((asked["schema"], asked["dry_run"]), (None, False))
-        code, out, _, asked = self.load(answer, 200, "--dry-run")
-        self.assertEqual((code, asked["dry_run"]), (0, True))
-        self.assertIn("dry run", out)
+        _, _, _, asked = self.load(answer, 200, "--author", "release-42")
+        self.assertEqual(asked["author"], "release-42")
+        # what would change is asked of the gateway too: a scenario, versions.py
+        _, _, _, asked = self.load({"error": "no"}, 400, "--dry-run")
+        self.assertTrue(asked["dry_run"])
 
     def test_diagnostics_are_the_same_as_of_check(self):
         diagnostic = {"severity": "error", "file": "a.yaml", "line": 1, "column": 3, "code": "unknown_field",
@@ -630,6 +632,57 @@ class Load(unittest.TestCase):
 
     def test_nothing_to_read_is_3(self):
         self.assertEqual(sluice("load", "/nonexistent/rules")[0], 3)
+
+
+class Versions(unittest.TestCase):
+    """What a real gateway answers is in the scenario; here what it should not."""
+
+    def test_wrong_use_is_2(self):
+        for arguments in (["list", "7"], ["show", "x"], ["show", "07"], ["show", "1", "2"], ["diff"], ["diff", "1", "2", "3"],
+                          ["diff", "1", "x"], ["diff", "a", "b"], ["rollback", "x"], ["rollback", "0"], ["rollback", "1", "2"],
+                          ["show", "9999999999999999999"], ["rollback", "--author", "\udcff"], ["load", EXAMPLES, "--author", "\udcff"]):
+            code, out, _ = sluice(*arguments)
+            self.assertEqual((code, out), (2, ""), arguments)
+
+    def test_nobody_there_is_3(self):
+        for arguments in (["list"], ["show"], ["diff", "1", "2"], ["diff", EXAMPLES], ["rollback"]):
+            code, out, err = sluice(*arguments, "--api", "unix:/nonexistent/control.sock")
+            self.assertEqual((code, out), (3, ""), arguments)
+            self.assertIn("no gateway answers", err)
+
+    def test_nonsense_is_3(self):
+        for answer in ({}, {"version": 1, "files": {}}, {"version": 1, "files": [{"name": "a"}]},
+                       {"version": 1, "files": [], "next": -1}):
+            with Api(answer) as api:
+                for arguments in (["list"], ["show", "1"], ["diff", "1", "2"]):
+                    code, out, err = sluice(*arguments, "--api", api.address)
+                    self.assertEqual((code, out), (3, ""), (arguments, answer))
+                    self.assertIn("the gateway's answer is none", err)
+
+    def test_rollback_asks_for_a_number_and_names_an_author(self):
+        answer = {"version": 8, "campaigns": 2, "hash": "00" * 16}
+        with Api(answer) as api:
+            code, out, _ = sluice("rollback", "6", "--author", "kim", "--json", "--api", api.address)
+            self.assertEqual((code, json.loads(out)), (0, answer))
+            self.assertEqual(api.asked[0][0], "POST /v1/rulesets/rollback HTTP/1.1")
+            self.assertEqual(json.loads(api.asked[0][1]), {"version": 6, "author": "kim", "dry_run": False})
+            sluice("rollback", "--api", api.address)
+            asked = json.loads(api.asked[1][1])
+            self.assertNotIn("version", asked)
+            self.assertTrue(asked["author"])
+
+    def test_control_characters_of_a_campaign_do_not_reach_the_terminal(self):
+        files = [{"name": "a.yaml", "text": "campaign: a\ndescription: \"\x1b[31m\"\n"}]
+        with Api({"version": 1, "files": files}) as api, tempfile.TemporaryDirectory() as directory:
+            code, out, _ = sluice("diff", directory, "1", "--api", api.address)
+            self.assertEqual(code, 1)
+            self.assertNotIn("\x1b", out)
+            with open(os.path.join(directory, "b.yaml"), "w") as file:
+                file.write('campaign: "\\e[31m"\n')
+            code, out, err = sluice("diff", directory, "1", "--api", api.address)
+            self.assertEqual((code, out), (1, ""))
+            self.assertNotIn("\x1b", err)
+            self.assertIn("control characters", err)
         self.assertEqual(sluice("load")[0], 2)
 
 

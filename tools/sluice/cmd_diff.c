@@ -1,0 +1,150 @@
+/* sluice diff: what changes from one rule set to another. */
+#include "tools/sluice/api.h"
+#include "tools/sluice/changes.h"
+#include "tools/sluice/commands.h"
+#include "tools/sluice/rule_files.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char help[] =
+	"Says what changes from one rule set to another: campaigns added, removed and changed."
+	"\vN and M are versions that `sluice list` shows, from N to M. With DIR: from version N, "
+	"or "
+	"the one in force, to what is in the directory, which is what `sluice load DIR` would "
+	"change. With N alone: from N to the one in force. A directory whose name is a number is "
+	"written ./7.\n\n"
+	"The names come first, then for each the lines that differ. Texts are compared, comments "
+	"included, not meanings; files may be moved and renamed freely. A schema that the newer "
+	"one does not bring stays as it is.\n\n"
+	"Examples:\n"
+	"  sluice diff campaigns            what would a load change?\n"
+	"  sluice diff 6 7\n"
+	"  sluice diff 6                    what has changed since number 6?\n"
+	"  sluice diff 6 7 --json | jq -r 'select(.change == \"removed\") | .campaign'\n\n"
+	"With --json a line for each campaign: {\"campaign\":\"…\",\"change\":\"added|removed|"
+	"changed\",\"file\":\"…\",\"diff\":\"…\"}; of the schema, \"schema\" stands in place of "
+	"\"campaign\".\n\n"
+	"Exit codes: 0 nothing differs; 1 something does, there is no such version, or the "
+	"directory cannot be read as campaigns; 2 used wrongly; 3 no gateway answers, or files "
+	"could not be read.";
+
+enum { KEY_API = 256, KEY_JSON, KEY_SCHEMA };
+
+static const struct argp_option table[] = {
+	{"api", KEY_API, "ADDRESS", 0,
+	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
+	{"schema", KEY_SCHEMA, "FILE", 0, "the schema of DIR (default DIR/schema.yaml)", 0},
+	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
+	{0},
+};
+
+struct diff {
+	const char *api, *schema, *directory;
+	json_int_t versions[2];
+	unsigned n_versions;
+	bool json;
+};
+
+static void take_argument(struct diff *diff, const char *arg, struct argp_state *state)
+{
+	json_int_t number;
+
+	if (state->arg_num >= 2)
+		argp_error(state, "'%s' is too much", arg);
+	else if (sl_version_number(arg, &number))
+		diff->versions[diff->n_versions++] = number;
+	else if (state->arg_num > 0)
+		argp_error(state, "'%s' is no number of a version; a directory comes first", arg);
+	else
+		diff->directory = arg;
+}
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct diff *diff = state->input;
+
+	switch (key) {
+	case KEY_API:
+		diff->api = arg;
+		return 0;
+	case KEY_SCHEMA:
+		diff->schema = arg;
+		return 0;
+	case KEY_JSON:
+		diff->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_argument(diff, arg, state);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which two? versions N M, or a directory");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int read_directory(const struct diff *diff, struct sl_campaign_texts *ret_texts)
+{
+	json_t *files, *schema;
+	int result = sl_rule_files_read(diff->directory, diff->schema, &files, &schema);
+
+	if (result)
+		return result;
+	result = sl_campaign_texts_read(files, schema, diff->json, ret_texts);
+	json_decref(files);
+	json_decref(schema);
+	return result;
+}
+
+static int print(const struct diff *diff, const char *from, const char *to,
+		 const struct sl_campaign_texts *before, const struct sl_campaign_texts *after)
+{
+	bool colour = isatty(STDOUT_FILENO);
+	struct sl_changes changes;
+	int result;
+
+	sl_changes_find(before, after, &changes);
+	if (diff->json) {
+		sl_changes_print_json(&changes);
+	} else {
+		printf("%s -> %s\n", from, to);
+		sl_changes_print_names(&changes, colour);
+		sl_changes_print_lines(&changes, colour);
+	}
+	result = changes.n ? SL_EXIT_NO : SL_EXIT_DONE;
+	sl_changes_fini(&changes);
+	return result;
+}
+
+int sl_cmd_diff(int argc, char **argv)
+{
+	static const struct argp argp = {table, take, "N [M]\nDIR [N]", help, NULL, NULL, NULL};
+	struct sl_campaign_texts before = {0}, after = {0};
+	struct diff diff = {0};
+	json_int_t version = 0;
+	char from[32], to[32];
+	int result;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &diff);
+	/* what is wrong with the directory is known without a gateway */
+	if (diff.directory) {
+		result = read_directory(&diff, &after);
+		if (result)
+			return result;
+	}
+	result = sl_version_texts("sluice diff", sl_api_address(diff.api), diff.versions[0],
+				  diff.json, &version, &before);
+	snprintf(from, sizeof(from), "version %" JSON_INTEGER_FORMAT, version);
+	if (!result && !diff.directory)
+		result = sl_version_texts("sluice diff", sl_api_address(diff.api), diff.versions[1],
+					  diff.json, &version, &after);
+	snprintf(to, sizeof(to), "version %" JSON_INTEGER_FORMAT, version);
+	if (!result)
+		result = print(&diff, from, diff.directory ? diff.directory : to, &before, &after);
+	sl_campaign_texts_fini(&before);
+	sl_campaign_texts_fini(&after);
+	return result;
+}

@@ -1,0 +1,116 @@
+/* sluice list: the versions of rule sets that a running gateway keeps. */
+#include "tools/sluice/api.h"
+#include "tools/sluice/commands.h"
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TIMEOUT_MS 10000
+
+static const char help[] =
+	"Lists the versions of rule sets that a running gateway keeps, newest first."
+	"\vEvery load and every rollback that came in force has a number, never used twice; a load "
+	"that was refused uses one up and leaves nothing. How many are kept is the setting "
+	"limits.rules.kept. The one in force is marked with a star.\n\n"
+	"Examples:\n"
+	"  sluice list\n"
+	"  sluice list --json | jq -r 'select(.in_force) | .hash'\n"
+	"  sluice show 6                  what was in number 6\n"
+	"  sluice rollback 6              and back to it\n\n"
+	"With --json a line for each: {\"version\":7,\"campaigns\":20,\"hash\":\"…\","
+	"\"author\":\"…\",\"time\":\"…\",\"in_force\":true}.\n\n"
+	"Exit codes: 0 listed, also where there is none yet; 2 used wrongly; 3 no gateway answers.";
+
+enum { KEY_API = 256, KEY_JSON };
+
+static const struct argp_option table[] = {
+	{"api", KEY_API, "ADDRESS", 0,
+	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
+	{"json", KEY_JSON, NULL, 0, "JSON on standard output, a line for each version", 0},
+	{0},
+};
+
+struct list {
+	const char *api;
+	bool json;
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct list *list = state->input;
+
+	switch (key) {
+	case KEY_API:
+		list->api = arg;
+		return 0;
+	case KEY_JSON:
+		list->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is too much", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* "2026-11-21 00:12:33Z": what a person reads of a time. */
+static void print_row(const json_t *one)
+{
+	char time[20];
+
+	snprintf(time, sizeof(time), "%.19s", sl_api_text(one, "time", ""));
+	if (strlen(time) > 10)
+		time[10] = ' ';
+	printf("%c %7" JSON_INTEGER_FORMAT "  %-19sZ  %9" JSON_INTEGER_FORMAT "  %.12s  %s\n",
+	       json_is_true(json_object_get(one, "in_force")) ? '*' : ' ',
+	       sl_api_int(one, "version", 0), time, sl_api_int(one, "campaigns", 0),
+	       sl_api_text(one, "hash", ""), sl_api_text(one, "author", ""));
+}
+
+static void print(const json_t *versions, bool as_json)
+{
+	const json_t *one;
+	size_t i;
+
+	if (!as_json && !json_array_size(versions))
+		puts("there is no rule set yet; `sluice load DIR` brings the first");
+	else if (!as_json)
+		printf("  %7s  %-20s  %9s  %-12s  %s\n", "version", "loaded", "campaigns", "hash",
+		       "author");
+	json_array_foreach(versions, i, one)
+	{
+		if (as_json)
+			sl_api_print(one);
+		else
+			print_row(one);
+	}
+}
+
+int sl_cmd_list(int argc, char **argv)
+{
+	static const struct argp argp = {table, take, "", help, NULL, NULL, NULL};
+	struct list list = {0};
+	const json_t *versions;
+	json_t *answer;
+	unsigned status;
+	int result;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &list);
+	result = sl_api_call(sl_api_address(list.api), "GET", "/v1/rulesets", NULL, TIMEOUT_MS,
+			     &status, &answer);
+	if (result)
+		return result;
+	versions = json_object_get(answer, "rulesets");
+	if (status == 200 && json_is_array(versions)) {
+		print(versions, list.json);
+	} else {
+		fprintf(stderr, "sluice list: %s\n",
+			sl_api_text(answer, "error", "the gateway's answer is none"));
+		result = SL_EXIT_FAILED;
+	}
+	json_decref(answer);
+	return result;
+}
