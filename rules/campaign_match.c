@@ -95,6 +95,9 @@ static int read_step(struct sl_campaign_reader *reader, const struct sl_yaml_nod
 		else
 			condition = entry;
 	}
+	if (!step->items)
+		sl_mistake(file->diagnostics, sl_yaml_at(file, step), "bad_value",
+			   "`- event: type == \"card.payment\"`", "this step has no condition");
 	if (!condition)
 		return 0;
 	reader->campaign->step.bytes = condition->key->value.bytes;
