@@ -191,6 +191,23 @@ class Versions(unittest.TestCase):
         wait_until("the first has been given up", 60, lambda: self.sluice("load", two)[0] == 0)
         self.assertEqual(self.in_dataplane(), 2)
 
+    def test_what_needs_too_much_is_refused(self):
+        """More memory, then more time, than the settings allow the compiler."""
+        many = self.write("many", {"%d.yaml" % part: "---\n".join(
+            campaign("c%d-%d" % (part, i), 'text.contains("%d of %d has to be found")' % (i, part))
+            for i in range(5000)) for part in range(8)})
+        for setting, value, code in (("limits.rules.compile_bytes", "64MiB", "compile_memory"),
+                                     ("limits.rules.compile_ms", 100, "compile_time")):
+            self.gateway.stop()
+            self.gateway.settings[setting] = value
+            self.gateway.start()
+            done, values, _ = self.lines("load", many)
+            self.assertEqual((done, [one["code"] for one in values]), (1, [code]))
+            self.assertIn(setting, values[0]["message"] + values[0]["hint"])
+            self.assertEqual((self.in_dataplane(), self.versions()), (1, [(1, "settings", True)]))
+            self.assertEqual(os.listdir(self.gateway.path("data", "rulesets", "1")).count("artifact.bin"), 1)
+            del self.gateway.settings[setting]
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
