@@ -11,6 +11,7 @@ int sl_cmd_decode(int argc, char **argv);
 int sl_cmd_eval(int argc, char **argv);
 int sl_cmd_explain(int argc, char **argv);
 int sl_cmd_diff(int argc, char **argv);
+int sl_cmd_fmt(int argc, char **argv);
 int sl_cmd_list(int argc, char **argv);
 int sl_cmd_load(int argc, char **argv);
 int sl_cmd_replay(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct command {
 	{"explain", "sluice explain", "say why campaigns match an event, or do not",
 	 sl_cmd_explain},
 	{"diff", "sluice diff", "say what changes from one rule set to another", sl_cmd_diff},
+	{"fmt", "sluice fmt", "rewrite files of campaigns in the one layout", sl_cmd_fmt},
 	{"list", "sluice list", "list the versions of rules that a gateway keeps", sl_cmd_list},
 	{"load", "sluice load", "make a running gateway use a directory of campaigns", sl_cmd_load},
 	{"replay", "sluice replay", "say what a rule set would have done with events of the past",

@@ -634,6 +634,91 @@ class Load(unittest.TestCase):
         self.assertEqual(sluice("load", "/nonexistent/rules")[0], 3)
 
 
+class Fmt(unittest.TestCase):
+    UGLY = "# why\nkind:   service\nmatch: type == \"a\"\ncampaign: a\n"
+    PRETTY = "# why\ncampaign: a\nkind: service\nmatch: type == \"a\"\n"
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.directory.name, "a.yaml")
+        self.write(self.UGLY)
+
+    def tearDown(self):
+        self.directory.cleanup()
+
+    def write(self, text, name="a.yaml"):
+        with open(os.path.join(self.directory.name, name), "w", newline="") as file:
+            file.write(text)
+
+    def read(self, name="a.yaml"):
+        with open(os.path.join(self.directory.name, name), newline="") as file:
+            return file.read()
+
+    def test_files_are_rewritten_once(self):
+        os.chmod(self.path, 0o640)
+        self.assertEqual(sluice("fmt", "--check", self.path), (1, self.path + "\n", ""))
+        self.assertEqual(self.read(), self.UGLY)
+        self.assertEqual(sluice("fmt", "--stdout", self.path), (0, self.PRETTY, ""))
+        self.assertEqual(self.read(), self.UGLY)
+        self.assertEqual(sluice("fmt", self.path), (0, self.path + "\n", ""))
+        self.assertEqual(self.read(), self.PRETTY)
+        self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o640)
+        before = os.stat(self.path)
+        for arguments in ([self.path], ["--check", self.path], [self.directory.name]):
+            self.assertEqual(sluice("fmt", *arguments), (0, "", ""))
+        self.assertEqual(os.stat(self.path).st_mtime_ns, before.st_mtime_ns)
+        self.assertEqual(os.listdir(self.directory.name), ["a.yaml"])
+
+    def test_directories(self):
+        os.mkdir(os.path.join(self.directory.name, "below"))
+        os.mkdir(os.path.join(self.directory.name, ".hidden"))
+        os.symlink("a.yaml", os.path.join(self.directory.name, "link.yaml"))
+        ignored = ("schema.yaml", "a.test.yaml", "README", ".hidden/b.yaml", ".c.yaml")
+        for name in ("below/b.yml", *ignored):
+            self.write(self.UGLY, name)
+        code, out, _ = sluice("fmt", self.directory.name)
+        self.assertEqual(code, 0)
+        self.assertEqual([line[len(self.directory.name) + 1:] for line in out.splitlines()], ["a.yaml", "below/b.yml"])
+        self.assertEqual(self.read("below/b.yml"), self.PRETTY)
+        self.assertTrue(os.path.islink(os.path.join(self.directory.name, "link.yaml")))
+        for name in ignored:
+            self.assertEqual(self.read(name), self.UGLY)
+
+    def test_what_cannot_be_kept_stays_untouched(self):
+        bad = "send: {channel: push, # why\n  template: T}\ncampaign: b\n"
+        self.write(bad, "b.yaml")
+        code, out, err = sluice("fmt", self.directory.name)
+        self.assertEqual((code, out), (1, self.path + "\n"))  # the other one is laid out all the same
+        self.assertIn("b.yaml:1:7: error: this cannot be laid out: there is a comment within these brackets", err)
+        self.assertEqual((self.read(), self.read("b.yaml")), (self.PRETTY, bad))
+        self.write("fields: {a: int}\n", "bank.yaml")
+        code, _, err = sluice("fmt", os.path.join(self.directory.name, "bank.yaml"))
+        self.assertEqual(code, 1)
+        self.assertIn("this is no campaign", err)
+
+    def test_what_cannot_be_read_is_3(self):
+        code, out, err = sluice("fmt", "/nonexistent/a.yaml", self.path)
+        self.assertEqual((code, out), (3, self.path + "\n"))
+        self.assertIn("/nonexistent/a.yaml", err)
+        self.write("# " + "x" * (4 << 20), "large.yaml")
+        self.assertEqual(sluice("fmt", os.path.join(self.directory.name, "large.yaml"))[0], 3)
+        self.assertEqual(sluice("fmt")[0], 2)
+        self.assertEqual(sluice("fmt", "--check", "--stdout", self.path)[0], 2)
+
+    def test_standard_input(self):
+        done = subprocess.run([SLUICE, "fmt", "-"], input="\ufeff" + self.UGLY, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, self.PRETTY))
+
+    def test_examples_mean_the_same_afterwards(self):
+        copy = os.path.join(self.directory.name, "examples")
+        shutil.copytree(EXAMPLES, copy)
+        code, out, err = sluice("fmt", copy)
+        self.assertEqual((code, err), (0, ""))
+        before, after = (json.loads(sluice("check", directory, "--json")[1])["hash"] for directory in (EXAMPLES, copy))
+        self.assertEqual(before, after)
+        self.assertEqual(sluice("fmt", "--check", copy), (0, "", ""))
+
+
 class Versions(unittest.TestCase):
     """What a real gateway answers is in the scenario; here what it should not."""
 
