@@ -191,6 +191,39 @@ class Versions(unittest.TestCase):
         wait_until("the first has been given up", 60, lambda: self.sluice("load", two)[0] == 0)
         self.assertEqual(self.in_dataplane(), 2)
 
+    def test_the_corpus_of_bad_rules(self):
+        """Each is refused by its file, and the one in force stays."""
+        bad = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "data", "rules-bad")
+        with open(os.path.join(bad, "schema.yaml")) as file:
+            schema = file.read()
+        tried = 0
+        for name in sorted(os.listdir(bad)):
+            with open(os.path.join(bad, name), "rb") as file:
+                text = file.read()
+            if not name.endswith(".yaml") or name == "schema.yaml" or not self.is_refused(os.path.join(bad, name)):
+                continue
+            is_schema = name.startswith("schema-")
+            path = self.write("bad", {"a.yaml": MORE} if is_schema else {}, schema)
+            with open(os.path.join(path, "schema.yaml" if is_schema else name), "wb") as file:
+                file.write(text)
+            done, values, err = self.lines("load", path)
+            tried += 1
+            if not values:  # it is not UTF-8: said before anybody is asked
+                self.assertEqual((done, name in err), (3, True), name)
+                continue
+            self.assertEqual(done, 1, name)
+            named = {value["file"] for value in values if value["severity"] == "error"}
+            self.assertIn("schema.yaml" if is_schema else name, named)
+            self.assertTrue(is_schema or len(named) == 1, named)
+        self.assertGreater(tried, 20)
+        self.assertEqual((self.in_dataplane(), self.versions()), (1, [(1, "settings", True)]))
+
+    @staticmethod
+    def is_refused(path):
+        """Some of the corpus is only warned of."""
+        with open(path[:-len("yaml")] + "expected", encoding="utf-8", errors="replace") as file:
+            return ": error: " in file.read()
+
     def test_what_needs_too_much_is_refused(self):
         """More memory, then more time, than the settings allow the compiler."""
         many = self.write("many", {"%d.yaml" % part: "---\n".join(
