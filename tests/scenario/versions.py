@@ -191,6 +191,22 @@ class Versions(unittest.TestCase):
         wait_until("the first has been given up", 60, lambda: self.sluice("load", two)[0] == 0)
         self.assertEqual(self.in_dataplane(), 2)
 
+    def test_before_the_first_rule_set(self):
+        self.gateway.stop()
+        shutil.rmtree(self.gateway.path("data"))
+        self.gateway.settings["rules"] = '""'
+        self.gateway.start()
+        self.assertEqual(self.versions(), [])
+        self.assertIn("no rule set yet", self.sluice("list")[1])
+        path = self.write("one", {"a.yaml": MORE}, SCHEMA)
+        for arguments in (["show"], ["diff", path], ["rollback"]):
+            code, out, err = self.sluice(*arguments)
+            self.assertEqual((code, out), (1, ""), arguments)
+            self.assertTrue(err)
+        code, values, _ = self.lines("load", path, "--dry-run")
+        self.assertEqual((code, values[0]["added"], values[0]["schema_changed"]), (0, ["more"], True))
+        self.assertEqual(self.lines("load", path)[1][0]["version"], 1)
+
     def test_the_corpus_of_bad_rules(self):
         """Each is refused by its file, and the one in force stays."""
         bad = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "data", "rules-bad")
