@@ -281,11 +281,13 @@ static const char *const time_constants[] = {
 static const char *const duration_constants[] = {
 	"duration(\"1h\")",  "duration(\"-1.5s\")",         "duration(\"0\")",
 	"duration(\"1ns\")", "duration(\"315537897598s\")", "duration(\"36h15m\")"};
-static const char *const patterns[] = {
-	"\"a\"",          "\"^a\"",         "\"a$\"",         "\"^[a-c]+$\"",
-	"\"^$\"",         "\"\\\\d+\"",     "\"한.?\"",       "\"(?i)VIP|card\"",
-	"\"[^a-z]\"",     "\"^(a|b)*1\"",   "\"a{2,3}\"",     "\"\\\\bvip\\\\b\"",
-	"\"(?s)^.*a.b\"", "\"\\\\w\\\\s\"", "\"[가-힣]{2}\"", "\"^.{1,3}$\""};
+static const char *const patterns[] = {"\"a\"",          "\"^a\"",           "\"a$\"",
+				       "\"^[a-c]+$\"",   "\"^$\"",           "\"\\\\d+\"",
+				       "\"한.?\"",       "\"(?i)VIP|card\"", "\"[^a-z]\"",
+				       "\"^(a|b)*1\"",   "\"a{2,3}\"",       "\"\\\\bvip\\\\b\"",
+				       "\"(?s)^.*a.b\"", "\"\\\\w\\\\s\"",   "\"[가-힣]{2}\"",
+				       "\"^.{1,3}$\"",   "\"\\\\s\"",        "\"[^\\\\s]$\"",
+				       "\"(?i)\\\\w\"",  "\"(?m)^$\"",       "\"\""};
 static const char *const zones[] = {"\"Asia/Seoul\"",          "\"+09:00\"", "\"-02:30\"",
 				    "\"Europe/Berlin\"",       "\"UTC\"",    "\"America/St_Johns\"",
 				    "\"Australia/Lord_Howe\"", "\"14:45\"",  "\"Nowhere/Land\"",
