@@ -8,23 +8,47 @@
 
 #define LINE_BYTES_MAX (4u << 20)
 
-/* One line without its end. False: no more of them. What is too long is read and left away. */
-static bool read_line(FILE *from, char *line, size_t *ret_bytes, bool *ret_too_long)
+struct line {
+	char *at;
+	size_t bytes, room;
+	bool too_long;
+};
+
+/* Room for one more; false: no memory. */
+static bool grow(struct line *line)
 {
-	size_t bytes = 0;
+	size_t room = line->room ? 2 * line->room : 4096;
+	char *more;
+
+	if (line->bytes < line->room)
+		return true;
+	more = realloc(line->at, room);
+	if (!more)
+		return false;
+	line->at = more;
+	line->room = room;
+	return true;
+}
+
+/* One line without its end. 0: no more of them; -1: no memory. What is too long is read and left
+ * away. */
+static int read_line(FILE *from, struct line *line)
+{
 	int c = getc_unlocked(from);
 
 	if (c == EOF)
-		return false;
-	*ret_too_long = false;
+		return 0;
+	line->bytes = 0;
+	line->too_long = false;
 	for (; c != EOF && c != '\n'; c = getc_unlocked(from)) {
-		if (bytes < LINE_BYTES_MAX)
-			line[bytes++] = (char)c;
+		if (line->bytes == LINE_BYTES_MAX)
+			line->too_long = true;
+		else if (!grow(line))
+			return -1;
 		else
-			*ret_too_long = true;
+			line->at[line->bytes++] = (char)c;
 	}
-	*ret_bytes = bytes;
-	return true;
+	return 1;
 }
 
 static bool is_blank(const char *line, size_t bytes)
@@ -90,28 +114,26 @@ static void print(json_t *answer, FILE *to)
 
 int sl_eval_batch(struct sl_eval_asker *asker, FILE *from, FILE *to)
 {
-	char *line = malloc(LINE_BYTES_MAX);
-	bool too_long;
-	size_t bytes;
-	int result = SL_EXIT_DONE;
+	struct line line = {0};
+	int more, result = SL_EXIT_DONE;
 
-	while (line && read_line(from, line, &bytes, &too_long)) {
+	while ((more = read_line(from, &line)) > 0) {
 		json_t *answer;
 
-		if (is_blank(line, bytes) && !too_long)
+		if (is_blank(line.at, line.bytes) && !line.too_long)
 			continue;
-		answer = answer_line(asker, line, bytes, too_long);
+		answer = answer_line(asker, line.at, line.bytes, line.too_long);
 		if (!answer) {
-			result = SL_EXIT_FAILED;
+			more = -1;
 			break;
 		}
 		print(answer, to);
 	}
-	if (!line || result || ferror(from)) {
+	if (more < 0 || ferror(from)) {
 		fprintf(stderr, "sluice eval: %s\n",
-			line && !result ? "standard input could not be read" : "out of memory");
+			more < 0 ? "out of memory" : "standard input could not be read");
 		result = SL_EXIT_FAILED;
 	}
-	free(line);
+	free(line.at);
 	return result;
 }
