@@ -13,7 +13,7 @@ RULES = os.path.abspath(sys.argv.pop(1))
 
 
 def probe(build, *arguments):
-    done = subprocess.run([os.path.join(build, "tests/integration/patterns_probe"), *arguments],
+    done = subprocess.run([os.path.join(build, "tests/unit/tools/patterns_probe"), *arguments],
                           capture_output=True, text=True)
     return done.returncode, done.stdout.splitlines(), done.stderr
 

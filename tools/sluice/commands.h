@@ -8,6 +8,7 @@ enum sl_exit { SL_EXIT_DONE = 0, SL_EXIT_NO = 1, SL_EXIT_USAGE = 2, SL_EXIT_FAIL
 
 int sl_cmd_check(int argc, char **argv);
 int sl_cmd_decode(int argc, char **argv);
+int sl_cmd_dump(int argc, char **argv);
 int sl_cmd_eval(int argc, char **argv);
 int sl_cmd_explain(int argc, char **argv);
 int sl_cmd_diff(int argc, char **argv);

@@ -136,9 +136,9 @@ void sl_listing_decimal(struct sl_listing *listing, double value)
 void sl_listing_time(struct sl_listing *listing, int64_t ns)
 {
 	char text[40];
+	size_t bytes = sl_time_format(ns, text);
 
-	sl_time_format(ns, text);
-	sl_listing_put(listing, "timestamp(\"%s\")", text);
+	sl_listing_put(listing, "timestamp(\"%.*s\")", (int)bytes, text);
 }
 
 /* Years that nanoseconds in 64 bits do not reach are given by their seconds. */

@@ -16,6 +16,8 @@ static const struct command {
 	{"check", "sluice check", "say whether a directory of campaigns is sound", sl_cmd_check},
 	{"decode", "sluice decode", "read events as a listener would, and say what it refuses",
 	 sl_cmd_decode},
+	{"dump", "sluice dump", "show what is in a rule-set artifact or a settings file",
+	 sl_cmd_dump},
 	{"eval", "sluice eval", "evaluate one condition, or a batch of them", sl_cmd_eval},
 	{"explain", "sluice explain", "say why campaigns match an event, or do not",
 	 sl_cmd_explain},

@@ -44,6 +44,12 @@ ROWS = [
     (3, "decode {missing}", None),
     (3, "decode {empty}", None),
     (3, "decode --schema {missing} {broken}", None),
+    (2, "dump", None),
+    (2, "dump {file} {file}", None),
+    (2, "dump {file} --section kitchen", None),
+    (3, "dump {missing}", None),
+    (3, "dump {file}", None),
+    (3, "dump {sound}", None),
     (0, "eval 1+1", None),
     (0, "eval amount>1 --schema {sound}/schema.yaml --bind amount={{\"int\":\"2\"}}", None),
     (1, "eval 1/0", None),
@@ -106,8 +112,9 @@ ROWS = [
     (2, "version too much", None),
     (2, "frobnicate", None),
 ]
-# `up` ends with 0 only when told to stop (test_cli), `version` has nothing that could be refused or fail.
-ELSEWHERE = {("up", 0), ("version", 1), ("version", 3)}
+# `up` ends with 0 only when told to stop (test_cli), `version` has nothing that could be refused or fail;
+# `dump` needs an artifact (test_dump).
+ELSEWHERE = {("up", 0), ("dump", 0), ("dump", 1), ("version", 1), ("version", 3)}
 
 
 class Table(unittest.TestCase):

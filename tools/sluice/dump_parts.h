@@ -1,0 +1,49 @@
+/* The parts of an artifact or a settings file as JSON objects, one after the other.
+ *
+ * The file has been opened. Texts that are no UTF-8 come out with \ufffd for what is not. */
+#ifndef SL_SLUICE_DUMP_PARTS_H
+#define SL_SLUICE_DUMP_PARTS_H
+
+#include "base/artifact.h"
+#include "tools/sluice/dump_filing.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum sl_dump_part {
+	SL_DUMP_HEADER,
+	SL_DUMP_SECTIONS,
+	SL_DUMP_SCHEMA,
+	SL_DUMP_DATABASES,
+	SL_DUMP_PATTERNS,
+	SL_DUMP_ZONES,
+	SL_DUMP_CAMPAIGNS,
+	SL_DUMP_REGISTRY,
+	SL_DUMP_SETTINGS,
+	SL_DUMP_CHANNELS,
+	SL_DUMP_PARTS,
+};
+
+struct sl_dump {
+	const struct sl_artifact *artifact; /* NULL: a settings file */
+	const struct sl_dump_filing *filing;
+	const uint32_t *triggers; /* all of them, by campaign */
+	const struct sl_settings *settings;
+	const struct sl_channel *channels;
+	const char *campaign; /* only this one; NULL: all */
+};
+
+/* How many objects a part has; 0 also where the file is of another kind. */
+uint32_t sl_dump_count(const struct sl_dump *dump, enum sl_dump_part part);
+
+/* The i-th of them, a new reference; NULL without memory. */
+json_t *sl_dump_object(const struct sl_dump *dump, enum sl_dump_part part, uint32_t i);
+
+/* A campaign with its triggers, dump_campaign.c. */
+json_t *sl_dump_campaign(const struct sl_dump *dump, uint32_t index);
+
+/* A text as JSON. */
+json_t *sl_dump_text(struct sl_text text);
+json_t *sl_dump_time(int64_t ns);
+
+#endif
