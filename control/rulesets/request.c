@@ -160,9 +160,18 @@ static int take_schema(struct sl_ruleset_request *request, const json_t *schema,
 	return 0;
 }
 
+/* Shown in terminals and logs: nothing there that steers them. */
 static bool author_ok(const json_t *author)
 {
-	return json_is_string(author) && json_string_length(author) <= AUTHOR_BYTES_MAX;
+	const char *text = json_string_value(author);
+	size_t n = json_string_length(author);
+
+	if (!text || n > AUTHOR_BYTES_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return true;
 }
 
 static int take_rest(struct sl_ruleset_request *request, const json_t *root,
@@ -172,7 +181,9 @@ static int take_rest(struct sl_ruleset_request *request, const json_t *root,
 		     *dry = json_object_get(root, "dry_run");
 
 	if (author && !json_is_null(author) && !author_ok(author))
-		return refuse(ret_why, -EINVAL, "\"author\" is a string of at most %u bytes",
+		return refuse(ret_why, -EINVAL,
+			      "\"author\" is a string of at most %u bytes without "
+			      "control characters",
 			      AUTHOR_BYTES_MAX);
 	if (dry && !json_is_boolean(dry))
 		return refuse(ret_why, -EINVAL, "\"dry_run\" is true or false");
@@ -233,7 +244,9 @@ int sl_rollback_request_parse(const char *body, size_t bytes,
 		 (!json_is_integer(version) || json_integer_value(version) < 1))
 		e = refuse(ret_why, -EINVAL, "\"version\" is the number of a version, from 1");
 	else if (author && !json_is_null(author) && !author_ok(author))
-		e = refuse(ret_why, -EINVAL, "\"author\" is a string of at most %u bytes",
+		e = refuse(ret_why, -EINVAL,
+			   "\"author\" is a string of at most %u bytes without "
+			   "control characters",
 			   AUTHOR_BYTES_MAX);
 	else if (dry && !json_is_boolean(dry))
 		e = refuse(ret_why, -EINVAL, "\"dry_run\" is true or false");

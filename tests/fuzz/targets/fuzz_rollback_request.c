@@ -17,5 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	}
 	assert(request.version <= INT64_MAX);
 	assert(strlen(request.author) <= 200);
+	for (const char *at = request.author; *at; at++)
+		assert((unsigned char)*at >= ' ' && *at != 0x7f);
 	return 0;
 }

@@ -80,6 +80,7 @@ static void bad_requests(void **state)
 		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\\u0000\"}]}",
 		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"schema\":1}",
 		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"author\":1}",
+		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"author\":\"\\u001b[31m\"}",
 		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"dry_run\":\"yes\"}",
 		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"files\":[]}",
 		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\xff\"}]}",
