@@ -50,6 +50,12 @@ ROWS = [
     (3, "dump {missing}", None),
     (3, "dump {file}", None),
     (3, "dump {sound}", None),
+    (2, "diff", None),
+    (3, "diff 1 2 {nobody}", None),
+    (3, "diff {missing} 1 {nobody}", None),
+    (2, "dump", None),
+    (3, "dump {missing}", None),
+    (3, "dump {file}", None),
     (0, "eval 1+1", None),
     (0, "eval amount>1 --schema {sound}/schema.yaml --bind amount={{\"int\":\"2\"}}", None),
     (1, "eval 1/0", None),
@@ -65,6 +71,11 @@ ROWS = [
     (3, "explain --rules {sound} --event {missing}", None),
     (3, "explain --rules {missing} --event {event}", None),
     (3, "explain --rules {sound} --schema {missing} --event {event}", None),
+    (0, "fmt --check {sound}", None),
+    (2, "fmt", None),
+    (3, "fmt {missing}", None),
+    (2, "list too much", None),
+    (3, "list {nobody}", None),
     (0, "load {sound}", (200, LOADED)),
     (1, "load {wrong}", (422, WRONG)),
     (2, "load", None),
@@ -91,6 +102,10 @@ ROWS = [
     (3, "replay --rules {sound} --schema {missing} {history}", None),
     (3, "replay --rules {unreadable} {history}", None),
     (3, "replay --rules {sound} {missing}", None),
+    (2, "rollback nonsense", None),
+    (3, "rollback {nobody}", None),
+    (2, "show nonsense", None),
+    (3, "show {nobody}", None),
     (0, "status", (200, STATUS)),
     (1, "status", (200, {"ready": False})),
     (2, "status --api nonsense", None),
@@ -112,9 +127,10 @@ ROWS = [
     (2, "version too much", None),
     (2, "frobnicate", None),
 ]
-# `up` ends with 0 only when told to stop (test_cli), `version` has nothing that could be refused or fail;
-# `dump` needs an artifact (test_dump).
-ELSEWHERE = {("up", 0), ("dump", 0), ("dump", 1), ("version", 1), ("version", 3)}
+# `up` ends with 0 only when told to stop, and versions of rules want a gateway that keeps some (test_cli); an artifact
+# to print is made in test_dump; `version` and `list` have nothing that could be refused or fail.
+ELSEWHERE = {("up", 0), ("version", 1), ("version", 3), ("fmt", 1), ("list", 1), ("dump", 0), ("dump", 1),
+             *((name, code) for name in ("diff", "rollback", "show") for code in (0, 1)), ("list", 0)}
 
 
 class Table(unittest.TestCase):
