@@ -7,7 +7,8 @@
 #define BYTE_INSIDE 0.3
 #define BYTE_AT_END 0.2
 #define PATTERN_BYTES_MAX 8u
-#define REGEX_SHARE 0.01   /* what an expression costs more than a text, as if it were hits */
+#define REGEX_SHARE 0.01 /* what an expression costs more than a text, as if it were hits */
+#define SHARED_FEW 8.0
 #define BOUND_SHARE 0.4    /* one end of a range */
 #define INTERVAL_SHARE 0.1 /* both */
 
@@ -100,7 +101,8 @@ static double pattern_share(const struct sl_census *census, const struct sl_fact
 	uint32_t bytes = is_regex ? fact->weight : fact->text.bytes;
 	double share = pow(inside ? BYTE_INSIDE : BYTE_AT_END,
 			   bytes < PATTERN_BYTES_MAX ? bytes : PATTERN_BYTES_MAX);
-	double common = (shared(census, fact) - 1.0) / (census->searched[fact->slot] + 2.0);
+	/* a text of a few triggers is their own, one of many is what such texts look like */
+	double common = (shared(census, fact) - SHARED_FEW) / (census->searched[fact->slot] + 2.0);
 
 	return (common > share ? common : share) + (is_regex ? REGEX_SHARE : 0);
 }
