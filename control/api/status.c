@@ -139,6 +139,7 @@ static void write_workers(struct sl_json *json, const struct picture *picture)
 		number(json, "connections", picture->stats.worker[i].connections);
 		number(json, "outstanding", picture->stats.worker[i].outstanding);
 		number(json, "heartbeat", picture->stats.worker[i].heartbeat);
+		number(json, "swap_ns_max", picture->stats.worker[i].swap_ns_max);
 		number(json, "stalled_ms",
 		       (uint64_t)(sl_heartbeats_stalled_ns(picture->heartbeats, i) / SL_NS_PER_MS));
 		sl_json_object_end(json);

@@ -12,6 +12,7 @@ static void adopt_generation(struct sl_worker *worker)
 	assert(worker->burst.n == 0); /* its events lie as far apart as the old schema asked */
 	worker->burst.stride = generation ? generation->artifact->n_fields : 0;
 	worker->generation = generation;
+	worker->fresh = true;
 	sl_stat_set(&worker->stats->ruleset, generation ? generation->artifact->meta->ruleset : 0);
 	sl_stat_set(&worker->stats->generation, generation ? generation->number : 0);
 	atomic_store_explicit(&worker->adopted, generation ? generation->number : 0,
@@ -70,6 +71,26 @@ static void follow_engine(struct sl_worker *worker)
 				      memory_order_release);
 }
 
+static void run_burst(struct sl_worker *worker)
+{
+	struct sl_io_burst *burst = &worker->io_burst;
+
+	sl_count(worker->stats, SL_COUNTER_BURSTS, 1);
+	for (unsigned i = 0; i < burst->n; i++)
+		sl_worker_take_item(worker, &burst->items[i]);
+	if (!sl_burst_run(worker))
+		sl_burst_drop_requests(worker);
+	worker->io_ops->release(worker->io, burst);
+}
+
+/* What the change of rule sets cost; once a change, so the clock may be asked. */
+static void note_swap(struct sl_worker *worker, int64_t ns)
+{
+	worker->fresh = false;
+	if ((uint64_t)ns > sl_stat_get(&worker->stats->swap_ns_max))
+		sl_stat_set(&worker->stats->swap_ns_max, (uint64_t)ns);
+}
+
 int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *context), void *context,
 		   int64_t wait_ns)
 {
@@ -89,12 +110,9 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 		return error;
 	if (burst->n) {
 		worker->now = clock(context); /* the wait may have been long */
-		sl_count(worker->stats, SL_COUNTER_BURSTS, 1);
-		for (unsigned i = 0; i < burst->n; i++)
-			sl_worker_take_item(worker, &burst->items[i]);
-		if (!sl_burst_run(worker))
-			sl_burst_drop_requests(worker);
-		worker->io_ops->release(worker->io, burst);
+		run_burst(worker);
+		if (worker->fresh)
+			note_swap(worker, clock(context).monotonic_ns - worker->now.monotonic_ns);
 	}
 	housekeeping(worker);
 	sl_stat_add(&worker->stats->heartbeat, 1);

@@ -225,6 +225,7 @@ struct sl_worker {
 	bool resting;      /* there may be a stash, or a connection that is paused */
 	bool draining;
 	bool busy;   /* this round did something */
+	bool fresh;  /* no burst has run under this generation yet */
 	char *data;  /* SL_DATA_BYTES: rendering */
 	char *reply; /* SL_OUTPUT_BYTES */
 };

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define SL_STATS_MAGIC "SLSTAT\x1a\n"
-#define SL_STATS_VERSION 1u
+#define SL_STATS_VERSION 2u
 #define SL_STATS_FILE "stats.page" /* in the run directory */
 
 enum sl_ledger {
@@ -48,6 +48,9 @@ struct sl_stats_worker {
 	sl_stat connections; /* open now */
 	sl_stat heartbeat;   /* counts rounds, several a second: one that stands still is stalled */
 	sl_stat outstanding; /* requests and parts under way */
+	/* The longest that a new rule set held a round up: taking it over, and the first burst
+	 * under it, whose memory is new to the caches. */
+	sl_stat swap_ns_max;
 };
 
 /* Written by the committer only, but for `state`, which the commander writes. */
