@@ -55,7 +55,10 @@ void sl_config_reference(FILE *to)
 		}
 		fprintf(to, "    %s\n", setting->doc);
 	}
-	fputs("channels: a list, at least one\n"
+	fputs("sink.kafka.properties: a mapping; without it there is no Kafka sink\n"
+	      "    properties of librdkafka, handed on as they are written; bootstrap.servers is "
+	      "needed\n"
+	      "channels: a list, at least one\n"
 	      "    name: letters, digits, '.', '_', '-'\n"
 	      "    protocol: http or tcp\n"
 	      "    listen: numeric address and port, \"127.0.0.1:18080\" or \"[::1]:0\"; port 0: "

@@ -288,6 +288,27 @@ static void what_settings_name_has_to_be_there(void **state)
 	assert_non_null(strstr(unmet.at[1].sentence, "is not a file"));
 }
 
+/* What the loader takes beside the table is in the reference too. */
+static void the_reference_names_what_is_taken(void **state)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *to = open_memstream(&text, &bytes);
+
+	(void)state;
+	assert_non_null(to);
+	sl_config_reference(to);
+	assert_int_equal(fclose(to), 0);
+	for (size_t i = 0; i < sl_settings_table_count; i++)
+		assert_non_null(strstr(text, sl_settings_table[i].path));
+	assert_int_equal(parse(CHANNELS "sink: {kafka: {properties: {bootstrap.servers: a}}}\n"),
+			 0);
+	assert_int_equal(config.kafka.count, 1);
+	assert_non_null(strstr(text, "\nsink.kafka.properties: "));
+	assert_non_null(strstr(text, "\nchannels: "));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +322,7 @@ int main(void)
 		cmocka_unit_test(listen_addresses),
 		cmocka_unit_test(problems_print_a_caret),
 		cmocka_unit_test(what_settings_name_has_to_be_there),
+		cmocka_unit_test(the_reference_names_what_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
