@@ -26,40 +26,6 @@ static bool suits(const struct sl_expr *constant, uint8_t type)
 	return type == SL_TYPE_TIME ? sl_expr_is_instant(constant) : constant->type == type;
 }
 
-static enum sl_function mirrored(enum sl_function function)
-{
-	switch (function) {
-	case SL_FUNCTION_LT:
-		return SL_FUNCTION_GT;
-	case SL_FUNCTION_LE:
-		return SL_FUNCTION_GE;
-	case SL_FUNCTION_GT:
-		return SL_FUNCTION_LT;
-	case SL_FUNCTION_GE:
-		return SL_FUNCTION_LE;
-	default:
-		return function;
-	}
-}
-
-static enum sl_function inverse(enum sl_function function)
-{
-	switch (function) {
-	case SL_FUNCTION_EQ:
-		return SL_FUNCTION_NE;
-	case SL_FUNCTION_NE:
-		return SL_FUNCTION_EQ;
-	case SL_FUNCTION_LT:
-		return SL_FUNCTION_GE;
-	case SL_FUNCTION_LE:
-		return SL_FUNCTION_GT;
-	case SL_FUNCTION_GT:
-		return SL_FUNCTION_LE;
-	default: /* GE */
-		return SL_FUNCTION_LT;
-	}
-}
-
 static uint8_t comparison(enum sl_function function, enum column column)
 {
 	static const uint8_t ops[][COLUMNS] = {
@@ -93,7 +59,7 @@ static bool test_comparison(struct sl_code *code, const struct sl_expr *expr, bo
 	if (field->kind != SL_EXPR_FIELD) {
 		field = expr->args[1];
 		constant = expr->args[0];
-		function = mirrored(function);
+		function = sl_function_mirrored(function);
 	}
 	type = slot_type(field);
 	if (!suits(constant, type))
@@ -103,7 +69,7 @@ static bool test_comparison(struct sl_code *code, const struct sl_expr *expr, bo
 	/* of decimals !(a < b) is not a >= b, for there are NaNs */
 	if (!want &&
 	    (type != SL_TYPE_DECIMAL || function == SL_FUNCTION_EQ || function == SL_FUNCTION_NE)) {
-		function = inverse(function);
+		function = sl_function_inverse(function);
 		want = true;
 	}
 	emit_test(code, field, comparison(function, column_of(type)),

@@ -21,6 +21,42 @@ enum sl_function sl_function_named(struct sl_slice name)
 	return SL_FUNCTION_NONE;
 }
 
+enum sl_function sl_function_mirrored(enum sl_function comparison)
+{
+	switch (comparison) {
+	case SL_FUNCTION_LT:
+		return SL_FUNCTION_GT;
+	case SL_FUNCTION_LE:
+		return SL_FUNCTION_GE;
+	case SL_FUNCTION_GT:
+		return SL_FUNCTION_LT;
+	case SL_FUNCTION_GE:
+		return SL_FUNCTION_LE;
+	default:
+		return comparison;
+	}
+}
+
+enum sl_function sl_function_inverse(enum sl_function comparison)
+{
+	switch (comparison) {
+	case SL_FUNCTION_EQ:
+		return SL_FUNCTION_NE;
+	case SL_FUNCTION_NE:
+		return SL_FUNCTION_EQ;
+	case SL_FUNCTION_LT:
+		return SL_FUNCTION_GE;
+	case SL_FUNCTION_LE:
+		return SL_FUNCTION_GT;
+	case SL_FUNCTION_GT:
+		return SL_FUNCTION_LE;
+	case SL_FUNCTION_GE:
+		return SL_FUNCTION_LT;
+	default:
+		return comparison;
+	}
+}
+
 /* Of the libraries that go with CEL elsewhere. A name that ends in a dot stands for all that it
  * begins. */
 static const struct {

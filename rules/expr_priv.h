@@ -33,6 +33,12 @@ const struct sl_function_info *sl_function_info(enum sl_function function);
 /* A function or macro, never an operator; NONE: no such name. */
 enum sl_function sl_function_named(struct sl_slice name);
 
+/* a < b is b > a; what is the same from both sides stays as it is. */
+enum sl_function sl_function_mirrored(enum sl_function comparison);
+
+/* !(a < b) is a >= b; of doubles only == and !=, for there are NaNs. */
+enum sl_function sl_function_inverse(enum sl_function comparison);
+
 /* What to write instead of a function that CEL has elsewhere and Sluice has not, "" where nothing
  * comes near; NULL: no such function is known. */
 const char *sl_function_elsewhere(struct sl_slice name);

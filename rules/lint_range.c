@@ -277,22 +277,6 @@ static struct sl_range bool_range(const struct sl_expr *field, bool value)
 		.kind = SL_RANGE_AMONG, .field = field, .values = &booleans[value], .n_values = 1};
 }
 
-static int flipped(int function)
-{
-	switch (function) {
-	case SL_FUNCTION_LT:
-		return SL_FUNCTION_GT;
-	case SL_FUNCTION_LE:
-		return SL_FUNCTION_GE;
-	case SL_FUNCTION_GT:
-		return SL_FUNCTION_LT;
-	case SL_FUNCTION_GE:
-		return SL_FUNCTION_LE;
-	default:
-		return function;
-	}
-}
-
 /* field op constant */
 static struct sl_range comparison_range(int function, const struct sl_expr *field,
 					struct sl_expr *const *constant)
@@ -377,7 +361,9 @@ struct sl_range sl_range_of(const struct sl_expr *expr)
 	b = expr->args[1];
 	if (a->kind != SL_EXPR_FIELD)
 		return b->kind == SL_EXPR_FIELD && expr->function != SL_FUNCTION_IN
-			       ? comparison_range(flipped(expr->function), b, &expr->args[0])
+			       ? comparison_range(
+					 sl_function_mirrored((enum sl_function)expr->function), b,
+					 &expr->args[0])
 			       : range;
 	range = (struct sl_range){.field = a, .values = &expr->args[1], .n_values = 1};
 	switch (expr->function) {

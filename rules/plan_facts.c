@@ -61,40 +61,6 @@ static bool constant(const struct sl_expr *literal, struct sl_fact *fact)
 	return true;
 }
 
-static enum sl_function mirrored(enum sl_function function)
-{
-	switch (function) {
-	case SL_FUNCTION_LT:
-		return SL_FUNCTION_GT;
-	case SL_FUNCTION_LE:
-		return SL_FUNCTION_GE;
-	case SL_FUNCTION_GT:
-		return SL_FUNCTION_LT;
-	case SL_FUNCTION_GE:
-		return SL_FUNCTION_LE;
-	default:
-		return function;
-	}
-}
-
-static enum sl_function opposite(enum sl_function function)
-{
-	switch (function) {
-	case SL_FUNCTION_LT:
-		return SL_FUNCTION_GE;
-	case SL_FUNCTION_LE:
-		return SL_FUNCTION_GT;
-	case SL_FUNCTION_GT:
-		return SL_FUNCTION_LE;
-	case SL_FUNCTION_GE:
-		return SL_FUNCTION_LT;
-	case SL_FUNCTION_EQ:
-		return SL_FUNCTION_NE;
-	default:
-		return SL_FUNCTION_EQ;
-	}
-}
-
 /* From low (the constant) to where the comparison lets it go. */
 static struct sl_cover range(struct sl_cover_context *context, struct sl_fact fact,
 			     enum sl_function function)
@@ -126,7 +92,7 @@ static struct sl_cover comparison(struct sl_cover_context *context, const struct
 
 		a = b;
 		b = swap;
-		function = mirrored(function);
+		function = sl_function_mirrored(function);
 		if (!operand(context, a, &fact))
 			return sl_cover_any(context);
 	}
@@ -136,7 +102,7 @@ static struct sl_cover comparison(struct sl_cover_context *context, const struct
 	if (negated && fact.type == SL_TYPE_DECIMAL && function != SL_FUNCTION_NE)
 		return sl_cover_any(context);
 	if (negated)
-		function = opposite(function);
+		function = sl_function_inverse(function);
 	if (function == SL_FUNCTION_NE && fact.type == SL_TYPE_BOOL) {
 		fact.low = fact.high = !fact.low;
 		function = SL_FUNCTION_EQ;
