@@ -69,4 +69,7 @@ void sl_program_evaluate(const struct sl_artifact *artifact, const struct sl_ins
 struct sl_any sl_any_member(const struct sl_artifact *artifact, const struct sl_any *whole,
 			    uint32_t i);
 
+/* What type() calls values of this kind; "" where it never gives it. */
+const char *sl_kind_name(uint8_t kind);
+
 #endif

@@ -1,6 +1,7 @@
 #include "tools/sluice/constant_listing.h"
 
 #include "base/json_out.h"
+#include "base/program.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -171,23 +172,9 @@ static void put_duration(struct sl_listing *listing, int64_t seconds, int32_t na
 
 static const char *type_name(int64_t kind)
 {
-	static const char *const names[SL_KINDS] = {
-		[SL_KIND_STRING] = "string",
-		[SL_KIND_INT] = "int",
-		[SL_KIND_DOUBLE] = "double",
-		[SL_KIND_BOOL] = "bool",
-		[SL_KIND_TIME] = "google.protobuf.Timestamp",
-		[SL_KIND_LIST] = "list",
-		[SL_KIND_MAP] = "map",
-		[SL_KIND_UINT] = "uint",
-		[SL_KIND_BYTES] = "bytes",
-		[SL_KIND_NULL] = "null_type",
-		[SL_KIND_TIMESTAMP] = "google.protobuf.Timestamp",
-		[SL_KIND_DURATION] = "google.protobuf.Duration",
-		[SL_KIND_TYPE] = "type",
-	};
+	const char *name = kind >= 0 && kind < SL_KINDS ? sl_kind_name((uint8_t)kind) : "";
 
-	return kind >= 0 && kind < SL_KINDS && names[kind] ? names[kind] : "?";
+	return name[0] ? name : "?";
 }
 
 static void put_constant(struct sl_listing *listing, uint32_t index, unsigned depth);

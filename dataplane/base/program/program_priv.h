@@ -196,7 +196,6 @@ char *sl_print_digits(uint64_t value, unsigned base, bool upper, char room[64]);
 void sl_print_int(struct sl_out *out, int64_t value, unsigned base, bool upper);
 void sl_print_timestamp(struct sl_out *out, const struct sl_any *value);
 void sl_print_duration(struct sl_out *out, const struct sl_any *value);
-const char *sl_kind_name(uint8_t kind);
 
 bool sl_parse_int(const char *at, uint32_t bytes, int64_t *ret_value);
 bool sl_parse_uint(const char *at, uint32_t bytes, uint64_t *ret_value);
