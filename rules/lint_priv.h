@@ -41,6 +41,11 @@ struct sl_range {
 /* NONE where the expression is no test of one field against constants. Points into the tree. */
 struct sl_range sl_range_of(const struct sl_expr *expr);
 
+/* The literals false and true. */
+extern struct sl_expr *const sl_range_booleans[2];
+/* Of one type, or both numbers. */
+bool sl_range_is_ordered_like(const struct sl_expr *a, const struct sl_expr *b);
+
 /* Both speak of the same field. Never true where it is not certain. */
 bool sl_range_is_empty(const struct sl_range *range);
 bool sl_range_is_all(const struct sl_range *range);

@@ -1,12 +1,11 @@
+/* What ranges of one field have to do with each other. */
 #include "rules/lint_priv.h"
-
-#include <math.h>
 
 static struct sl_expr literals[2] = {
 	{.kind = SL_EXPR_LITERAL, .type = SL_KIND_BOOL, .integer = 0},
 	{.kind = SL_EXPR_LITERAL, .type = SL_KIND_BOOL, .integer = 1},
 };
-static struct sl_expr *const booleans[2] = {&literals[0], &literals[1]};
+struct sl_expr *const sl_range_booleans[2] = {&literals[0], &literals[1]};
 
 static bool is_number(uint8_t kind)
 {
@@ -18,7 +17,7 @@ static bool is_time(uint8_t kind)
 	return kind == SL_KIND_TIMESTAMP || kind == SL_KIND_DURATION;
 }
 
-static bool is_ordered_like(const struct sl_expr *a, const struct sl_expr *b)
+bool sl_range_is_ordered_like(const struct sl_expr *a, const struct sl_expr *b)
 {
 	return a->type == b->type || (is_number(a->type) && is_number(b->type));
 }
@@ -51,7 +50,7 @@ static int order(const struct sl_expr *a, const struct sl_expr *b)
 
 static bool is_equal(const struct sl_expr *a, const struct sl_expr *b)
 {
-	return is_ordered_like(a, b) && order(a, b) == 0;
+	return sl_range_is_ordered_like(a, b) && order(a, b) == 0;
 }
 
 static bool is_one_of(const struct sl_expr *value, const struct sl_range *range)
@@ -243,8 +242,8 @@ bool sl_ranges_cover(const struct sl_range *a, const struct sl_range *b)
 		return meet(a, b) || meet(b, a);
 	if (a->kind == SL_RANGE_AMONG && a->field->type == SL_KIND_BOOL &&
 	    b->kind == SL_RANGE_AMONG)
-		return (holds(a, booleans[0]) || holds(b, booleans[0])) &&
-		       (holds(a, booleans[1]) || holds(b, booleans[1]));
+		return (holds(a, sl_range_booleans[0]) || holds(b, sl_range_booleans[0])) &&
+		       (holds(a, sl_range_booleans[1]) || holds(b, sl_range_booleans[1]));
 	if (a->kind != SL_RANGE_OUTSIDE) {
 		const struct sl_range *other = a;
 
@@ -258,132 +257,4 @@ bool sl_ranges_cover(const struct sl_range *a, const struct sl_range *b)
 			return false;
 	}
 	return true;
-}
-
-static bool are_literals(struct sl_expr *const *values, uint32_t n, const struct sl_expr *field)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		if (values[i]->kind != SL_EXPR_LITERAL || !is_ordered_like(values[i], field))
-			return false;
-		if (values[i]->type == SL_KIND_DOUBLE && isnan(values[i]->decimal))
-			return false;
-	}
-	return true;
-}
-
-static struct sl_range bool_range(const struct sl_expr *field, bool value)
-{
-	return (struct sl_range){
-		.kind = SL_RANGE_AMONG, .field = field, .values = &booleans[value], .n_values = 1};
-}
-
-/* field op constant */
-static struct sl_range comparison_range(int function, const struct sl_expr *field,
-					struct sl_expr *const *constant)
-{
-	struct sl_range range = {.field = field, .values = constant, .n_values = 1};
-	bool below = function == SL_FUNCTION_LT || function == SL_FUNCTION_LE;
-
-	if (!are_literals(constant, 1, field))
-		return (struct sl_range){0};
-	if (field->type == SL_KIND_BOOL) {
-		bool value = (*constant)->integer != 0;
-
-		if (function != SL_FUNCTION_EQ && function != SL_FUNCTION_NE)
-			return (struct sl_range){0};
-		return bool_range(field, (function == SL_FUNCTION_EQ) == value);
-	}
-	switch (function) {
-	case SL_FUNCTION_EQ:
-		range.kind = SL_RANGE_AMONG;
-		return range;
-	case SL_FUNCTION_NE:
-		range.kind = SL_RANGE_OUTSIDE;
-		return range;
-	case SL_FUNCTION_LT:
-	case SL_FUNCTION_LE:
-	case SL_FUNCTION_GT:
-	case SL_FUNCTION_GE:
-		break;
-	default:
-		return (struct sl_range){0};
-	}
-	range.kind = SL_RANGE_INTERVAL;
-	range.low = below ? NULL : *constant;
-	range.high = below ? *constant : NULL;
-	range.low_open = function == SL_FUNCTION_GT;
-	range.high_open = function == SL_FUNCTION_LT;
-	return range;
-}
-
-/* Everything but the range, where that is one range again. */
-static struct sl_range complement(struct sl_range range)
-{
-	switch (range.kind) {
-	case SL_RANGE_AMONG:
-		if (range.field->type == SL_KIND_BOOL)
-			return range.n_values == 1
-				       ? bool_range(range.field, !range.values[0]->integer)
-				       : (struct sl_range){0};
-		range.kind = SL_RANGE_OUTSIDE;
-		return range;
-	case SL_RANGE_OUTSIDE:
-		range.kind = SL_RANGE_AMONG;
-		return range;
-	case SL_RANGE_INTERVAL:
-		if (range.low && range.high)
-			return (struct sl_range){0};
-		return (struct sl_range){.kind = SL_RANGE_INTERVAL,
-					 .field = range.field,
-					 .low = range.high,
-					 .high = range.low,
-					 .low_open = !range.high_open,
-					 .high_open = !range.low_open};
-	default:
-		return (struct sl_range){0};
-	}
-}
-
-struct sl_range sl_range_of(const struct sl_expr *expr)
-{
-	struct sl_range range = {0};
-	const struct sl_expr *a, *b;
-
-	if (expr->kind == SL_EXPR_FIELD && expr->type == SL_KIND_BOOL)
-		return bool_range(expr, true);
-	if (expr->kind != SL_EXPR_CALL)
-		return range;
-	if (expr->function == SL_FUNCTION_NOT)
-		return complement(sl_range_of(expr->args[0]));
-	if (expr->n_args != 2)
-		return range;
-	a = expr->args[0];
-	b = expr->args[1];
-	if (a->kind != SL_EXPR_FIELD)
-		return b->kind == SL_EXPR_FIELD && expr->function != SL_FUNCTION_IN
-			       ? comparison_range(
-					 sl_function_mirrored((enum sl_function)expr->function), b,
-					 &expr->args[0])
-			       : range;
-	range = (struct sl_range){.field = a, .values = &expr->args[1], .n_values = 1};
-	switch (expr->function) {
-	case SL_FUNCTION_IN:
-		range.values = b->args;
-		range.n_values = b->n_args;
-		range.kind = b->kind == SL_EXPR_LIST && are_literals(b->args, b->n_args, a)
-				     ? SL_RANGE_AMONG
-				     : SL_RANGE_NONE;
-		return range;
-	case SL_FUNCTION_STARTS_WITH:
-	case SL_FUNCTION_ENDS_WITH:
-	case SL_FUNCTION_CONTAINS:
-		if (!are_literals(&expr->args[1], 1, a))
-			return (struct sl_range){0};
-		range.kind = expr->function == SL_FUNCTION_STARTS_WITH ? SL_RANGE_PREFIX
-			     : expr->function == SL_FUNCTION_ENDS_WITH ? SL_RANGE_SUFFIX
-								       : SL_RANGE_CONTAINS;
-		return range;
-	default:
-		return comparison_range(expr->function, a, &expr->args[1]);
-	}
 }
