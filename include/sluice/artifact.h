@@ -47,8 +47,12 @@ enum sl_section_id {
 	SL_SECTION_DATA = 15,      /* struct sl_data_field, a run for each campaign */
 	SL_SECTION_REGISTRY =
 		16, /* struct sl_registry_slot: state slots, carried on, never reused */
-	SL_SECTION_SETTINGS = 17,  /* struct sl_settings, one */
-	SL_SECTION_CHANNELS = 18,  /* struct sl_channel */
+	SL_SECTION_SETTINGS = 17,      /* struct sl_settings, one */
+	SL_SECTION_CHANNELS = 18,      /* struct sl_channel */
+	SL_SECTION_PATTERNS = 19,      /* struct sl_pattern */
+	SL_SECTION_PATTERN_BYTES = 20, /* struct sl_regex, each aligned to 8 */
+	SL_SECTION_ZONES = 21,         /* struct sl_time_zone */
+	SL_SECTION_TRANSITIONS = 22,   /* struct sl_transition, a run for each zone */
 	SL_SECTION_NODES = 32,     /* struct sl_tree_node: the tree of equalities, its root first */
 	SL_SECTION_BUCKETS = 33,   /* struct sl_bucket: finds a node; a power of two of them */
 	SL_SECTION_ASKED = 34,     /* uint16_t slots that a node's children ask for, a run each */
@@ -56,10 +60,6 @@ enum sl_section_id {
 	SL_SECTION_INTERVALS = 36, /* struct sl_interval, a run for each group */
 	SL_SECTION_IDS = 37,       /* uint32_t atom indexes, a run for each database */
 	SL_SECTION_LAST = 37,
-	SL_SECTION_PATTERNS = 19,      /* struct sl_pattern */
-	SL_SECTION_PATTERN_BYTES = 20, /* struct sl_regex, each aligned to 8 */
-	SL_SECTION_ZONES = 21,         /* struct sl_time_zone */
-	SL_SECTION_TRANSITIONS = 22,   /* struct sl_transition, a run for each zone */
 };
 
 struct sl_file_header {
