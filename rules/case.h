@@ -10,9 +10,6 @@
 
 #include "rules/rules.h"
 
-/* Test files are no campaigns: whoever lists a directory leaves them out. */
-#define SL_CASE_SUFFIX ".test.yaml"
-
 /* The value of a record's `data` that has to be so; the JSON text of it. */
 struct sl_case_datum {
 	const char *name;

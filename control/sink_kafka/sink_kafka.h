@@ -19,7 +19,6 @@
 
 #include <stddef.h>
 
-#define SL_KAFKA_PROPERTIES_MAX 128u
 #define SL_KAFKA_TOPIC_MAX 249u /* Kafka's own bound */
 
 struct sl_kafka_property {

@@ -57,11 +57,6 @@ const char *sl_change_name(const struct sl_change *change)
 	return change->after ? change->after->name : change->before->name;
 }
 
-const char *sl_change_word(enum sl_change_kind kind)
-{
-	return words[kind];
-}
-
 void sl_changes_print_names(const struct sl_changes *changes, bool colour)
 {
 	for (size_t i = 0; i < changes->n; i++) {

@@ -28,7 +28,6 @@ void sl_changes_find(const struct sl_campaign_texts *before, const struct sl_cam
 void sl_changes_fini(struct sl_changes *changes);
 
 const char *sl_change_name(const struct sl_change *change);
-const char *sl_change_word(enum sl_change_kind kind); /* "added" */
 
 /* The names, a line each, and how many of which. */
 void sl_changes_print_names(const struct sl_changes *changes, bool colour);

@@ -74,11 +74,6 @@ static inline bool sl_any_is_fault(const struct sl_any *value)
 	return value->kind == SL_KIND_ERROR;
 }
 
-static inline bool sl_any_is_true(const struct sl_any *value)
-{
-	return value->kind == SL_KIND_BOOL && value->integer;
-}
-
 static inline const struct sl_regex *sl_pattern_of(const struct sl_artifact *artifact,
 						   uint32_t pattern)
 {
