@@ -3,6 +3,7 @@
 #include "tools/sluice/changes.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/rule_files.h"
+#include "tools/sluice/version_files.h"
 
 #include <argp.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "tools/sluice/load_answer.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/rule_files.h"
+#include "tools/sluice/version_files.h"
 
 #include <argp.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* sluice rollback: makes a running gateway use an older version of its rules again. */
 #include "tools/sluice/api.h"
-#include "tools/sluice/campaign_texts.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/load_answer.h"
+#include "tools/sluice/version_files.h"
 
 #include <argp.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* sluice show: the sources of a version, as they were loaded. */
 #include "tools/sluice/api.h"
-#include "tools/sluice/campaign_texts.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/version_files.h"
 
 #include <argp.h>
 #include <stdio.h>

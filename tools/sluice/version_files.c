@@ -1,6 +1,6 @@
 /* The sources of a version, asked of a gateway. */
+#include "tools/sluice/version_files.h"
 #include "tools/sluice/api.h"
-#include "tools/sluice/campaign_texts.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/progress.h"
 
