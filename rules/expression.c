@@ -1,4 +1,3 @@
-/* See expression.h. */
 #include "rules/expression.h"
 
 #include "rules/artifact_write_priv.h"

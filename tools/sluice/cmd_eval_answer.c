@@ -1,4 +1,3 @@
-/* See cmd_eval_answer.h. */
 #include "tools/sluice/cmd_eval_answer.h"
 
 #include "rules/expr_priv.h"

@@ -1,4 +1,3 @@
-/* See cmd_eval_batch.h. */
 #include "tools/sluice/cmd_eval_batch.h"
 
 #include "tools/sluice/commands.h"

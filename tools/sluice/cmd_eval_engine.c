@@ -1,4 +1,3 @@
-/* See cmd_eval_engine.h. */
 #include "tools/sluice/cmd_eval_engine.h"
 
 #include "base/program.h"

@@ -1,4 +1,3 @@
-/* See cmd_eval_event.h. */
 #include "tools/sluice/cmd_eval_event.h"
 
 #include "base/clock.h"

@@ -1,4 +1,3 @@
-/* See cmd_explain_steps.h. */
 #include "tools/sluice/cmd_explain_steps.h"
 
 #include "rules/expr_priv.h"

@@ -1,4 +1,3 @@
-/* See decode_body.h. */
 #include "tools/sluice/decode_body.h"
 
 #include "base/clock.h"

@@ -1,4 +1,3 @@
-/* See program_listing.h. */
 #include "tools/sluice/program_listing.h"
 
 #include "tools/sluice/constant_listing.h"
