@@ -1,8 +1,8 @@
 /* delivery: what goes out for a match, whatever carries it: a value and headers.
  *
- * Value: JSON, as interfaces for consumers downstream fix it. Headers: CloudEvents 1.0 in binary
- * mode. Texts point into the match or into the caller's room and live as long as those. Any
- * thread. */
+ * Value: JSON, whose members consumers downstream rely on: more may come, none is renamed. Headers:
+ * CloudEvents 1.0 in binary mode. Texts point into the match or into the caller's room and live as
+ * long as those. Any thread. */
 #ifndef SL_CONTROL_DELIVERY_H
 #define SL_CONTROL_DELIVERY_H
 

@@ -1,4 +1,5 @@
-/* One expression answered: a value, or an error of one of four kinds, as interfaces.md has them.
+/* One expression answered: a value, or an error that is of syntax or type, of its run, or for what
+ * is not offered.
  *
  * - An asker is made once, with the schema and the event that all its questions share; it answers
  *   one question after the other. One thread.
