@@ -5,6 +5,7 @@ Each case is a row of the table in README.md. With traffic, the judge has the la
 0 all passed, 1 something failed, 2 used wrongly, 77 nothing could be run here.
 """
 import argparse
+import functools
 import sys
 
 sys.dont_write_bytecode = True
@@ -12,7 +13,7 @@ sys.dont_write_bytecode = True
 import damage  # noqa: E402
 import disk  # noqa: E402
 import outage  # noqa: E402
-from rig import Failure, Impossible, Programs  # noqa: E402
+from rig import Programs, try_all  # noqa: E402
 
 CASES = {**outage.CASES, **disk.CASES, **damage.CASES}
 
@@ -27,28 +28,13 @@ def main():
     programs = Programs(options.build)
     if not set(options.cases) <= set(CASES):
         parser.error("the cases are: " + " ".join(CASES))
-    passed = failed = skipped = 0
+    trials = []
     for name in options.cases or CASES:
         case = CASES[name]
         # what has nothing to do with workers is tried with one number of them
         for workers in options.workers if case.by_workers else options.workers[:1]:
-            what = "%s, %d workers" % (name, workers)
-            try:
-                seen = case.run(programs, workers, options)
-            except Impossible as reason:
-                print("skipped  %s: %s" % (what, reason))
-                skipped += 1
-            except Failure as problem:
-                print("FAILED   %s: %s" % (what, problem))
-                failed += 1
-            else:
-                print("passed   %s: %s" % (what, seen))
-                passed += 1
-            sys.stdout.flush()
-    print("%d passed, %d failed%s" % (passed, failed, ", %d skipped" % skipped if skipped else ""))
-    if failed:
-        return 1
-    return 0 if passed else 77
+            trials.append(("%s, %d workers" % (name, workers), functools.partial(case.run, programs, workers, options)))
+    return try_all(trials)
 
 
 if __name__ == "__main__":

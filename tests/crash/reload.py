@@ -12,6 +12,7 @@ records of one event have one number, and a number has one template, the one tha
 Exit codes: 0 all passed, 1 something failed, 2 used wrongly, 77 nothing could be run here.
 """
 import argparse
+import functools
 import glob
 import json
 import os
@@ -23,7 +24,8 @@ sys.dont_write_bytecode = True
 
 from disk import SmallDisk  # noqa: E402
 from judge import CAMPAIGNS  # noqa: E402
-from rig import SETTLE_S, Failure, Impossible, Programs, Trial, campaign, measure, wait_until  # noqa: E402
+from rig import (  # noqa: E402
+    SETTLE_S, Failure, Programs, Trial, campaign, measure, try_all, wait_until)
 
 TEMPLATES = ("TEST", "OTHER")
 STEPS = ("numbered", "written", "compiled", "taken", "described", "linked")
@@ -248,26 +250,8 @@ def main():
     programs = Programs(options.build)
     if not set(options.cases) <= set(CASES):
         parser.error("the cases are: " + " ".join(CASES))
-    passed = failed = skipped = 0
-    for name in options.cases or CASES:
-        for workers in options.workers:
-            what = "%s, %d workers" % (name, workers)
-            try:
-                seen = CASES[name](programs, workers, options)
-            except Impossible as reason:
-                print("skipped  %s: %s" % (what, reason))
-                skipped += 1
-            except Failure as problem:
-                print("FAILED   %s: %s" % (what, problem))
-                failed += 1
-            else:
-                print("passed   %s: %s" % (what, seen))
-                passed += 1
-            sys.stdout.flush()
-    print("%d passed, %d failed%s" % (passed, failed, ", %d skipped" % skipped if skipped else ""))
-    if failed:
-        return 1
-    return 0 if passed else 77
+    return try_all(("%s, %d workers" % (name, workers), functools.partial(CASES[name], programs, workers, options))
+                   for name in options.cases or CASES for workers in options.workers)
 
 
 if __name__ == "__main__":

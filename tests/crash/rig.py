@@ -25,6 +25,28 @@ class Impossible(Exception):
     """This cannot be tried on this machine."""
 
 
+def try_all(trials):
+    """Tries each (what, function that says what was seen); a line for each, and the exit code."""
+    passed = failed = skipped = 0
+    for what, attempt in trials:
+        try:
+            seen = attempt()
+        except Impossible as reason:
+            print("skipped  %s: %s" % (what, reason))
+            skipped += 1
+        except Failure as problem:
+            print("FAILED   %s: %s" % (what, problem))
+            failed += 1
+        else:
+            print("passed   %s: %s" % (what, seen))
+            passed += 1
+        sys.stdout.flush()
+    print("%d passed, %d failed%s" % (passed, failed, ", %d skipped" % skipped if skipped else ""))
+    if failed:
+        return 1
+    return 0 if passed else 77
+
+
 class Trial:
     """One gateway and one stream of traffic, in a directory of their own."""
 
