@@ -180,7 +180,9 @@ struct sl_database {
 #define SL_ATOM_NONE UINT32_MAX
 
 enum sl_atom_kind {
-	SL_ATOM_EQUALS = 1, /* the literal holds delimiters, code and value: a hit is exact */
+	/* The literal holds delimiters, code and value: a hit is exact. The compiler writes none,
+	 * for equalities lie in the tree; the reader takes them. */
+	SL_ATOM_EQUALS = 1,
 	SL_ATOM_PREFIX = 2, /* begins with the delimiters and code: exact */
 	SL_ATOM_CONTAINS =
 		3, /* the bare escaped value: a hit counts if it lies inside its field's value */
