@@ -1,7 +1,7 @@
 /* Conditions: text -> tokens -> tree -> typed tree.
  *
- * The grammar is CEL's, whole; what Sluice does not act on yet is refused by the type checker with
- * its name. Operators are calls, as in CEL's own syntax tree, so that offering one more is a line
+ * The grammar is CEL's, whole; what Sluice does not offer is refused by the type checker with its
+ * name. Operators are calls, as in CEL's own syntax tree, so that offering one more is a line
  * in functions.def and its typing rule. && and || have all their sides as arguments of one call.
  *
  * Trees live in the arena of their context. Depth and size are bounded: walking one may recurse. */

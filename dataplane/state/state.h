@@ -1,4 +1,4 @@
-/* state: what an owner remembers per partition. So far: the ids of the events it has taken.
+/* state: what an owner remembers per partition: the ids of the events it has taken.
  *
  * One struct sl_seen per worker, of the partitions it owns; single-threaded; all memory taken at
  * new. Bounded per partition by number (the oldest makes room, counted when it was still young)
