@@ -1,35 +1,12 @@
 /* Every allocation of a compilation fails once: the answer is "no memory", nothing crashes, leaks
  * or is half written. The linker sends the compiler's allocations here. */
+#include "failing_memory.h"
 #include "rules_fixture.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static unsigned long allocations, failing; /* the number of the one that fails; 0: none */
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t n, size_t bytes);
-void *__real_realloc(void *at, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t n, size_t bytes);
-void *__wrap_realloc(void *at, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-	return ++allocations == failing ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t n, size_t bytes)
-{
-	return ++allocations == failing ? NULL : __real_calloc(n, bytes);
-}
-
-void *__wrap_realloc(void *at, size_t bytes)
-{
-	return ++allocations == failing ? NULL : __real_realloc(at, bytes);
-}
 
 static const char campaigns[] =
 	"campaign: one\nowner: o\nkind: service\nvalid: {from: 2026-01-01}\n"

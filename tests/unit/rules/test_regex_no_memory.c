@@ -1,33 +1,10 @@
 /* Every allocation on a pattern's way fails once: the answer is "no memory", nothing crashes or
  * leaks. The linker sends the compiler's allocations here. */
+#include "failing_memory.h"
 #include "regex_fixture.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-static unsigned long allocations, failing; /* the number of the one that fails; 0: none */
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t n, size_t bytes);
-void *__real_realloc(void *at, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t n, size_t bytes);
-void *__wrap_realloc(void *at, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-	return ++allocations == failing ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t n, size_t bytes)
-{
-	return ++allocations == failing ? NULL : __real_calloc(n, bytes);
-}
-
-void *__wrap_realloc(void *at, size_t bytes)
-{
-	return ++allocations == failing ? NULL : __real_realloc(at, bytes);
-}
 
 static int all_steps(const char *pattern)
 {
