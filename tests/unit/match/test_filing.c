@@ -63,6 +63,8 @@ static void start(const char *wanted, const char *others, uint32_t n)
 
 	memset(&rig, 0, sizeof(rig));
 	strcpy(rig.directory, "/tmp/test_filing-XXXXXX");
+	if (!rules)
+		abort();
 	assert_non_null(mkdtemp(rig.directory));
 	put("schema.yaml", "schema: test\nfields:\n  type: {type: string, role: type}\n"
 			   "  channel: string\n  customer: string\n  text: string\n  amount: int\n"
