@@ -15,10 +15,18 @@ struct options {
 	const char *channel;
 	const char *convert;
 	bool prepare;
+	bool alone;
 	bool reference;
 };
 
-enum { OPTION_PREPARE = 256, OPTION_REFERENCE, OPTION_LOG_FORMAT, OPTION_CONVERT, OPTION_CHANNEL };
+enum {
+	OPTION_PREPARE = 256,
+	OPTION_REFERENCE,
+	OPTION_LOG_FORMAT,
+	OPTION_CONVERT,
+	OPTION_CHANNEL,
+	OPTION_ALONE
+};
 
 static const struct argp_option argp_options[] = {
 	{"config", 'c', "FILE", 0, "The settings file, sluice.yaml", 0},
@@ -26,6 +34,10 @@ static const struct argp_option argp_options[] = {
 	 "Check the settings, make the directories, write the dataplane's settings file, print "
 	 "where "
 	 "they are as one line of JSON, and end",
+	 0},
+	{"alone", OPTION_ALONE, NULL, 0,
+	 "With --prepare: write nothing while another sluice-control runs on that data, and end "
+	 "with 5",
 	 0},
 	{"convert", OPTION_CONVERT, "FILE", 0,
 	 "Check the settings, write them to FILE as the dataplane reads them, and end; nothing "
@@ -67,6 +79,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_PREPARE:
 		options->prepare = true;
+		return 0;
+	case OPTION_ALONE:
+		options->alone = true;
 		return 0;
 	case OPTION_CONVERT:
 		options->convert = arg;
@@ -116,7 +131,8 @@ int main(int argc, char **argv)
 	if (options.convert)
 		return sl_prepare_convert(options.channel ? options.channel : options.config,
 					  options.channel != NULL, options.convert);
-	exit_code = sl_prepare(options.config, &config, &paths);
+	/* who goes on to run is alone or ends: then what the other one prepared has to stay */
+	exit_code = sl_prepare(options.config, options.alone || !options.prepare, &config, &paths);
 	if (exit_code)
 		return exit_code;
 	if (options.prepare)

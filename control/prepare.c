@@ -2,7 +2,9 @@
 
 #include "base/json_out.h"
 #include "control/files.h"
+#include "control/journal/cursors.h"
 #include "sluice/error.h"
+#include "sluice/exit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +32,8 @@ static int load(const char *path, bool is_channel, struct sl_config *ret_config)
 	return exit_code;
 }
 
-int sl_prepare(const char *config_path, struct sl_config *ret_config, struct sl_paths *ret_paths)
+int sl_prepare(const char *config_path, bool alone, struct sl_config *ret_config,
+	       struct sl_paths *ret_paths)
 {
 	struct sl_config config;
 	struct sl_paths paths;
@@ -41,6 +44,14 @@ int sl_prepare(const char *config_path, struct sl_config *ret_config, struct sl_
 	if (exit_code)
 		return exit_code;
 	sl_paths_init(&paths, &config.settings);
+	if (alone && sl_cursors_taken(paths.cursors)) {
+		fprintf(stderr,
+			"cannot start: %s is in use by another sluice-control; stop that one "
+			"first, or "
+			"give this one a directory of its own (setting data)\n",
+			config.settings.data);
+		return SL_PROCESS_NOT_NOW;
+	}
 	at = config.settings.data;
 	e = sl_directory_make(at);
 	if (!e) {

@@ -18,6 +18,7 @@
 #include <xxhash.h>
 
 #define CURSORS_MAP_BYTES (16u << 20)
+#define LOCK_PATH_BYTES (4096u + 32u)
 
 struct sl_cursors {
 	pthread_mutex_t lock; /* around everything below */
@@ -48,11 +49,31 @@ static int begin(struct sl_cursors *cursors, MDB_txn **ret_txn)
 	return e ? e : sl_lmdb_error(mdb_txn_begin(cursors->env, NULL, 0, ret_txn));
 }
 
+static void lock_path_of(const char *path, char ret_path[LOCK_PATH_BYTES])
+{
+	snprintf(ret_path, LOCK_PATH_BYTES, "%s/writer.lock", path);
+}
+
+bool sl_cursors_taken(const char *path)
+{
+	char lock_path[LOCK_PATH_BYTES];
+	bool taken;
+	int fd;
+
+	lock_path_of(path, lock_path);
+	fd = open(lock_path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	taken = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return taken;
+}
+
 int sl_cursors_open(const char *path, struct sl_cursors **ret_cursors,
 		    char ret_why[SL_SENTENCE_BYTES])
 {
 	struct sl_cursors *cursors = calloc(1, sizeof(*cursors));
-	char lock_path[4096 + 32];
+	char lock_path[LOCK_PATH_BYTES];
 	int e;
 
 	if (!cursors)
@@ -62,7 +83,7 @@ int sl_cursors_open(const char *path, struct sl_cursors **ret_cursors,
 	snprintf(cursors->path, sizeof(cursors->path), "%s", path);
 	e = sl_directory_make(path);
 	if (!e) {
-		snprintf(lock_path, sizeof(lock_path), "%s/writer.lock", path);
+		lock_path_of(path, lock_path);
 		cursors->lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		if (cursors->lock_fd < 0)
 			e = -errno;

@@ -12,12 +12,17 @@
 #include "sluice/error.h"
 #include "sluice/journal.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sl_cursors;
 
 int sl_cursors_open(const char *path, struct sl_cursors **ret_cursors,
 		    char ret_why[SL_SENTENCE_BYTES]);
+
+/* Another sluice-control has them at this moment. It may end, and another come, right after. */
+bool sl_cursors_taken(const char *path);
+
 void sl_cursors_close(struct sl_cursors *cursors); /* takes NULL */
 
 /* Makes the cursors exactly those of the named consumers, in one transaction: new ones begin at

@@ -1,5 +1,6 @@
 /* sluice up: a whole gateway in the foreground. */
 #include "sluice/error.h"
+#include "sluice/exit.h"
 #include "sluice/layout.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/commands.h"
@@ -92,6 +93,7 @@ static int prepare(const struct sl_child *control, json_t **ret_places)
 	if (pipe2(ends, O_CLOEXEC))
 		return SL_EXIT_FAILED;
 	child.arguments[2] = "--prepare";
+	child.arguments[3] = "--alone"; /* as the children will have to be */
 	error = sl_child_start(&child, ends[1]);
 	close(ends[1]);
 	if (error) {
@@ -110,6 +112,8 @@ static int prepare(const struct sl_child *control, json_t **ret_places)
 	json_decref(places);
 	if (WEXITSTATUS(status) == 0)
 		fprintf(stderr, "sluice up: %s is of another version\n", child.program);
+	if (WEXITSTATUS(status) == SL_PROCESS_NOT_NOW)
+		return SL_EXIT_FAILED;
 	return WEXITSTATUS(status) ? WEXITSTATUS(status) : SL_EXIT_FAILED;
 }
 

@@ -43,12 +43,12 @@ static void prepare_makes_what_is_missing(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	snprintf(path, sizeof(path), "%s/sluice.yaml", fixture.directory);
-	assert_int_equal(sl_prepare(path, &config, &paths), 3);
+	assert_int_equal(sl_prepare(path, true, &config, &paths), 3);
 	file = fopen(path, "w");
 	fputs("data: a/b/data\nchannels: [{name: a, protocol: http, listen: \"127.0.0.1:1\"}]\n",
 	      file);
 	fclose(file);
-	assert_int_equal(sl_prepare(path, &config, &paths), 0);
+	assert_int_equal(sl_prepare(path, true, &config, &paths), 0);
 	assert_int_equal(stat(config.settings.data, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
 	assert_int_equal(stat(config.settings.run, &st), 0);
