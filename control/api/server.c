@@ -1,6 +1,7 @@
 /* The socket and the poll loop. */
 #include "base/clock.h"
 #include "control/api/api_priv.h"
+#include "control/log.h"
 #include "sluice/error.h"
 
 #include <errno.h>
@@ -144,35 +145,41 @@ static void serve(struct sl_api *api, struct sl_connection *connection, short ev
 		sl_connection_close(api, connection);
 }
 
-static void poll_once(struct sl_api *api, bool *ret_stop, int64_t *tick_ns)
+/* Only what is open is polled: the kernel refuses more entries than the process may have
+ * descriptors, empty ones included. */
+static int poll_once(struct sl_api *api, bool *ret_stop, int64_t tick_ns)
 {
 	struct pollfd fds[POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX];
+	struct sl_connection *polled[POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX];
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
-	int64_t wait_ms = (*tick_ns - now_ns + SL_NS_PER_MS - 1) / SL_NS_PER_MS;
-	bool room = false;
+	int64_t wait_ms = (tick_ns - now_ns + SL_NS_PER_MS - 1) / SL_NS_PER_MS;
+	unsigned n = POLL_CONNECTIONS;
+	bool room;
 
 	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++) {
-		const struct sl_connection *connection = &api->connections[i];
+		struct sl_connection *connection = &api->connections[i];
 
-		fds[POLL_CONNECTIONS + i] =
-			(struct pollfd){.fd = connection->fd, .events = events_of(connection)};
-		room |= connection->fd < 0;
+		if (connection->fd < 0)
+			continue;
+		polled[n] = connection;
+		fds[n++] = (struct pollfd){.fd = connection->fd, .events = events_of(connection)};
 	}
+	room = n < POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX;
 	fds[POLL_STOP] = (struct pollfd){.fd = api->config.stop_fd, .events = POLLIN};
 	fds[POLL_WAKE] = (struct pollfd){.fd = api->config.wake_fd, .events = POLLIN};
 	fds[POLL_LISTEN] = (struct pollfd){.fd = room ? api->listen_fd : -1, .events = POLLIN};
-	if (poll(fds, POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX, wait_ms > 0 ? (int)wait_ms : 0) <
-	    0)
-		return;
+	if (poll(fds, n, wait_ms > 0 ? (int)wait_ms : 0) < 0)
+		return errno == EINTR ? 0 : -errno;
 	now_ns = sl_clock_read(CLOCK_MONOTONIC);
 	if (fds[POLL_WAKE].revents)
 		deliver_reply(api);
-	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
-		if (fds[POLL_CONNECTIONS + i].fd >= 0)
-			serve(api, &api->connections[i], fds[POLL_CONNECTIONS + i].revents, now_ns);
+	for (unsigned i = POLL_CONNECTIONS; i < n; i++)
+		if (polled[i]->fd >= 0)
+			serve(api, polled[i], fds[i].revents, now_ns);
 	if (fds[POLL_LISTEN].revents)
 		accept_one(api);
 	*ret_stop = fds[POLL_STOP].revents != 0;
+	return 0;
 }
 
 /* Also when nobody asks: a worker stands still only between two looks. */
@@ -196,16 +203,21 @@ int sl_api_run(struct sl_api *api)
 
 	while (!stop) {
 		int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+		int e;
 
 		if (now_ns >= tick_ns) {
-			int e = api->config.tick(api->config.context);
-
+			e = api->config.tick(api->config.context);
 			if (e)
 				return e;
 			look_at_heartbeats(api, now_ns);
 			tick_ns = now_ns + SL_API_TICK_MS * SL_NS_PER_MS;
 		}
-		poll_once(api, &stop, &tick_ns);
+		e = poll_once(api, &stop, tick_ns);
+		if (e) {
+			sl_log_error("the API cannot wait for its connections: %s",
+				     sl_error_text(e));
+			return e;
+		}
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -328,6 +329,23 @@ static void connections_are_bounded(void **state)
 	end(&scene);
 }
 
+/* poll() refuses more entries than descriptors are allowed, and used to be given all there may be.
+ */
+static void few_descriptors_are_enough(void **state)
+{
+	struct rlimit before, few;
+	struct scene scene;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){.rlim_cur = SL_API_CONNECTIONS_MAX / 2, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	begin(&scene);
+	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	end(&scene);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +356,7 @@ int main(void)
 		cmocka_unit_test(one_load_at_a_time),
 		cmocka_unit_test(a_load_that_nobody_waits_for),
 		cmocka_unit_test(connections_are_bounded),
+		cmocka_unit_test(few_descriptors_are_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
