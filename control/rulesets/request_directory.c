@@ -10,6 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), end = strlen(suffix);
+
+	return n > end && !strcmp(name + n - end, suffix);
+}
+
+/* Tests of campaigns lie beside them and are no part of the rule set; nor is a README, say. */
+static bool is_campaign_file(const char *name)
+{
+	return (ends_with(name, ".yaml") || ends_with(name, ".yml")) &&
+	       !ends_with(name, ".test.yaml") && !ends_with(name, ".test.yml");
+}
+
 static int add_file(struct sl_ruleset_request *request, const char *directory, const char *path,
 		    char ret_why[SL_SENTENCE_BYTES])
 {
@@ -19,8 +33,6 @@ static int add_file(struct sl_ruleset_request *request, const char *directory, c
 	int e;
 
 	name += strspn(name, "/");
-	if (!sl_ruleset_name_ok(name))
-		return 0; /* a README, say */
 	e = sl_file_read(path, SL_RULESET_BYTES_MAX, &text, &n);
 	if (e) {
 		snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be read: %s", path,
@@ -42,6 +54,23 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+/* A rule set with a part of its campaigns left out would be in force as if it were whole. */
+static bool cannot_be_read(const FTSENT *entry)
+{
+	return entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
+	       entry->fts_info == FTS_NS ||
+	       (entry->fts_info == FTS_SLNONE && is_campaign_file(entry->fts_name));
+}
+
+static int refuse_entry(const FTSENT *entry, char ret_why[SL_SENTENCE_BYTES])
+{
+	int error = entry->fts_info == FTS_SLNONE ? ENOENT : entry->fts_errno;
+
+	snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be read: %s", entry->fts_path,
+		 strerror(error));
+	return -error;
+}
+
 static int add_all(struct sl_ruleset_request *request, const char *directory,
 		   char ret_why[SL_SENTENCE_BYTES])
 {
@@ -58,8 +87,10 @@ static int add_all(struct sl_ruleset_request *request, const char *directory,
 	while (!e && (entry = fts_read(walk))) {
 		if (entry->fts_level > 0 && entry->fts_name[0] == '.')
 			fts_set(walk, entry, FTS_SKIP);
-		else if (entry->fts_info == FTS_F)
+		else if (entry->fts_info == FTS_F && is_campaign_file(entry->fts_name))
 			e = add_file(request, directory, entry->fts_path, ret_why);
+		else if (entry->fts_level > 0 && cannot_be_read(entry))
+			e = refuse_entry(entry, ret_why);
 		else if (entry->fts_level == 0 && entry->fts_info != FTS_D &&
 			 entry->fts_info != FTS_DP) {
 			e = -ENOTDIR;

@@ -113,8 +113,8 @@ static void a_body_of_many_values_is_refused_unread(void **state)
 
 static void a_directory(void **state)
 {
-	static const char *const files[] = {"a.yaml", "sub/b.yml", ".hidden/c.yaml", "README.md",
-					    ".d.yaml"};
+	static const char *const files[] = {"a.yaml",    "sub/b.yml", ".hidden/c.yaml",
+					    "README.md", ".d.yaml",   "a.test.yaml"};
 	struct sl_ruleset_request request;
 	struct fixture fixture;
 	char path[256], why[256];
@@ -150,6 +150,31 @@ static void a_directory(void **state)
 	fixture_close(&fixture);
 }
 
+/* Left out in silence, it would be a rule set in force without a part of its campaigns. */
+static void what_a_directory_cannot_give_is_refused(void **state)
+{
+	struct sl_ruleset_request request;
+	struct fixture fixture;
+	char path[256], why[256];
+
+	(void)state;
+	fixture_open(&fixture);
+	snprintf(path, sizeof(path), "%s/a.yaml", fixture.directory);
+	assert_int_equal(sl_file_replace(path, "x", 1), 0);
+	snprintf(path, sizeof(path), "%s/gone.yaml", fixture.directory);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(sl_ruleset_request_from_directory(fixture.directory, "", &request, why),
+			 -ENOENT);
+	assert_non_null(strstr(why, "gone.yaml"));
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/new\nline.yaml", fixture.directory);
+	assert_int_equal(sl_file_replace(path, "x", 1), 0);
+	assert_int_equal(sl_ruleset_request_from_directory(fixture.directory, "", &request, why),
+			 -EINVAL);
+	assert_non_null(strstr(why, "is no name for a file of rules"));
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +183,7 @@ int main(void)
 		cmocka_unit_test(bad_requests),
 		cmocka_unit_test(a_body_of_many_values_is_refused_unread),
 		cmocka_unit_test(a_directory),
+		cmocka_unit_test(what_a_directory_cannot_give_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
