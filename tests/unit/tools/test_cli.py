@@ -756,6 +756,12 @@ class Versions(unittest.TestCase):
             self.assertNotIn("version", asked)
             self.assertTrue(asked["author"])
 
+    def test_tests_among_the_sources_of_a_version_are_no_campaigns(self):
+        files = [{"name": "a.yaml", "text": "campaign: a\n"}, {"name": "b.test.yaml", "text": "test: b\n"}]
+        with Api({"version": 1, "files": files}) as api:
+            code, out, err = sluice("diff", "1", "1", "--api", api.address)
+            self.assertEqual((code, err), (0, ""))
+
     def test_control_characters_of_a_campaign_do_not_reach_the_terminal(self):
         files = [{"name": "a.yaml", "text": "campaign: a\ndescription: \"\x1b[31m\"\n"}]
         with Api({"version": 1, "files": files}) as api, tempfile.TemporaryDirectory() as directory:
