@@ -90,7 +90,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 static int read_directory(const struct diff *diff, struct sl_campaign_texts *ret_texts)
 {
 	json_t *files, *schema;
-	int result = sl_rule_files_read(diff->directory, diff->schema, &files, &schema);
+	int result =
+		sl_rule_files_read("sluice diff", diff->directory, diff->schema, &files, &schema);
 
 	if (result)
 		return result;

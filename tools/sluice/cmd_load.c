@@ -126,7 +126,8 @@ int sl_cmd_load(int argc, char **argv)
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &load);
-	result = sl_rule_files_read(load.rules.directory, load.rules.schema, &files, &schema);
+	result = sl_rule_files_read("sluice load", load.rules.directory, load.rules.schema, &files,
+				    &schema);
 	if (result)
 		return result;
 	body = json_pack("{s:O, s:O, s:s, s:b}", "files", files, "schema", schema, "author",

@@ -17,6 +17,7 @@
 #define SCHEMA_NAME "schema.yaml"
 
 struct walk {
+	const char *command; /* in whose name it is complained */
 	const char *directory;
 	json_t *files;
 	struct stat schemas[2]; /* left out, wherever in the directory they lie */
@@ -24,14 +25,14 @@ struct walk {
 	size_t bytes;
 };
 
-static int complain(const char *path, const char *what)
+static int complain(const struct walk *walk, const char *path, const char *what)
 {
-	fprintf(stderr, "sluice load: %s: %s\n", path, what);
+	fprintf(stderr, "%s: %s: %s\n", walk->command, path, what);
 	return SL_EXIT_FAILED;
 }
 
 /* {"name","text"} of a file. */
-static int read_file(const char *path, const char *name, size_t *bytes, json_t **ret_file)
+static int read_file(struct walk *walk, const char *path, const char *name, json_t **ret_file)
 {
 	FILE *file = fopen(path, "re");
 	size_t n = 0, room = 65536;
@@ -39,10 +40,10 @@ static int read_file(const char *path, const char *name, size_t *bytes, json_t *
 	int result = 0;
 
 	if (!text) {
-		result = complain(path, strerror(errno));
+		result = complain(walk, path, strerror(errno));
 		goto out;
 	}
-	while (!feof(file) && !ferror(file) && *bytes + n <= BYTES_MAX) {
+	while (!feof(file) && !ferror(file) && walk->bytes + n <= BYTES_MAX) {
 		if (n == room) {
 			char *more = realloc(text, room *= 2);
 
@@ -52,17 +53,17 @@ static int read_file(const char *path, const char *name, size_t *bytes, json_t *
 		}
 		n += fread(text + n, 1, room - n, file);
 	}
-	*bytes += n;
-	if (*bytes > BYTES_MAX) {
-		result = complain(path, "with this file the rule set is larger than 256 MiB");
+	walk->bytes += n;
+	if (walk->bytes > BYTES_MAX) {
+		result = complain(walk, path, "with this file the rule set is larger than 256 MiB");
 	} else if (!feof(file)) {
-		result = complain(path, strerror(errno ? errno : EIO));
+		result = complain(walk, path, strerror(errno ? errno : EIO));
 	} else {
 		json_t *value = json_stringn(text, n);
 
 		*ret_file = value ? json_pack("{s:s, s:o}", "name", name, "text", value) : NULL;
 		if (!*ret_file)
-			result = complain(path, "is not UTF-8");
+			result = complain(walk, path, "is not UTF-8");
 	}
 out:
 	free(text);
@@ -90,9 +91,9 @@ static int take_entry(struct walk *walk, const char *name, unsigned depth)
 	int error;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", walk->directory, name) >= sizeof(path))
-		return complain(name, "the path is too long");
+		return complain(walk, name, "the path is too long");
 	if (stat(path, &stat_now))
-		return complain(path, strerror(errno));
+		return complain(walk, path, strerror(errno));
 	if (S_ISDIR(stat_now.st_mode))
 		return walk_directory(walk, name, depth + 1);
 	if (!S_ISREG(stat_now.st_mode) || !is_campaign_file(name))
@@ -102,8 +103,8 @@ static int take_entry(struct walk *walk, const char *name, unsigned depth)
 		    stat_now.st_ino == walk->schemas[i].st_ino)
 			return 0;
 	if (json_array_size(walk->files) == FILES_MAX)
-		return complain(path, "more than 100,000 files");
-	error = read_file(path, name, &walk->bytes, &file);
+		return complain(walk, path, "more than 100,000 files");
+	error = read_file(walk, path, name, &file);
 	if (!error)
 		json_array_append_new(walk->files, file);
 	return error;
@@ -116,11 +117,11 @@ static int walk_directory(struct walk *walk, const char *below, unsigned depth)
 	int n, result = 0;
 
 	if (depth > DEPTH_MAX)
-		return complain(below, "directories are nested too deeply");
+		return complain(walk, below, "directories are nested too deeply");
 	snprintf(path, sizeof(path), "%s/%s", walk->directory, below);
 	n = scandir(path, &entries, NULL, alphasort);
 	if (n < 0)
-		return complain(path, strerror(errno));
+		return complain(walk, path, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		char name[PATH_MAX];
 
@@ -134,24 +135,27 @@ static int walk_directory(struct walk *walk, const char *below, unsigned depth)
 	return result;
 }
 
-int sl_rule_files_read(const char *directory, const char *schema, json_t **ret_files,
-		       json_t **ret_schema)
+int sl_rule_files_read(const char *command, const char *directory, const char *schema,
+		       json_t **ret_files, json_t **ret_schema)
 {
-	struct walk walk = {.directory = directory};
+	struct walk walk = {.command = command, .directory = directory};
 	char in_directory[PATH_MAX];
 	json_t *schema_file = NULL;
 	int result;
 
+	/* with a name below it this would be the root of the machine */
+	if (!*directory)
+		return complain(&walk, "the name of the directory is empty", strerror(ENOENT));
 	snprintf(in_directory, sizeof(in_directory), "%s/" SCHEMA_NAME, directory);
 	/* a schema given by name takes the place of the directory's own, which is no campaign
 	 * either */
 	if (!stat(in_directory, &walk.schemas[0]))
 		walk.n_schemas = 1;
 	if (schema && stat(schema, &walk.schemas[walk.n_schemas++]))
-		return complain(schema, strerror(errno));
+		return complain(&walk, schema, strerror(errno));
 	if (walk.n_schemas) {
-		result = read_file(schema ? schema : in_directory, SCHEMA_NAME, &walk.bytes,
-				   &schema_file);
+		result =
+			read_file(&walk, schema ? schema : in_directory, SCHEMA_NAME, &schema_file);
 		if (result)
 			return result;
 	}

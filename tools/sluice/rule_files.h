@@ -9,9 +9,10 @@
 
 #include <jansson.h>
 
-/* schema NULL: schema.yaml in the directory, if there is one; else ret_schema is JSON null.
- * Returns 0 or SL_EXIT_FAILED; both results are new references. */
-int sl_rule_files_read(const char *directory, const char *schema, json_t **ret_files,
-		       json_t **ret_schema);
+/* Complains in the name of the command, "sluice load". schema NULL: schema.yaml in the directory,
+ * if there is one; else ret_schema is JSON null. Returns 0 or SL_EXIT_FAILED; both results are new
+ * references. */
+int sl_rule_files_read(const char *command, const char *directory, const char *schema,
+		       json_t **ret_files, json_t **ret_schema);
 
 #endif

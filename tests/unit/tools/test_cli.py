@@ -762,6 +762,12 @@ class Versions(unittest.TestCase):
             code, out, err = sluice("diff", "1", "1", "--api", api.address)
             self.assertEqual((code, err), (0, ""))
 
+    def test_a_directory_without_a_name_is_named_by_who_asked(self):
+        for command in ("load", "diff"):
+            code, _, err = sluice(command, "")
+            self.assertEqual(code, 3)
+            self.assertIn("sluice %s: the name of the directory is empty" % command, err)
+
     def test_control_characters_of_a_campaign_do_not_reach_the_terminal(self):
         files = [{"name": "a.yaml", "text": "campaign: a\ndescription: \"\x1b[31m\"\n"}]
         with Api({"version": 1, "files": files}) as api, tempfile.TemporaryDirectory() as directory:

@@ -61,6 +61,15 @@ static const char *name_at(const json_t *files, size_t i)
 	return json_string_value(json_object_get(json_array_get(files, i), "name"));
 }
 
+/* An unset variable of a script: "/" with a name behind it is the whole machine. */
+static void an_empty_name_is_no_directory(void **state)
+{
+	json_t *files, *schema;
+
+	(void)state;
+	assert_int_equal(sl_rule_files_read("sluice load", "", NULL, &files, &schema), 3);
+}
+
 static void sorted_and_without_what_is_no_campaign(void **state)
 {
 	json_t *files, *schema;
@@ -75,7 +84,7 @@ static void sorted_and_without_what_is_no_campaign(void **state)
 	put(".git/x.yaml", "no");
 	put("readme.md", "no");
 	put("schema.yaml", "fields:");
-	assert_int_equal(sl_rule_files_read(root, NULL, &files, &schema), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 0);
 	assert_int_equal(json_array_size(files), 3);
 	assert_string_equal(name_at(files, 0), "a.yml");
 	assert_string_equal(name_at(files, 1), "b/x.yaml");
@@ -97,7 +106,7 @@ static void a_schema_by_name_takes_the_place_of_the_own(void **state)
 	put("bank.yaml", "bank");
 	put("a.yaml", "campaign");
 	snprintf(path, sizeof(path), "%s/bank.yaml", root);
-	assert_int_equal(sl_rule_files_read(root, path, &files, &schema), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, path, &files, &schema), 0);
 	assert_int_equal(json_array_size(files), 1);
 	assert_string_equal(name_at(files, 0), "a.yaml");
 	assert_string_equal(json_string_value(json_object_get(schema, "text")), "bank");
@@ -111,7 +120,7 @@ static void without_a_schema_it_is_null(void **state)
 
 	(void)state;
 	put("a.yaml", "campaign");
-	assert_int_equal(sl_rule_files_read(root, NULL, &files, &schema), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 0);
 	assert_true(json_is_null(schema));
 	json_decref(files);
 }
@@ -122,11 +131,12 @@ static void what_cannot_be_read_is_an_error(void **state)
 	char path[128];
 
 	(void)state;
-	assert_int_equal(sl_rule_files_read("/nonexistent/rules", NULL, &files, &schema), 3);
+	assert_int_equal(
+		sl_rule_files_read("sluice load", "/nonexistent/rules", NULL, &files, &schema), 3);
 	snprintf(path, sizeof(path), "%s/missing.yaml", root);
-	assert_int_equal(sl_rule_files_read(root, path, &files, &schema), 3);
+	assert_int_equal(sl_rule_files_read("sluice load", root, path, &files, &schema), 3);
 	put("a.yaml", "campaign: \xff\xfe");
-	assert_int_equal(sl_rule_files_read(root, NULL, &files, &schema), 3);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 3);
 	assert_null(files);
 	assert_null(schema);
 }
@@ -140,7 +150,7 @@ static void a_loop_of_links_ends(void **state)
 	put("a.yaml", "campaign");
 	snprintf(path, sizeof(path), "%s/again", root);
 	assert_int_equal(symlink(".", path), 0);
-	assert_int_equal(sl_rule_files_read(root, NULL, &files, &schema), 3);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 3);
 	assert_null(files);
 }
 
@@ -148,6 +158,7 @@ int main(void)
 {
 #define IN_A_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_name_is_no_directory),
 		IN_A_DIRECTORY(sorted_and_without_what_is_no_campaign),
 		IN_A_DIRECTORY(a_schema_by_name_takes_the_place_of_the_own),
 		IN_A_DIRECTORY(without_a_schema_it_is_null),
