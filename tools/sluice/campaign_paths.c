@@ -158,6 +158,9 @@ int sl_campaign_file_replace(const char *path, const char *text, size_t bytes)
 
 	if (!realpath(path, real) || stat(real, &now))
 		return -errno;
+	/* a rename asks the directory only; whoever took the right to write away meant it */
+	if (!(now.st_mode & 0222) || faccessat(AT_FDCWD, real, W_OK, AT_EACCESS))
+		return -EACCES;
 	snprintf(fresh, sizeof(fresh), "%s.fmt-XXXXXX", real);
 	fd = mkostemp(fresh, O_CLOEXEC);
 	if (fd < 0)

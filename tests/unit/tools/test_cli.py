@@ -654,6 +654,13 @@ class Fmt(unittest.TestCase):
         with open(os.path.join(self.directory.name, name), newline="") as file:
             return file.read()
 
+    def test_a_read_only_file_is_left_alone(self):
+        os.chmod(self.path, 0o444)
+        code, out, err = sluice("fmt", self.path)
+        self.assertEqual((code, out, self.read()), (3, "", self.UGLY))
+        self.assertIn("Permission denied", err)
+        self.assertEqual(sluice("fmt", "--check", self.path)[0], 1)
+
     def test_files_are_rewritten_once(self):
         os.chmod(self.path, 0o640)
         self.assertEqual(sluice("fmt", "--check", self.path), (1, self.path + "\n", ""))
