@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES (16u << 20)
+#define LINE_SEEN_MAX (256u << 20)
 #define SCRATCH_BYTES (4u << 20)
 
 struct replay_run {
@@ -162,41 +163,60 @@ static int compare_lines(const void *left, const void *right)
 	return order ? order : strcmp(a->text, b->text);
 }
 
+/* A line without its end, cut at LINE_MAX_BYTES: far above the limit of one event, so that it is
+ * refused as too large. Its rest is read past, not kept. 1, 0 at the end, or -SL_E_LIMIT. */
+static int next_line(FILE *file, char *line, size_t *ret_bytes)
+{
+	size_t bytes = 0, seen = 0;
+	int c;
+
+	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
+		if (bytes < LINE_MAX_BYTES)
+			line[bytes++] = (char)c;
+		if (++seen > LINE_SEEN_MAX)
+			return -SL_E_LIMIT;
+	}
+	while (bytes > 0 && line[bytes - 1] == '\r')
+		bytes--;
+	*ret_bytes = bytes;
+	return c != EOF || seen > 0;
+}
+
 /* Reads a file line by line into the engine. 0, or 3 with a message. */
 static int feed_file(struct sl_replay *replay, const char *path)
 {
 	FILE *file = strcmp(path, "-") ? fopen(path, "r") : stdin;
-	char *line = NULL, *padded = malloc(LINE_MAX_BYTES + 1 + SL_SPAN_PADDING);
-	size_t room = 0;
-	ssize_t n;
-	int status = 0;
+	char *line = malloc(LINE_MAX_BYTES + 1 + SL_SPAN_PADDING);
+	int status = SL_EXIT_DONE, more;
+	size_t n;
 
-	if (!file || !padded) {
+	if (!file || !line) {
 		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
-		free(padded);
+		if (file && file != stdin)
+			fclose(file);
+		free(line);
 		return SL_EXIT_FAILED;
 	}
-	while ((n = getline(&line, &room, file)) > 0) {
-		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-			n--;
+	while ((more = next_line(file, line, &n)) > 0) {
 		if (n == 0)
 			continue;
-		if (n > (ssize_t)LINE_MAX_BYTES)
-			n = LINE_MAX_BYTES; /* far above the limit of one event: refused as too
-					       large */
-		memcpy(padded, line, (size_t)n);
-		memset(padded + n, 0, 1 + SL_SPAN_PADDING);
-		padded[n] = '\n';
-		sl_replay_event(replay, sl_span_of(padded, (size_t)n));
+		memset(line + n, 0, 1 + SL_SPAN_PADDING);
+		line[n] = '\n';
+		sl_replay_event(replay, sl_span_of(line, n));
 	}
 	if (ferror(file)) {
 		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
+		status = SL_EXIT_FAILED;
+	} else if (more < 0) {
+		fprintf(stderr,
+			"sluice replay: %s: a line does not end within %u MiB: give a file with an "
+			"event a line\n",
+			path, LINE_SEEN_MAX >> 20);
 		status = SL_EXIT_FAILED;
 	}
 	if (file != stdin)
 		fclose(file);
 	free(line);
-	free(padded);
 	return status;
 }
 

@@ -398,6 +398,18 @@ class Replay(unittest.TestCase):
         self.assertEqual(got, code, err)
         return [json.loads(line) for line in out.splitlines()], err
 
+    def test_a_line_that_is_too_long_is_one_refused_event(self):
+        with open(self.events, "a") as file:
+            file.write("x" * (17 << 20) + "\r\n" + event("5", "2026-11-21T12:30:00Z"))
+        lines, _ = self.replay()
+        self.assertEqual([line["event"] for line in lines if line["campaign"] == "a"], ["1", "4", "3", "5"])
+
+    def test_a_line_without_an_end_is_given_up(self):
+        with open(self.events, "w") as file:
+            file.truncate((256 << 20) + 1)  # zeros that take no disk
+        _, err = self.replay(code=3)
+        self.assertIn("a line does not end within 256 MiB", err)
+
     def test_matches_are_in_order(self):
         lines, err = self.replay()
         self.assertEqual([(m["campaign"], m["event"]) for m in lines], [("a", "1"), ("a", "4"), ("b", "2"), ("a", "3")])
