@@ -129,28 +129,6 @@ static int complain(const char *path, int error, const char *why)
 	return SL_EXIT_FAILED;
 }
 
-/* Triggers by campaign, in their order: a counting sort. NULL without memory. */
-static uint32_t *order_triggers(const struct sl_artifact *artifact)
-{
-	uint32_t *order = calloc((size_t)artifact->n_triggers + 1, sizeof(*order));
-	uint32_t *next = calloc((size_t)artifact->n_campaigns + 1, sizeof(*next));
-
-	if (order && next) {
-		for (uint32_t i = 0; i < artifact->n_triggers; i++)
-			next[artifact->triggers[i].campaign + 1]++;
-		for (uint32_t i = 0; i < artifact->n_campaigns; i++)
-			next[i + 1] += next[i];
-		for (uint32_t i = 0; i < artifact->n_triggers; i++)
-			order[next[artifact->triggers[i].campaign]++] = i;
-	}
-	if (!next) {
-		free(order);
-		order = NULL;
-	}
-	free(next);
-	return order;
-}
-
 static int show(const struct wish *wish, const struct sl_dump *dump, enum sl_dump_part part,
 		uint32_t i, bool first)
 {
@@ -240,7 +218,7 @@ static int dump_settings(const struct wish *wish, int refused, const char *why)
 static int dump_artifact(const struct wish *wish, const struct sl_artifact *artifact)
 {
 	struct sl_dump_filing *filing = NULL;
-	uint32_t *triggers = order_triggers(artifact);
+	uint32_t *triggers = sl_dump_order(artifact);
 	int error = triggers ? sl_dump_filing_new(artifact, &filing) : -ENOMEM, result;
 
 	if (error)

@@ -6,6 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A counting sort. */
+uint32_t *sl_dump_order(const struct sl_artifact *artifact)
+{
+	uint32_t *order = calloc((size_t)artifact->n_triggers + 1, sizeof(*order));
+	uint32_t *next = calloc((size_t)artifact->n_campaigns + 1, sizeof(*next));
+
+	if (order && next) {
+		for (uint32_t i = 0; i < artifact->n_triggers; i++)
+			next[artifact->triggers[i].campaign + 1]++;
+		for (uint32_t i = 0; i < artifact->n_campaigns; i++)
+			next[i + 1] += next[i];
+		for (uint32_t i = 0; i < artifact->n_triggers; i++)
+			order[next[artifact->triggers[i].campaign]++] = i;
+	}
+	if (!next) {
+		free(order);
+		order = NULL;
+	}
+	free(next);
+	return order;
+}
+
 /* An array of the listing's lines. */
 static json_t *program_of(const struct sl_artifact *artifact, const struct sl_trigger *trigger)
 {

@@ -42,6 +42,9 @@ json_t *sl_dump_object(const struct sl_dump *dump, enum sl_dump_part part, uint3
 /* A campaign with its triggers, dump_campaign.c. */
 json_t *sl_dump_campaign(const struct sl_dump *dump, uint32_t index);
 
+/* Triggers by campaign, in their order; the caller frees it. NULL without memory. */
+uint32_t *sl_dump_order(const struct sl_artifact *artifact);
+
 /* A text as JSON. */
 json_t *sl_dump_text(struct sl_text text);
 json_t *sl_dump_time(int64_t ns);
