@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#define CAMPAIGNS_PER_FILE 5000u
 #define EVENT_ROOM 1024u
 #define BACKGROUND 50000u /* numbers from here on are in no campaign */
 
@@ -36,13 +38,26 @@ static double share(uint64_t *state)
 	return (double)(sl_perf_draw(state) >> 11) * 0x1p-53;
 }
 
-void sl_perf_write_rules(const struct sl_perf_case *what, const char *path)
+static const char *rules_path(const char *directory, uint32_t file)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/rules-%03u.yaml", directory, file);
+	return path;
+}
+
+static uint32_t n_files(const struct sl_perf_case *what)
+{
+	return (what->campaigns + CAMPAIGNS_PER_FILE - 1) / CAMPAIGNS_PER_FILE;
+}
+
+static void write_file(const struct sl_perf_case *what, const char *path, uint32_t first)
 {
 	FILE *file = fopen(path, "w");
 
 	if (!file)
 		sl_perf_give_up(path, strerror(errno));
-	for (uint32_t i = 0; i < what->campaigns; i++) {
+	for (uint32_t i = first; i < what->campaigns && i < first + CAMPAIGNS_PER_FILE; i++) {
 		struct sl_perf_wanted wanted = sl_perf_wanted_of(what, i);
 
 		fprintf(file, "---\ncampaign: c%05u\nkind: service\nmatch: |\n  ", i);
@@ -53,7 +68,17 @@ void sl_perf_write_rules(const struct sl_perf_case *what, const char *path)
 		sl_perf_give_up(path, strerror(errno));
 }
 
-/* ---- events --------------------------------------------------------------------------------- */
+void sl_perf_write_rules(const struct sl_perf_case *what, const char *directory)
+{
+	for (uint32_t file = 0; file < n_files(what); file++)
+		write_file(what, rules_path(directory, file), file * CAMPAIGNS_PER_FILE);
+}
+
+void sl_perf_remove_rules(const struct sl_perf_case *what, const char *directory)
+{
+	for (uint32_t file = 0; file < n_files(what); file++)
+		unlink(rules_path(directory, file));
+}
 
 static void draft_background(uint64_t *state, struct sl_perf_draft *draft)
 {

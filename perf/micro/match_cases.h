@@ -50,10 +50,12 @@ struct sl_perf_events {
 	uint32_t n;
 };
 
-void sl_perf_write_rules(const struct sl_perf_case *what, const char *path);
+/* Files of campaigns in the directory, which is there; and their end. */
+void sl_perf_write_rules(const struct sl_perf_case *what, const char *directory);
+void sl_perf_remove_rules(const struct sl_perf_case *what, const char *directory);
 /* The questions about texts that campaigns would be filed under if pattern matching were all there
  * is: what the floor scans for. Paths and texts live as long as the call. */
-enum sl_perf_part { SL_PERF_EQUAL, SL_PERF_BEGIN, SL_PERF_END, SL_PERF_WITHIN, SL_PERF_EXPRESSION };
+enum sl_perf_part { SL_PERF_EQUAL, SL_PERF_BEGIN, SL_PERF_END, SL_PERF_WITHIN };
 
 struct sl_perf_question {
 	const char *path;

@@ -24,7 +24,7 @@
 #define GROUP 16u /* events a scan: what the floor gains most by */
 #define CAMPAIGNS_MAX 100000u
 /* campaigns times events that the reference evaluator looks at */
-#define ORACLE_WORK 40000000u
+#define ORACLE_WORK 10000000u
 
 static struct {
 	struct sl_perf_case what;
@@ -70,7 +70,7 @@ static void compile_rules(struct bench *bench)
 	strcpy(bench->directory, "/tmp/match_micro-XXXXXX");
 	if (!mkdtemp(bench->directory))
 		sl_perf_give_up(bench->directory, "cannot be made");
-	sl_perf_write_rules(&options.what, path_in(bench, "rules.yaml"));
+	sl_perf_write_rules(&options.what, bench->directory);
 	artifact = path_in(bench, "artifact");
 	if (sl_rules_compile(bench->directory, &how, artifact, diagnostics, NULL) < 0)
 		sl_perf_give_up("rule set", sl_diagnostics_all(diagnostics, &list)
@@ -80,7 +80,7 @@ static void compile_rules(struct bench *bench)
 	bench->engine = sl_perf_engine_new(artifact);
 	bench->oracle = sl_perf_oracle_new(bench->directory, options.schema);
 	unlink(artifact);
-	unlink(path_in(bench, "rules.yaml"));
+	sl_perf_remove_rules(&options.what, bench->directory);
 	rmdir(bench->directory);
 }
 
@@ -245,9 +245,11 @@ static void report(const struct bench *bench, struct times *times, uint64_t matc
 	       (unsigned long long)bench->matches, (unsigned long long)bench->oracle_matches,
 	       (unsigned long long)bench->sampled, (unsigned long long)bench->differences);
 	printf("\"floor\":{\"name\":\"hs_scan + simdjson\",\"ns_per_event\":%.1f,"
-	       "\"simdjson_ns\":%.1f,\"single_scans_ns\":%.1f},\"ratio\":%.3f,\"runs\":%u,"
+	       "\"simdjson_ns\":%.1f,\"single_scans_ns\":%.1f,\"questions\":%u},"
+	       "\"ratio\":%.3f,\"runs\":%u,"
 	       "\"spread\":%.3f,",
-	       median(times->floor), median(times->simdjson), median(times->single), ratio, TURNS,
+	       median(times->floor), median(times->simdjson), median(times->single),
+	       bench->scanner.n_patterns, ratio, TURNS,
 	       (times->ratio[TURNS - 1] - times->ratio[0]) / ratio);
 	printf("\"events\":%u,\"event_bytes\":%.0f,\"scanned_bytes\":%.0f,\"matched_share\":%.4f,"
 	       "\"hits_per_event\":%.3f,\"candidates_per_event\":%.3f,\"candidates_cut\":%llu}\n",

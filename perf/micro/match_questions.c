@@ -1,4 +1,5 @@
-/* What the floor scans for: one question of each campaign, an `||` one on each side. */
+/* What the floor scans for: one question of each campaign, an `||` one on each side, of a regular
+ * expression the text that it requires. */
 #include "match_wanted.h"
 
 #include <stdarg.h>
@@ -49,10 +50,10 @@ static void ask_text(const struct asking *asking, const struct sl_perf_wanted *w
 		ask(asking, "page", SL_PERF_END, "?from=%05u", number);
 		break;
 	case SL_PERF_PAGE_REGEX:
-		ask(asking, "page", SL_PERF_EXPRESSION, "/event/%05u/[a-z]+", number);
+		ask(asking, "page", SL_PERF_BEGIN, "/event/%05u/", number);
 		break;
 	case SL_PERF_SHOP_REGEX:
-		ask(asking, "merchant", SL_PERF_EXPRESSION, "(Mart|Shop) [A-Z]{2}-%05u", number);
+		ask(asking, "merchant", SL_PERF_END, "-%05u", number);
 		break;
 	default:
 		ask_type(asking, wanted->type);

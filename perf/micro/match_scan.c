@@ -15,7 +15,7 @@ struct patterns {
 struct collecting {
 	struct sl_perf_scanner *scanner;
 	const struct sl_artifact *artifact;
-	struct patterns literals, expressions;
+	struct patterns literals;
 };
 
 static uint16_t slot_of(const struct sl_artifact *artifact, const char *path)
@@ -31,10 +31,10 @@ static uint16_t slot_of(const struct sl_artifact *artifact, const char *path)
 
 static void put_bytes(char *pattern, const uint8_t *bytes, size_t n)
 {
-	size_t at = strlen(pattern);
+	size_t at = strlen(pattern); /* there is no NUL among them */
 
-	for (size_t i = 0; i < n; i++)
-		at += (size_t)snprintf(pattern + at, PATTERN_ROOM - at, "\\x%02x", bytes[i]);
+	memcpy(pattern + at, bytes, n);
+	pattern[at + n] = '\0';
 }
 
 static void keep(struct patterns *patterns, const char *pattern)
@@ -56,10 +56,6 @@ static void take(void *context, const struct sl_perf_question *question)
 	char pattern[PATTERN_ROOM] = "";
 
 	collecting->scanner->slots[slot] = true;
-	if (question->part == SL_PERF_EXPRESSION) {
-		keep(&collecting->expressions, question->text);
-		return;
-	}
 	sl_canon_head(slot, head);
 	if (question->part == SL_PERF_EQUAL || question->part == SL_PERF_BEGIN)
 		put_bytes(pattern, head, sizeof(head));
@@ -74,10 +70,31 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void add_database(struct sl_perf_scanner *scanner, struct patterns *patterns)
+/* Each text once, with an id of its own: where ids are equal the library takes minutes. */
+static void compile(struct sl_perf_scanner *scanner, char *const *texts, uint32_t n)
 {
-	hs_database_t **database = &scanner->databases[scanner->n_databases];
+	size_t *bytes = calloc(n, sizeof(*bytes));
+	unsigned *ids = calloc(n, sizeof(*ids)), *flags = calloc(n, sizeof(*flags));
 	hs_compile_error_t *why = NULL;
+
+	if (!bytes || !ids || !flags)
+		sl_perf_give_up("floor", "not enough memory");
+	for (uint32_t i = 0; i < n; i++) {
+		bytes[i] = strlen(texts[i]);
+		ids[i] = i;
+	}
+	if (hs_compile_lit_multi((const char *const *)texts, flags, ids, bytes, n, HS_MODE_BLOCK,
+				 NULL, &scanner->database, &why) != HS_SUCCESS ||
+	    hs_alloc_scratch(scanner->database, &scanner->scratch) != HS_SUCCESS)
+		sl_perf_give_up("floor", why ? why->message : "no scratch");
+	scanner->n_patterns = n;
+	free(bytes);
+	free(ids);
+	free(flags);
+}
+
+static void compile_once_each(struct sl_perf_scanner *scanner, struct patterns *patterns)
+{
 	uint32_t n = 0;
 
 	if (patterns->n == 0)
@@ -86,12 +103,7 @@ static void add_database(struct sl_perf_scanner *scanner, struct patterns *patte
 	for (uint32_t i = 0; i < patterns->n; i++)
 		if (n == 0 || strcmp(patterns->at[i], patterns->at[n - 1]))
 			patterns->at[n++] = patterns->at[i];
-	if (hs_compile_multi((const char *const *)patterns->at, NULL, NULL, n, HS_MODE_BLOCK, NULL,
-			     database, &why) != HS_SUCCESS ||
-	    hs_alloc_scratch(*database, &scanner->scratch) != HS_SUCCESS)
-		sl_perf_give_up("floor", why ? why->message : "no scratch");
-	scanner->n_patterns += n;
-	scanner->n_databases++;
+	compile(scanner, patterns->at, n);
 }
 
 void sl_perf_scanner_init(struct sl_perf_scanner *scanner, const struct sl_perf_case *what,
@@ -101,15 +113,13 @@ void sl_perf_scanner_init(struct sl_perf_scanner *scanner, const struct sl_perf_
 
 	*scanner = (struct sl_perf_scanner){0};
 	sl_perf_each_question(what, take, &collecting);
-	add_database(scanner, &collecting.literals);
-	add_database(scanner, &collecting.expressions);
+	compile_once_each(scanner, &collecting.literals);
 }
 
 void sl_perf_scanner_fini(struct sl_perf_scanner *scanner)
 {
 	hs_free_scratch(scanner->scratch);
-	for (uint32_t i = 0; i < scanner->n_databases; i++)
-		hs_free_database(scanner->databases[i]);
+	hs_free_database(scanner->database);
 }
 
 static int on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
@@ -129,9 +139,9 @@ void sl_perf_scan(struct sl_perf_scanner *scanner, const struct sl_perf_texts *t
 	uint64_t begin = first ? texts->ends[first - 1] : 0;
 	uint64_t end = texts->ends[first + n - 1];
 
-	for (uint32_t i = 0; i < scanner->n_databases; i++)
-		if (hs_scan(scanner->databases[i], (const char *)texts->text + begin,
-			    (unsigned)(end - begin), 0, scanner->scratch, on_hit,
-			    &scanner->hits) != HS_SUCCESS)
-			sl_perf_give_up("floor", "a scan failed");
+	if (!scanner->database)
+		return;
+	if (hs_scan(scanner->database, (const char *)texts->text + begin, (unsigned)(end - begin),
+		    0, scanner->scratch, on_hit, &scanner->hits) != HS_SUCCESS)
+		sl_perf_give_up("floor", "a scan failed");
 }

@@ -1,7 +1,6 @@
-/* Bare hs_scan over canonical texts: the floor's other half. It scans for one question of each
- * campaign, equalities included, each once, literals and expressions in a database each: what
- * whoever has nothing but the library would do. One thread; whatever can not be had ends the
- * program. */
+/* Bare hs_scan over canonical texts: the floor's other half. It looks for one question of each
+ * campaign, equalities included, each once: what whoever has nothing but the library would do. One
+ * thread; whatever can not be had ends the program. */
 #ifndef SL_PERF_MATCH_SCAN_H
 #define SL_PERF_MATCH_SCAN_H
 
@@ -10,12 +9,9 @@
 
 #include <hs/hs.h>
 
-#define SL_PERF_DATABASES_MAX 2u
-
 struct sl_perf_scanner {
-	hs_database_t *databases[SL_PERF_DATABASES_MAX];
+	hs_database_t *database;
 	hs_scratch_t *scratch;
-	uint32_t n_databases;
 	uint32_t n_patterns;
 	uint64_t hits;
 	bool slots[SL_FIELDS_MAX]; /* whose values it wants to be in the texts */
