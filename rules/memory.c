@@ -68,9 +68,10 @@ void sl_arena_fini(struct sl_arena *arena)
 	arena->blocks = NULL;
 }
 
-void *sl_buffer_grow(struct sl_buffer *buffer, size_t bytes)
+/* Room for bytes more, counted in and as it comes. */
+static void *extend(struct sl_buffer *buffer, size_t bytes)
 {
-	void *at;
+	uint8_t *at;
 
 	if (buffer->failed || bytes > SIZE_MAX / 4)
 		goto fail;
@@ -88,10 +89,17 @@ void *sl_buffer_grow(struct sl_buffer *buffer, size_t bytes)
 	}
 	at = buffer->at + buffer->bytes;
 	buffer->bytes += bytes;
-	return bytes ? memset(at, 0, bytes) : at;
+	return at;
 fail:
 	buffer->failed = true;
 	return NULL;
+}
+
+void *sl_buffer_grow(struct sl_buffer *buffer, size_t bytes)
+{
+	void *at = extend(buffer, bytes);
+
+	return at && bytes ? memset(at, 0, bytes) : at;
 }
 
 void sl_buffer_add(struct sl_buffer *buffer, const void *at, size_t bytes)
@@ -100,7 +108,7 @@ void sl_buffer_add(struct sl_buffer *buffer, const void *at, size_t bytes)
 
 	if (bytes == 0)
 		return;
-	room = sl_buffer_grow(buffer, bytes);
+	room = extend(buffer, bytes);
 	if (room)
 		memcpy(room, at, bytes);
 }
