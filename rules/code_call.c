@@ -94,7 +94,7 @@ static void code_matches(struct sl_code *code, const struct sl_expr *expr)
 		code_failure(code, expr, SL_FAULT_NO_OVERLOAD);
 		return;
 	}
-	answer = sl_pool_pattern(code->pool, pattern->text, &index);
+	answer = sl_pool_pattern(code->pool, pattern, &index);
 	if (answer != SL_POOL_DONE) {
 		code->too_large |= answer == SL_POOL_TOO_LARGE;
 		code_failure(code, expr, SL_FAULT_ARGUMENT);

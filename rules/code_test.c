@@ -117,7 +117,7 @@ static bool test_matches(struct sl_code *code, const struct sl_expr *expr, bool 
 	uint32_t pattern;
 
 	if (slot_type(field) != SL_TYPE_STRING || !suits(text, SL_TYPE_STRING) ||
-	    sl_pool_pattern(code->pool, text->text, &pattern) != SL_POOL_DONE)
+	    sl_pool_pattern(code->pool, text, &pattern) != SL_POOL_DONE)
 		return false;
 	emit_test(code, field, SL_OP_MATCHES, pattern, want);
 	return true;

@@ -102,6 +102,14 @@ struct sl_expr {
 		double decimal;
 	};
 	struct sl_expr **args;
+	/* of a pattern of matches() that was read without mistakes: compiled; else NULL */
+	const struct sl_compiled_pattern *compiled;
+};
+
+/* Bytes of a struct sl_regex, in the arena of the tree. */
+struct sl_compiled_pattern {
+	size_t bytes;
+	uint8_t at[];
 };
 
 /* A name that has a value from outside: `sluice eval --bind`. */

@@ -22,6 +22,20 @@ static void refuse(struct sl_typer *typer, struct sl_expr *pattern,
 	pattern->type = 0;
 }
 
+/* What was compiled to see whether it can be is what the artifact will hold. */
+static bool keep(struct sl_typer *typer, struct sl_expr *pattern, const struct sl_buffer *blob)
+{
+	struct sl_compiled_pattern *compiled =
+		sl_arena_alloc(typer->context->arena, sizeof(*compiled) + blob->bytes);
+
+	if (!compiled)
+		return false;
+	compiled->bytes = blob->bytes;
+	memcpy(compiled->at, blob->at, blob->bytes);
+	pattern->compiled = compiled;
+	return true;
+}
+
 bool sl_type_pattern(struct sl_typer *typer, struct sl_expr *pattern)
 {
 	struct sl_arena arena = {0};
@@ -32,6 +46,8 @@ bool sl_type_pattern(struct sl_typer *typer, struct sl_expr *pattern)
 
 	if (!error)
 		error = sl_regex_compile(&tree, &blob, &fault);
+	if (!error && !keep(typer, pattern, &blob))
+		error = -ENOMEM;
 	sl_buffer_fini(&blob);
 	sl_arena_fini(&arena);
 	if (error == -SL_E_RULES)

@@ -4,6 +4,7 @@
 
 #include "sluice/error.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -138,20 +139,26 @@ bool sl_pool_zone(struct sl_pool *pool, struct sl_slice name, uint32_t *ret_zone
 }
 
 /* 0 with the blob added, or what is wrong with the pattern. */
-static int compile_pattern(struct sl_pool *pool, struct sl_slice text,
+static int compile_pattern(struct sl_pool *pool, const struct sl_expr *pattern,
 			   struct sl_regex_fault *ret_fault)
 {
 	struct sl_arena arena = {0};
 	struct sl_regex_tree tree;
-	int error = sl_regex_parse(text, &arena, &tree, ret_fault);
+	int error;
 
+	if (pattern->compiled) {
+		sl_buffer_add(&pool->pattern_bytes, pattern->compiled->at,
+			      pattern->compiled->bytes);
+		return pool->pattern_bytes.failed ? -ENOMEM : 0;
+	}
+	error = sl_regex_parse(pattern->text, &arena, &tree, ret_fault);
 	if (!error)
 		error = sl_regex_compile(&tree, &pool->pattern_bytes, ret_fault);
 	sl_arena_fini(&arena);
 	return error;
 }
 
-enum sl_pool_answer sl_pool_pattern(struct sl_pool *pool, struct sl_slice text,
+enum sl_pool_answer sl_pool_pattern(struct sl_pool *pool, const struct sl_expr *literal,
 				    uint32_t *ret_pattern)
 {
 	struct sl_pattern pattern = {.offset = pool->pattern_bytes.bytes};
@@ -161,12 +168,12 @@ enum sl_pool_answer sl_pool_pattern(struct sl_pool *pool, struct sl_slice text,
 	bool is_new;
 	int error;
 
-	sl_rules_hash(text.at, text.bytes, hash);
+	sl_rules_hash(literal->text.at, literal->text.bytes, hash);
 	if (sl_table_find(&pool->pattern_index, hash)) {
 		*ret_pattern = *sl_table_find(&pool->pattern_index, hash);
 		return SL_POOL_DONE;
 	}
-	error = compile_pattern(pool, text, &fault);
+	error = compile_pattern(pool, literal, &fault);
 	if (error == -SL_E_RULES)
 		return fault.kind == SL_REGEX_TOO_LARGE ? SL_POOL_TOO_LARGE : SL_POOL_BAD;
 	index = error ? NULL : sl_table_put(&pool->pattern_index, hash, &is_new);

@@ -32,7 +32,7 @@ uint32_t sl_pool_constant(struct sl_pool *pool, const struct sl_expr *literal);
 uint32_t sl_pool_value(struct sl_pool *pool, const struct sl_expr *constant);
 enum sl_pool_answer { SL_POOL_DONE, SL_POOL_BAD, SL_POOL_TOO_LARGE };
 /* BAD: the text is no regular expression. */
-enum sl_pool_answer sl_pool_pattern(struct sl_pool *pool, struct sl_slice text,
+enum sl_pool_answer sl_pool_pattern(struct sl_pool *pool, const struct sl_expr *literal,
 				    uint32_t *ret_pattern);
 /* False: there is no such time zone. */
 bool sl_pool_zone(struct sl_pool *pool, struct sl_slice name, uint32_t *ret_zone);

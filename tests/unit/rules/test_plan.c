@@ -432,6 +432,30 @@ static void swapped_sides_mean_the_same(void **state)
 	release(&planned);
 }
 
+/* As typing left it or, where it left none, compiled for the plan: the same bytes. */
+static void patterns_are_compiled_once(void **state)
+{
+	static const char *const conditions[] = {"text.matches(r'^a+(b|c)$')",
+						 "text.matches('[0-9]{3} x')"};
+	struct planned planned = plan_of(conditions, 2);
+	struct sl_buffer typed = planned.plan.pool.pattern_bytes;
+	struct sl_plan again;
+
+	(void)state;
+	assert_int_equal(planned.plan.pool.patterns.bytes, 2 * sizeof(struct sl_pattern));
+	for (unsigned i = 0; i < 2; i++) {
+		struct sl_expr *pattern = planned.set->campaigns[i].condition->args[1];
+
+		assert_non_null(pattern->compiled);
+		pattern->compiled = NULL;
+	}
+	assert_int_equal(sl_plan_make(planned.set, 1024, &again), 0);
+	assert_int_equal(again.pool.pattern_bytes.bytes, typed.bytes);
+	assert_memory_equal(again.pool.pattern_bytes.at, typed.at, typed.bytes);
+	sl_plan_fini(&again);
+	release(&planned);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,6 +475,7 @@ int main(void)
 		cmocka_unit_test(sets_are_sorted_and_single),
 		cmocka_unit_test(fields_are_marked),
 		cmocka_unit_test(swapped_sides_mean_the_same),
+		cmocka_unit_test(patterns_are_compiled_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
