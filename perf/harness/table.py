@@ -27,8 +27,12 @@ class Table:
             notes.append("latency " + " ".join("%s %.2f ms" % (k, v / 1000) for k, v in latency.items()))
         if "oracle_matches" in case:
             notes.append("%d matches of %d in the sample" % (case["matches"], case["oracle_matches"]))
-        print(self.FORMAT % (name, "%.0f" % case["events_per_s"], "%.1f" % case["ns_per_event"],
-                             "%.1f" % case["floor"]["ns_per_event"], "%.2f" % case["ratio"],
+        unit = "event" if "ns_per_event" in case else "campaign"
+        if unit == "campaign":
+            notes.append("%s: compiled in %.2f s, one changed in %.2f s, loaded in %.1f ms" % (
+                "campaigns, not events", case["compile_s"], case["changed_s"], case["load_ms"]))
+        print(self.FORMAT % (name, "%.0f" % case[unit + "s_per_s"], "%.1f" % case["ns_per_" + unit],
+                             "%.1f" % case["floor"]["ns_per_" + unit], "%.2f" % case["ratio"],
                              "%.1f %%" % (case["spread"] * 100), "; ".join(notes)), flush=True)
 
     def last(self, line):

@@ -7,10 +7,13 @@ import subprocess
 import sys
 
 RUN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run")
-FIGURES = ("events_per_s", "ns_per_event", "ratio", "spread")
+EVENT_FIGURES = ("events_per_s", "ns_per_event", "ratio", "spread")
+FIGURES = {"compile": ("campaigns_per_s", "ns_per_campaign", "compile_s", "compile_cpu_s", "changed_s", "changed_cpu_s",
+                       "load_ms", "artifact_bytes", "peak_mib", "ratio", "spread")}
 NAMES = {"match": ("campaigns", "kind", "hit_rate", "workers"),
          "match-scaling": ("campaigns", "kind", "hit_rate", "workers"), "journal": ("batch", "workers"),
          "ingest-http": ("batch", "connections", "workers"), "ingest-tcp": ("batch", "connections", "workers"),
+         "compile": ("campaigns", "kind"),
          "rule-swap": ("campaigns", "load", "swaps", "workers")}
 faults = 0
 
@@ -34,11 +37,12 @@ def check_latency(latency):
 def check_case(scenario, line):
     expect(line.get("scenario") == scenario, "the line is of the scenario")
     expect(all(name in line.get("case", {}) for name in NAMES[scenario]), "the case has its names")
-    for name in FIGURES:
+    for name in FIGURES.get(scenario, EVENT_FIGURES):
         expect(is_positive(line.get(name)) or (name == "spread" and line.get(name) == 0), name)
     expect(line.get("runs", 0) >= 5, "at least five runs")
     expect(isinstance(line.get("floor", {}).get("name"), str), "the floor has a name")
-    expect(is_positive(line.get("floor", {}).get("ns_per_event")), "the floor was measured")
+    unit = "ns_per_campaign" if scenario == "compile" else "ns_per_event"
+    expect(is_positive(line.get("floor", {}).get(unit)), "the floor was measured")
     if scenario.startswith("match"):
         expect(is_positive(line.get("matches")) and line["matches"] == line.get("oracle_matches"), "the oracle agrees")
         expect(0.5 < line["matched_share"] / line["case"]["hit_rate"] < 2, "about as many match as were meant to")

@@ -38,6 +38,15 @@ static double share(uint64_t *state)
 	return (double)(sl_perf_draw(state) >> 11) * 0x1p-53;
 }
 
+void sl_perf_write_campaign(const struct sl_perf_case *what, uint32_t campaign, FILE *file)
+{
+	struct sl_perf_wanted wanted = sl_perf_wanted_of(what, campaign);
+
+	fprintf(file, "---\ncampaign: c%05u\nkind: service\nmatch: |\n  ", campaign);
+	sl_perf_put_condition(&wanted, file);
+	fprintf(file, "\n");
+}
+
 static const char *rules_path(const char *directory, uint32_t file)
 {
 	static char path[256];
@@ -57,13 +66,8 @@ static void write_file(const struct sl_perf_case *what, const char *path, uint32
 
 	if (!file)
 		sl_perf_give_up(path, strerror(errno));
-	for (uint32_t i = first; i < what->campaigns && i < first + CAMPAIGNS_PER_FILE; i++) {
-		struct sl_perf_wanted wanted = sl_perf_wanted_of(what, i);
-
-		fprintf(file, "---\ncampaign: c%05u\nkind: service\nmatch: |\n  ", i);
-		sl_perf_put_condition(&wanted, file);
-		fprintf(file, "\n");
-	}
+	for (uint32_t i = first; i < what->campaigns && i < first + CAMPAIGNS_PER_FILE; i++)
+		sl_perf_write_campaign(what, i, file);
 	if (fclose(file))
 		sl_perf_give_up(path, strerror(errno));
 }

@@ -12,6 +12,7 @@
 #include "base/span.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 #define SL_PERF_NEAR_SHARE 0.3
 
@@ -50,6 +51,7 @@ struct sl_perf_events {
 	uint32_t n;
 };
 
+void sl_perf_write_campaign(const struct sl_perf_case *what, uint32_t campaign, FILE *file);
 /* Files of campaigns in the directory, which is there; and their end. */
 void sl_perf_write_rules(const struct sl_perf_case *what, const char *directory);
 void sl_perf_remove_rules(const struct sl_perf_case *what, const char *directory);
