@@ -7,7 +7,9 @@
 #include "base/failpoint.h"
 #include "sluice/error.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 static void fail(struct sl_store *store, int error)
 {
@@ -103,13 +105,25 @@ static int commit_or_make_room(struct sl_store *store, const struct commit_group
 	return r < 0 && r != -SL_E_FULL ? r : -SL_E_FULL;
 }
 
-static void watch(struct sl_store *store, int64_t now_ns)
+/* A journal that was removed takes commits as before, and keeps them for nobody. */
+static int check_in_place(const struct sl_store *store)
+{
+	struct stat file;
+	int fd;
+
+	if (mdb_env_get_fd(store->env, &fd) || fstat(fd, &file))
+		return -EIO;
+	return file.st_nlink ? 0 : -ENOENT;
+}
+
+static int watch(struct sl_store *store, int64_t now_ns)
 {
 	sl_store_cursors_read(store, now_ns);
-	if (now_ns - store->readers_ns >= READERS_MS * SL_NS_PER_MS) {
-		store->readers_ns = now_ns;
-		sl_store_readers_check(store);
-	}
+	if (now_ns - store->readers_ns < READERS_MS * SL_NS_PER_MS)
+		return 0;
+	store->readers_ns = now_ns;
+	sl_store_readers_check(store);
+	return check_in_place(store);
 }
 
 /* Sleeps for so long whoever rings, but for stop. */
@@ -132,9 +146,10 @@ static int64_t turn(struct sl_store *store, bool stopping)
 {
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
 	struct commit_group group;
-	int r = 0;
+	int r = watch(store, now_ns);
 
-	watch(store, now_ns);
+	if (r < 0)
+		return r;
 	sl_store_group(store, &group);
 	if (group.blocks || group.more) {
 		r = commit_or_make_room(store, &group, now_ns);

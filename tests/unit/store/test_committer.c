@@ -18,6 +18,21 @@ static void test_commits_and_wakes(void **state)
 	EVENTUALLY(stat_of(&f->stats.position) == 2);
 }
 
+/* Somebody removes the data directory under a running gateway. */
+static void test_removed_is_told(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+
+	must_start(f);
+	assert_true(append_seen(f, 0, 1));
+	seal_and_wait(f, 0);
+	snprintf(path, sizeof(path), "%s/data.mdb", f->journal);
+	assert_int_equal(unlink(path), 0);
+	EVENTUALLY(atomic_load(&f->failures) == 1);
+	assert_true(sl_store_backpressure(f->store));
+}
+
 static void test_stop_commits_what_is_sealed(void **state)
 {
 	struct fixture *f = *state;
@@ -133,6 +148,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_commits_and_wakes, fixture_set_up,
+						fixture_tear_down),
+		cmocka_unit_test_setup_teardown(test_removed_is_told, fixture_set_up,
 						fixture_tear_down),
 		cmocka_unit_test_setup_teardown(test_stop_commits_what_is_sealed, fixture_set_up,
 						fixture_tear_down),
