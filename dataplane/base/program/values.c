@@ -1,6 +1,17 @@
 /* Where values come from: slots, constants, members; and texts that grow. */
 #include "program_priv.h"
 
+/* A field's time, nanoseconds since 1970, as seconds rounded down and what is left. The remainder
+ * first: the seconds times their nanoseconds may be less than the least integer. */
+static void set_timestamp(struct sl_any *any, int64_t ns)
+{
+	int32_t nanos = (int32_t)(ns % SL_NANOS);
+
+	any->kind = SL_KIND_TIMESTAMP;
+	any->integer = ns / SL_NANOS - (nanos < 0);
+	any->nanos = nanos + (nanos < 0 ? SL_NANOS : 0);
+}
+
 struct sl_any sl_any_constant(const struct sl_artifact *artifact, uint32_t index)
 {
 	const struct sl_constant *constant = &artifact->constants[index];
@@ -19,9 +30,7 @@ struct sl_any sl_any_constant(const struct sl_artifact *artifact, uint32_t index
 		value.members = artifact->members + constant->run.first;
 		break;
 	case SL_KIND_TIME: /* for a test of a slot: as a value it is a timestamp */
-		value.kind = SL_KIND_TIMESTAMP;
-		value.integer = constant->integer / SL_NANOS - (constant->integer % SL_NANOS < 0);
-		value.nanos = (int32_t)(constant->integer - value.integer * SL_NANOS);
+		set_timestamp(&value, constant->integer);
 		break;
 	default:
 		value.nanos = constant->nanos;
@@ -48,9 +57,7 @@ struct sl_any sl_any_slot(const struct sl_event *event, uint32_t slot)
 		any.count = value->count;
 		break;
 	case SL_TYPE_TIME:
-		any.kind = SL_KIND_TIMESTAMP;
-		any.integer = value->integer / SL_NANOS - (value->integer % SL_NANOS < 0);
-		any.nanos = (int32_t)(value->integer - any.integer * SL_NANOS);
+		set_timestamp(&any, value->integer);
 		break;
 	default:
 		break;
