@@ -20,6 +20,9 @@ channels:
   - {name: web, protocol: http, listen: "127.0.0.1:0"}
   - {name: lines, protocol: tcp, listen: "127.0.0.1:0"}
 """
+# of the samples: one event in nine matches one of them, at any time of day
+SAMPLES = ("atm.yaml", "card-declined.yaml", "card-overseas.yaml", "large-transfer.yaml", "loan.yaml", "salary.yaml",
+           "counselling/cancel.yaml", "counselling/complaint.yaml", "counselling/rate-cut.yaml", "schema.yaml")
 READY_S = 60
 IDLE_S = 120
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -27,13 +30,18 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 class Gateway:
     def __init__(self, options, rules=None):
-        """`rules`: the directory to begin with, if not the samples."""
+        """`rules`: the directory to begin with, if not ten of the samples."""
         self.build = options.build
         # where a disk is: /tmp may be memory, and syncing there costs nothing
         self.directory = tempfile.mkdtemp(prefix="sluice-perf-", dir="/var/tmp")
         config = os.path.join(self.directory, "sluice.yaml")
+        if not rules:
+            rules = os.path.join(self.directory, "rules")
+            for name in SAMPLES:
+                os.makedirs(os.path.dirname(os.path.join(rules, name)), exist_ok=True)
+                shutil.copy(os.path.join(options.root, "rules", "examples", name), os.path.join(rules, name))
         with open(config, "w") as file:
-            file.write(SETTINGS % json.dumps(rules or os.path.join(options.root, "rules", "examples")))
+            file.write(SETTINGS % json.dumps(rules))
         self.log = open(os.path.join(self.directory, "log"), "wb")
         self.process = subprocess.Popen([os.path.join(self.build, "tools", "sluice"), "up", "--config", config],
                                         stdout=subprocess.PIPE, stderr=self.log)
