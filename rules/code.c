@@ -59,6 +59,18 @@ void sl_code_land(struct sl_code *code, uint32_t jump)
 		instructions[code->first + jump].arg = n_instructions(code);
 }
 
+void sl_code_land_chain(struct sl_code *code, uint32_t last)
+{
+	while (last != UINT32_MAX && !code->instructions->failed) {
+		const struct sl_instruction *instructions =
+			(const struct sl_instruction *)code->instructions->at;
+		uint32_t before = instructions[code->first + last].arg;
+
+		sl_code_land(code, last);
+		last = before;
+	}
+}
+
 /* A bool that is true or false for itself may be a key as well. */
 static bool is_key(const struct sl_expr *expr)
 {

@@ -36,14 +36,7 @@ static void code_sides(struct sl_code *code, const struct sl_expr *expr)
 		code->at = expr->offset;
 		sl_code_emit(code, is_and ? SL_OP_AND_JOIN : SL_OP_OR_JOIN, 0, 0);
 	}
-	while (previous != UINT32_MAX && !code->instructions->failed) {
-		struct sl_instruction *instructions =
-			(struct sl_instruction *)code->instructions->at;
-		uint32_t before = instructions[code->first + previous].arg;
-
-		sl_code_land(code, previous);
-		previous = before;
-	}
+	sl_code_land_chain(code, previous);
 	code->depth = depth + 1;
 }
 

@@ -16,14 +16,7 @@ static void code_row(struct sl_code *code, struct sl_expr *const *sides, uint32_
 		if (i + 1 < n) /* a chain by the targets, until they are known */
 			previous = sl_code_emit(code, all ? SL_OP_AND : SL_OP_OR, 0, previous);
 	}
-	while (previous != UINT32_MAX && !code->instructions->failed) {
-		struct sl_instruction *instructions =
-			(struct sl_instruction *)code->instructions->at;
-		uint32_t before = instructions[code->first + previous].arg;
-
-		sl_code_land(code, previous);
-		previous = before;
-	}
+	sl_code_land_chain(code, previous);
 }
 
 /* Leaves true exactly where the tree's value is `want`. */

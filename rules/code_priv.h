@@ -37,6 +37,9 @@ void sl_code_filter(struct sl_code *code, const struct sl_expr *const *condition
 uint32_t sl_code_emit(struct sl_code *code, uint8_t op, uint16_t slot, uint32_t arg);
 /* Lets the jump, or the loop, end here. */
 void sl_code_land(struct sl_code *code, uint32_t jump);
+/* Lands all jumps of a chain here: each has the one before it for a target, the first UINT32_MAX.
+ */
+void sl_code_land_chain(struct sl_code *code, uint32_t last);
 
 /* One test of a slot that leaves whether the tree is true (or is false, where `want` is false).
  * False: it is no such test, and nothing was added. */
