@@ -1,5 +1,6 @@
 /* sluice diff: what changes from one rule set to another. */
 #include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
 #include "tools/sluice/changes.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/rule_files.h"
@@ -31,21 +32,18 @@ static const char help[] =
 	"directory cannot be read as campaigns; 2 used wrongly; 3 no gateway answers, or files "
 	"could not be read.";
 
-enum { KEY_API = 256, KEY_JSON, KEY_SCHEMA };
+enum { KEY_SCHEMA = 256 };
 
 static const struct argp_option table[] = {
-	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
 	{"schema", KEY_SCHEMA, "FILE", 0, "the schema of DIR (default DIR/schema.yaml)", 0},
-	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
 	{0},
 };
 
 struct diff {
-	const char *api, *schema, *directory;
+	struct sl_api_arguments gateway;
+	const char *schema, *directory;
 	json_int_t versions[2];
 	unsigned n_versions;
-	bool json;
 };
 
 static void take_argument(struct diff *diff, const char *arg, struct argp_state *state)
@@ -67,14 +65,11 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct diff *diff = state->input;
 
 	switch (key) {
-	case KEY_API:
-		diff->api = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &diff->gateway;
 		return 0;
 	case KEY_SCHEMA:
 		diff->schema = arg;
-		return 0;
-	case KEY_JSON:
-		diff->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		take_argument(diff, arg, state);
@@ -95,7 +90,7 @@ static int read_directory(const struct diff *diff, struct sl_campaign_texts *ret
 
 	if (result)
 		return result;
-	result = sl_campaign_texts_read(files, schema, diff->json, ret_texts);
+	result = sl_campaign_texts_read(files, schema, diff->gateway.json, ret_texts);
 	json_decref(files);
 	json_decref(schema);
 	return result;
@@ -109,7 +104,7 @@ static int print(const struct diff *diff, const char *from, const char *to,
 	int result;
 
 	sl_changes_find(before, after, &changes);
-	if (diff->json) {
+	if (diff->gateway.json) {
 		sl_changes_print_json(&changes);
 	} else {
 		printf("%s -> %s\n", from, to);
@@ -123,7 +118,8 @@ static int print(const struct diff *diff, const char *from, const char *to,
 
 int sl_cmd_diff(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "N [M]\nDIR [N]", help, NULL, NULL, NULL};
+	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {table, take, "N [M]\nDIR [N]", help, children, NULL, NULL};
 	struct sl_campaign_texts before = {0}, after = {0};
 	struct diff diff = {0};
 	json_int_t version = 0;
@@ -137,12 +133,12 @@ int sl_cmd_diff(int argc, char **argv)
 		if (result)
 			return result;
 	}
-	result = sl_version_texts("sluice diff", sl_api_address(diff.api), diff.versions[0],
-				  diff.json, &version, &before);
+	result = sl_version_texts("sluice diff", sl_api_address(diff.gateway.address),
+				  diff.versions[0], diff.gateway.json, &version, &before);
 	snprintf(from, sizeof(from), "version %" JSON_INTEGER_FORMAT, version);
 	if (!result && !diff.directory)
-		result = sl_version_texts("sluice diff", sl_api_address(diff.api), diff.versions[1],
-					  diff.json, &version, &after);
+		result = sl_version_texts("sluice diff", sl_api_address(diff.gateway.address),
+					  diff.versions[1], diff.gateway.json, &version, &after);
 	snprintf(to, sizeof(to), "version %" JSON_INTEGER_FORMAT, version);
 	if (!result)
 		result = print(&diff, from, diff.directory ? diff.directory : to, &before, &after);

@@ -1,5 +1,6 @@
 /* sluice list: the versions of rule sets that a running gateway keeps. */
 #include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
 
 #include <argp.h>
@@ -22,39 +23,6 @@ static const char help[] =
 	"With --json a line for each: {\"version\":7,\"campaigns\":20,\"hash\":\"…\","
 	"\"author\":\"…\",\"time\":\"…\",\"in_force\":true}.\n\n"
 	"Exit codes: 0 listed, also where there is none yet; 2 used wrongly; 3 no gateway answers.";
-
-enum { KEY_API = 256, KEY_JSON };
-
-static const struct argp_option table[] = {
-	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
-	{"json", KEY_JSON, NULL, 0, "JSON on standard output, a line for each version", 0},
-	{0},
-};
-
-struct list {
-	const char *api;
-	bool json;
-};
-
-static error_t take(int key, char *arg, struct argp_state *state)
-{
-	struct list *list = state->input;
-
-	switch (key) {
-	case KEY_API:
-		list->api = arg;
-		return 0;
-	case KEY_JSON:
-		list->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is too much", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 /* "2026-11-21 00:12:33Z": what a person reads of a time. */
 static void print_row(const json_t *one)
@@ -91,15 +59,17 @@ static void print(const json_t *versions, bool as_json)
 
 int sl_cmd_list(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "", help, NULL, NULL, NULL};
-	struct list list = {0};
+	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {NULL, sl_api_take_nothing_else, "", help, children, NULL,
+					 NULL};
+	struct sl_api_arguments list = {0};
 	const json_t *versions;
 	json_t *answer;
 	unsigned status;
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &list);
-	result = sl_api_call(sl_api_address(list.api), "GET", "/v1/rulesets", NULL, TIMEOUT_MS,
+	result = sl_api_call(sl_api_address(list.address), "GET", "/v1/rulesets", NULL, TIMEOUT_MS,
 			     &status, &answer);
 	if (result)
 		return result;

@@ -1,5 +1,6 @@
 /* sluice rollback: makes a running gateway use an older version of its rules again. */
 #include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/load_answer.h"
 #include "tools/sluice/version_files.h"
@@ -25,21 +26,19 @@ static const char help[] =
 	"Exit codes: 0 in force; 1 it is not kept, is damaged, or does not compile any more; 2 "
 	"used wrongly; 3 no gateway answers, or it is busy with another load.";
 
-enum { KEY_API = 256, KEY_JSON, KEY_DRY, KEY_AUTHOR };
+enum { KEY_DRY = 256, KEY_AUTHOR };
 
 static const struct argp_option table[] = {
-	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
 	{"author", KEY_AUTHOR, "NAME", 0, "who rolls back (default: the login name)", 0},
 	{"dry-run", KEY_DRY, NULL, 0, "compile it, but leave the one in force", 0},
-	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
 	{0},
 };
 
 struct rollback {
-	const char *api, *author;
+	struct sl_api_arguments gateway;
+	const char *author;
 	json_int_t version; /* 0: the one before */
-	bool json, dry_run;
+	bool dry_run;
 };
 
 static error_t take(int key, char *arg, struct argp_state *state)
@@ -47,17 +46,14 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct rollback *rollback = state->input;
 
 	switch (key) {
-	case KEY_API:
-		rollback->api = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &rollback->gateway;
 		return 0;
 	case KEY_AUTHOR:
 		rollback->author = arg;
 		return 0;
 	case KEY_DRY:
 		rollback->dry_run = true;
-		return 0;
-	case KEY_JSON:
-		rollback->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (rollback->version)
@@ -72,7 +68,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 
 int sl_cmd_rollback(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "[N]", help, NULL, NULL, NULL};
+	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {table, take, "[N]", help, children, NULL, NULL};
 	struct rollback rollback = {0};
 	char what[64] = "the version before";
 	json_t *body, *answer;
@@ -90,12 +87,12 @@ int sl_cmd_rollback(int argc, char **argv)
 		json_object_set_new(body, "version", json_integer(rollback.version));
 		snprintf(what, sizeof(what), "version %" JSON_INTEGER_FORMAT, rollback.version);
 	}
-	result = sl_api_call(sl_api_address(rollback.api), "POST", "/v1/rulesets/rollback", body,
-			     SL_LOAD_TIMEOUT_MS, &status, &answer);
+	result = sl_api_call(sl_api_address(rollback.gateway.address), "POST",
+			     "/v1/rulesets/rollback", body, SL_LOAD_TIMEOUT_MS, &status, &answer);
 	if (result)
 		return result;
-	result = sl_load_answer("sluice rollback", what, rollback.dry_run, rollback.json, status,
-				answer);
+	result = sl_load_answer("sluice rollback", what, rollback.dry_run, rollback.gateway.json,
+				status, answer);
 	json_decref(answer);
 	return result;
 }

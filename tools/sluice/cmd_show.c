@@ -1,5 +1,6 @@
 /* sluice show: the sources of a version, as they were loaded. */
 #include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/version_files.h"
 
@@ -21,20 +22,17 @@ static const char help[] =
 	"Exit codes: 0 shown; 1 there is no such version or campaign; 2 used wrongly; 3 no gateway "
 	"answers, or its files are damaged.";
 
-enum { KEY_API = 256, KEY_JSON, KEY_CAMPAIGN };
+enum { KEY_CAMPAIGN = 256 };
 
 static const struct argp_option table[] = {
-	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
 	{"campaign", KEY_CAMPAIGN, "NAME", 0, "only this one", 0},
-	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
 	{0},
 };
 
 struct show {
-	const char *api, *campaign;
+	struct sl_api_arguments gateway;
+	const char *campaign;
 	json_int_t version; /* 0: the one in force */
-	bool json;
 };
 
 static error_t take(int key, char *arg, struct argp_state *state)
@@ -42,14 +40,11 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct show *show = state->input;
 
 	switch (key) {
-	case KEY_API:
-		show->api = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &show->gateway;
 		return 0;
 	case KEY_CAMPAIGN:
 		show->campaign = arg;
-		return 0;
-	case KEY_JSON:
-		show->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (show->version)
@@ -89,7 +84,7 @@ static int print_campaign(const struct show *show, const json_t *files, json_int
 {
 	const struct sl_campaign_text_of *campaign;
 	struct sl_campaign_texts texts;
-	int result = sl_campaign_texts_read(files, NULL, show->json, &texts);
+	int result = sl_campaign_texts_read(files, NULL, show->gateway.json, &texts);
 
 	if (result)
 		return result;
@@ -99,7 +94,7 @@ static int print_campaign(const struct show *show, const json_t *files, json_int
 			"sluice show: version %" JSON_INTEGER_FORMAT " has no campaign `%s`\n",
 			version, show->campaign);
 		result = SL_EXIT_NO;
-	} else if (show->json) {
+	} else if (show->gateway.json) {
 		json_t *line = json_pack("{s:s, s:s, s:i, s:s}", "campaign", campaign->name, "file",
 					 campaign->file, "line", (int)campaign->line, "text",
 					 campaign->text);
@@ -115,21 +110,22 @@ static int print_campaign(const struct show *show, const json_t *files, json_int
 
 int sl_cmd_show(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "[N]", help, NULL, NULL, NULL};
+	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {table, take, "[N]", help, children, NULL, NULL};
 	struct show show = {0};
 	json_int_t version;
 	json_t *files;
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &show);
-	result = sl_version_files("sluice show", sl_api_address(show.api), show.version, &version,
-				  &files);
+	result = sl_version_files("sluice show", sl_api_address(show.gateway.address), show.version,
+				  &version, &files);
 	if (result)
 		return result;
 	if (show.campaign)
 		result = print_campaign(&show, files, version);
 	else
-		print_files(files, show.json);
+		print_files(files, show.gateway.json);
 	json_decref(files);
 	return result;
 }

@@ -1,6 +1,7 @@
 /* sluice status: what a running gateway is doing. */
 #include "sluice/error.h"
 #include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
 
 #include <argp.h>
@@ -19,39 +20,6 @@ static const char help[] =
 	"  sluice status\n"
 	"  sluice status --api unix:/run/sluice/control.sock --json\n\n"
 	"Exit codes: 0 ready; 1 running, but not ready; 2 used wrongly; 3 no gateway answers.";
-
-enum { KEY_API = 256, KEY_JSON };
-
-static const struct argp_option table[] = {
-	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
-	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
-	{0},
-};
-
-struct status {
-	const char *api;
-	bool json;
-};
-
-static error_t take(int key, char *arg, struct argp_state *state)
-{
-	struct status *status = state->input;
-
-	switch (key) {
-	case KEY_API:
-		status->api = arg;
-		return 0;
-	case KEY_JSON:
-		status->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is too much", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 static const char *const ledger[] = {"received", "accepted", "refused",  "duplicates",
 				     "dropped",  "matched",  "unmatched"};
@@ -164,15 +132,17 @@ static void print_page(const json_t *status, const char *address)
 
 int sl_cmd_status(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
-	struct status options = {0};
+	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {NULL, sl_api_take_nothing_else, NULL, help, children, NULL,
+					 NULL};
+	struct sl_api_arguments options = {0};
 	const char *address;
 	unsigned status;
 	json_t *answer;
 	int result;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	address = sl_api_address(options.api);
+	address = sl_api_address(options.address);
 	result = sl_api_call(address, "GET", "/v1/status", NULL, TIMEOUT_MS, &status, &answer);
 	if (result)
 		return result;

@@ -1,0 +1,42 @@
+#include "tools/sluice/api_arguments.h"
+
+enum { KEY_API = 3000, KEY_JSON };
+
+static const struct argp_option table[] = {
+	{"api", KEY_API, "ADDRESS", 0,
+	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
+	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
+	{0},
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct sl_api_arguments *arguments = state->input;
+
+	switch (key) {
+	case KEY_API:
+		arguments->address = arg;
+		return 0;
+	case KEY_JSON:
+		arguments->json = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp sl_api_argp = {table, take, NULL, NULL, NULL, NULL, NULL};
+
+error_t sl_api_take_nothing_else(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is too much", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
