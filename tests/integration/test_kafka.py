@@ -134,7 +134,7 @@ def topic_is_missing(trial):
     trial.send(500, 100000)
     wait_until("the log names what is missing", SETTLE_S,
                lambda: "campaign.push: the topic does not exist; create it" in trial.gateway.log_text())
-    check(trial.sink()["errors"] > 0, "errors are counted")
+    wait_until("errors are counted", SETTLE_S, lambda: trial.sink()["errors"] > 0)
     trial.create(MATCHES)
     wait_until("records are delivered", SETTLE_S, lambda: trial.sink()["forwarded"] > 0)
     return trial.conclude()
