@@ -75,11 +75,12 @@ static json_t *list_of(const struct sl_diagnostics *diagnostics)
 	return list;
 }
 
+static const struct argp_child children[] = {
+	{&sl_rule_argp, 0, NULL, 0}, {&sl_gateway_argp, 0, NULL, 0}, {0}};
+const struct argp sl_check_argp = {table, take, "DIR", help, children, NULL, NULL};
+
 int sl_cmd_check(int argc, char **argv)
 {
-	static const struct argp_child children[] = {
-		{&sl_rule_argp, 0, NULL, 0}, {&sl_gateway_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {table, take, "DIR", help, children, NULL, NULL};
 	struct check check = {0};
 	struct sl_rules_options options = {0};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
@@ -88,7 +89,7 @@ int sl_cmd_check(int argc, char **argv)
 	json_t *list, *object;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &check);
+	argp_parse(&sl_check_argp, argc, argv, 0, NULL, &check);
 	options.schema = check.rules.schema;
 	result =
 		sl_gateway_resolve("sluice check", &check.gateway, check.rules.directory, &options);

@@ -206,16 +206,17 @@ out:
 	return error;
 }
 
+const struct argp sl_decode_argp = {table, take, "FILE...", help, NULL, NULL, NULL};
+
 int sl_cmd_decode(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "FILE...", help, NULL, NULL, NULL};
 	struct decode decode = {.content = SL_CONTENT_OTHER};
 	struct sl_decode_printer *printer = NULL;
 	struct sl_artifact *artifact = NULL;
 	struct sl_channel channel;
 	int error, result = SL_EXIT_DONE;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &decode);
+	argp_parse(&sl_decode_argp, argc, argv, 0, NULL, &decode);
 	if (decode.channel) {
 		result = sl_gateway_channel_read("sluice decode", decode.channel, &channel);
 		if (result)

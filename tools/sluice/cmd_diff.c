@@ -116,17 +116,18 @@ static int print(const struct diff *diff, const char *from, const char *to,
 	return result;
 }
 
+static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+const struct argp sl_diff_argp = {table, take, "N [M]\nDIR [N]", help, children, NULL, NULL};
+
 int sl_cmd_diff(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {table, take, "N [M]\nDIR [N]", help, children, NULL, NULL};
 	struct sl_campaign_texts before = {0}, after = {0};
 	struct diff diff = {0};
 	json_int_t version = 0;
 	char from[32], to[32];
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &diff);
+	argp_parse(&sl_diff_argp, argc, argv, 0, NULL, &diff);
 	/* what is wrong with the directory is known without a gateway */
 	if (diff.directory) {
 		result = read_directory(&diff, &after);

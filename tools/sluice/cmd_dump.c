@@ -234,15 +234,16 @@ static int dump_artifact(const struct wish *wish, const struct sl_artifact *arti
 	return result;
 }
 
+const struct argp sl_dump_argp = {table, take, "ARTIFACT", help, NULL, NULL, NULL};
+
 int sl_cmd_dump(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "ARTIFACT", help, NULL, NULL, NULL};
 	struct wish wish = {.part = -1};
 	char why[SL_SENTENCE_BYTES] = "";
 	struct sl_artifact *artifact;
 	int error, result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &wish);
+	argp_parse(&sl_dump_argp, argc, argv, 0, NULL, &wish);
 	error = sl_artifact_open(wish.path, &artifact, why);
 	if (error == -SL_E_FORMAT) /* perhaps the other kind of file */
 		return dump_settings(&wish, error, why);

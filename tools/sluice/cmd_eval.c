@@ -150,14 +150,15 @@ static int eval_one(const struct eval *eval, struct sl_eval_asker *asker)
 	return result;
 }
 
+const struct argp sl_eval_argp = {table, take, "[EXPR]", help, NULL, NULL, NULL};
+
 int sl_cmd_eval(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "[EXPR]", help, NULL, NULL, NULL};
 	struct eval eval = {.bind = json_object()};
 	struct sl_eval_asker *asker = NULL;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &eval);
+	argp_parse(&sl_eval_argp, argc, argv, 0, NULL, &eval);
 	result = sl_rule_schema_check("sluice eval", eval.schema);
 	if (!result)
 		result = sl_eval_asker_new(eval.schema, eval.event, eval.reference, &asker);

@@ -157,16 +157,17 @@ static int explain_all(const struct explain *explain, struct sl_eval_set *set,
 	return result;
 }
 
+const struct argp sl_explain_argp = {table, take, NULL, help, NULL, NULL, NULL};
+
 int sl_cmd_explain(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
 	struct explain explain = {0};
 	struct sl_event_file *event = NULL;
 	struct sl_eval_set *set = NULL;
 	char schema[PATH_MAX];
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &explain);
+	argp_parse(&sl_explain_argp, argc, argv, 0, NULL, &explain);
 	snprintf(schema, sizeof(schema), "%s/schema.yaml", explain.rules);
 	result = open_rules(&explain, &set);
 	if (!result)

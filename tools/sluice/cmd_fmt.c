@@ -138,12 +138,13 @@ static void lay_out(struct fmt *fmt, const char *path)
 	sl_diagnostics_free(diagnostics);
 }
 
+const struct argp sl_fmt_argp = {table, take, "FILE|DIR...", help, NULL, NULL, NULL};
+
 int sl_cmd_fmt(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, "FILE|DIR...", help, NULL, NULL, NULL};
 	struct fmt fmt = {0};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &fmt);
+	argp_parse(&sl_fmt_argp, argc, argv, 0, NULL, &fmt);
 	for (size_t i = 0; i < fmt.paths.n; i++)
 		lay_out(&fmt, fmt.paths.items[i]);
 	sl_campaign_paths_fini(&fmt.paths);

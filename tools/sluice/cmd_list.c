@@ -57,18 +57,18 @@ static void print(const json_t *versions, bool as_json)
 	}
 }
 
+static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+const struct argp sl_list_argp = {NULL, sl_api_take_nothing_else, "", help, children, NULL, NULL};
+
 int sl_cmd_list(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {NULL, sl_api_take_nothing_else, "", help, children, NULL,
-					 NULL};
 	struct sl_api_arguments list = {0};
 	const json_t *versions;
 	json_t *answer;
 	unsigned status;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &list);
+	argp_parse(&sl_list_argp, argc, argv, 0, NULL, &list);
 	result = sl_api_call(sl_api_address(list.address), "GET", "/v1/rulesets", NULL, TIMEOUT_MS,
 			     &status, &answer);
 	if (result)

@@ -116,16 +116,17 @@ static int report(const struct load *load, const json_t *files, const json_t *sc
 	return result;
 }
 
+static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
+const struct argp sl_load_argp = {table, take, "DIR", help, children, NULL, NULL};
+
 int sl_cmd_load(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {table, take, "DIR", help, children, NULL, NULL};
 	struct load load = {0};
 	json_t *files, *schema, *body, *answer;
 	unsigned status;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &load);
+	argp_parse(&sl_load_argp, argc, argv, 0, NULL, &load);
 	result = sl_rule_files_read("sluice load", load.rules.directory, load.rules.schema, &files,
 				    &schema);
 	if (result)

@@ -173,16 +173,17 @@ static int compare(struct options *options, const struct sl_replay_result *befor
 	return status;
 }
 
+static const struct argp_child children[] = {{&sl_gateway_argp, 0, NULL, 0}, {0}};
+const struct argp sl_replay_argp = {table, parse_option, "EVENTS.ndjson...", help, children,
+				    NULL,  NULL};
+
 int sl_cmd_replay(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_gateway_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {table, parse_option, "EVENTS.ndjson...", help, children,
-					 NULL,  NULL};
 	struct options options = {.request = {.workers = 1, .until_ns = INT64_MAX}};
 	struct sl_replay_result result;
 	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	argp_parse(&sl_replay_argp, argc, argv, 0, NULL, &options);
 	status = run(&options, options.request.directory, &result);
 	if (status)
 		return status;

@@ -66,17 +66,18 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+const struct argp sl_rollback_argp = {table, take, "[N]", help, children, NULL, NULL};
+
 int sl_cmd_rollback(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {table, take, "[N]", help, children, NULL, NULL};
 	struct rollback rollback = {0};
 	char what[64] = "the version before";
 	json_t *body, *answer;
 	unsigned status;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &rollback);
+	argp_parse(&sl_rollback_argp, argc, argv, 0, NULL, &rollback);
 	body = json_pack("{s:s, s:b}", "author", sl_load_author(rollback.author), "dry_run",
 			 rollback.dry_run);
 	if (!body) {

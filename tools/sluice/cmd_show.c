@@ -108,16 +108,17 @@ static int print_campaign(const struct show *show, const json_t *files, json_int
 	return result;
 }
 
+static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+const struct argp sl_show_argp = {table, take, "[N]", help, children, NULL, NULL};
+
 int sl_cmd_show(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {table, take, "[N]", help, children, NULL, NULL};
 	struct show show = {0};
 	json_int_t version;
 	json_t *files;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &show);
+	argp_parse(&sl_show_argp, argc, argv, 0, NULL, &show);
 	result = sl_version_files("sluice show", sl_api_address(show.gateway.address), show.version,
 				  &version, &files);
 	if (result)

@@ -130,18 +130,19 @@ static void print_page(const json_t *status, const char *address)
 	print_ledger(status);
 }
 
+static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+const struct argp sl_status_argp = {NULL, sl_api_take_nothing_else, NULL, help, children, NULL,
+				    NULL};
+
 int sl_cmd_status(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {NULL, sl_api_take_nothing_else, NULL, help, children, NULL,
-					 NULL};
 	struct sl_api_arguments options = {0};
 	const char *address;
 	unsigned status;
 	json_t *answer;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	argp_parse(&sl_status_argp, argc, argv, 0, NULL, &options);
 	address = sl_api_address(options.address);
 	result = sl_api_call(address, "GET", "/v1/status", NULL, TIMEOUT_MS, &status, &answer);
 	if (result)

@@ -161,18 +161,19 @@ static int verdict(const char *directory, int error, const struct sl_diagnostics
 				      : SL_EXIT_FAILED;
 }
 
+static const struct argp_child children[] = {
+	{&sl_rule_argp, 0, NULL, 0}, {&sl_gateway_argp, 0, NULL, 0}, {0}};
+const struct argp sl_test_argp = {table, take, "DIR", help, children, NULL, NULL};
+
 int sl_cmd_test(int argc, char **argv)
 {
-	static const struct argp_child children[] = {
-		{&sl_rule_argp, 0, NULL, 0}, {&sl_gateway_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {table, take, "DIR", help, children, NULL, NULL};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	struct sl_cases *cases = NULL;
 	struct options options = {0};
 	char artifact[PATH_MAX];
 	int error, result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	argp_parse(&sl_test_argp, argc, argv, 0, NULL, &options);
 	options.rules.schema = options.arguments.schema;
 	result = sl_gateway_resolve("sluice test", &options.gateway, options.arguments.directory,
 				    &options.rules);

@@ -117,9 +117,10 @@ static int prepare(const struct sl_child *control, json_t **ret_places)
 	return WEXITSTATUS(status) ? WEXITSTATUS(status) : SL_EXIT_FAILED;
 }
 
+const struct argp sl_up_argp = {table, take, NULL, help, NULL, NULL, NULL};
+
 int sl_cmd_up(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
 	struct sl_supervisor supervisor = {
 		.children = {{.name = "sluice-dataplane"}, {.name = "sluice-control"}},
 	};
@@ -129,7 +130,7 @@ int sl_cmd_up(int argc, char **argv)
 	json_t *places;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &config);
+	argp_parse(&sl_up_argp, argc, argv, 0, NULL, &config);
 	for (unsigned role = 0; role < SL_CHILDREN; role++) {
 		if (!sl_child_find(&supervisor.children[role]))
 			continue;

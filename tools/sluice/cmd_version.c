@@ -37,16 +37,17 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
+const struct argp sl_version_argp = {table, take, NULL, help, NULL, NULL, NULL};
+
 int sl_cmd_version(int argc, char **argv)
 {
-	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
 	bool as_json = false;
 	json_t *object, *part, *value;
 	const char *section, *name;
 	int lmdb[3];
 	char lmdb_text[48];
 
-	argp_parse(&argp, argc, argv, 0, NULL, &as_json);
+	argp_parse(&sl_version_argp, argc, argv, 0, NULL, &as_json);
 	mdb_version(&lmdb[0], &lmdb[1], &lmdb[2]);
 	snprintf(lmdb_text, sizeof(lmdb_text), "%d.%d.%d", lmdb[0], lmdb[1], lmdb[2]);
 	object = json_pack("{s:s, s:{s:i, s:i, s:i, s:i, s:i}, s:{s:s, s:s, s:s, s:s, s:s, s:s}}",

@@ -1,4 +1,4 @@
-/* sluice: one table of commands, and the way to them. */
+/* sluice: the way from a command's name to its code, and the help. */
 #include "sluice/version.h"
 #include "tools/sluice/commands.h"
 
@@ -6,47 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command {
-	const char *name;
-	const char *called; /* how usage messages name it */
-	const char *help;
-	int (*run)(int argc, char **argv);
-} commands[] = {
-	{"up", "sluice up", "run a gateway in the foreground", sl_cmd_up},
-	{"check", "sluice check", "say whether a directory of campaigns is sound", sl_cmd_check},
-	{"decode", "sluice decode", "read events as a listener would, and say what it refuses",
-	 sl_cmd_decode},
-	{"dump", "sluice dump", "show what is in a rule-set artifact or a settings file",
-	 sl_cmd_dump},
-	{"eval", "sluice eval", "evaluate one condition, or a batch of them", sl_cmd_eval},
-	{"explain", "sluice explain", "say why campaigns match an event, or do not",
-	 sl_cmd_explain},
-	{"diff", "sluice diff", "say what changes from one rule set to another", sl_cmd_diff},
-	{"fmt", "sluice fmt", "rewrite files of campaigns in the one layout", sl_cmd_fmt},
-	{"list", "sluice list", "list the versions of rules that a gateway keeps", sl_cmd_list},
-	{"load", "sluice load", "make a running gateway use a directory of campaigns", sl_cmd_load},
-	{"replay", "sluice replay", "say what a rule set would have done with events of the past",
-	 sl_cmd_replay},
-	{"rollback", "sluice rollback", "make a running gateway use an older version again",
-	 sl_cmd_rollback},
-	{"show", "sluice show", "show the campaigns of a version as they were loaded", sl_cmd_show},
-	{"status", "sluice status", "show what a running gateway is doing", sl_cmd_status},
-	{"test", "sluice test", "run the tests beside campaigns: events in, matches out",
-	 sl_cmd_test},
-	{"version", "sluice version", "print the versions of Sluice and of what it is built with",
-	 sl_cmd_version},
-};
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+static void print_group(FILE *to, enum sl_cli_group group)
+{
+	fprintf(to, "%s:\n", sl_cli_group_title(group));
+	for (size_t i = 0; i < sl_n_cli_commands; i++)
+		if (sl_cli_commands[i].group == group)
+			fprintf(to, "  %-10s %s\n", sl_cli_commands[i].name,
+				sl_cli_commands[i].text);
+	fputc('\n', to);
+}
 
 static void print_help(FILE *to)
 {
 	fputs("Usage: sluice COMMAND [OPTION...]\n"
 	      "The command line of Sluice, a campaign-trigger event gateway.\n\n",
 	      to);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
-	fputs("\nA first day:\n"
+	for (unsigned group = 0; group < SL_GROUPS; group++)
+		print_group(to, (enum sl_cli_group)group);
+	fputs("A first day:\n"
 	      "  sluice check rules/examples          are the campaigns sound?\n"
 	      "  sluice up --config sluice.yaml       start; prints one JSON line once it is "
 	      "ready\n"
@@ -91,15 +68,15 @@ static unsigned distance(const char *a, const char *b)
 
 static int unknown(const char *name)
 {
-	const struct command *nearest = NULL;
+	const struct sl_cli_command *nearest = NULL;
 	unsigned least = 3;
 
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		unsigned away = distance(name, commands[i].name);
+	for (size_t i = 0; i < sl_n_cli_commands; i++) {
+		unsigned away = distance(name, sl_cli_commands[i].name);
 
 		if (away < least) {
 			least = away;
-			nearest = &commands[i];
+			nearest = &sl_cli_commands[i];
 		}
 	}
 	fprintf(stderr, "sluice: there is no command '%s'", name);
@@ -112,7 +89,7 @@ static int unknown(const char *name)
 
 /* What a command printed counts only if it arrived. Of `up` that is one line long ago, whose reader
  * may have gone since. */
-static int end(const struct command *command, int result)
+static int end(const struct sl_cli_command *command, int result)
 {
 	if (command->run == sl_cmd_up || (fflush(stdout) == 0 && !ferror(stdout)))
 		return result;
@@ -122,6 +99,8 @@ static int end(const struct command *command, int result)
 
 int main(int argc, char **argv)
 {
+	const struct sl_cli_command *command;
+
 	argp_err_exit_status = SL_EXIT_USAGE;
 	if (argc < 2) {
 		print_help(stderr);
@@ -135,11 +114,9 @@ int main(int argc, char **argv)
 		puts("sluice " SL_VERSION);
 		return SL_EXIT_DONE;
 	}
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		argv[1] = (char *)commands[i].called;
-		return end(&commands[i], commands[i].run(argc - 1, argv + 1));
-	}
-	return unknown(argv[1]);
+	command = sl_cli_command_find(argv[1]);
+	if (!command)
+		return unknown(argv[1]);
+	argv[1] = (char *)command->called;
+	return end(command, command->run(argc - 1, argv + 1));
 }
