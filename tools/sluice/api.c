@@ -3,6 +3,7 @@
 #include "sluice/error.h"
 #include "tools/http_client.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/terminal_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -109,6 +110,15 @@ const char *sl_api_text(const json_t *json, const char *path, const char *otherw
 	const json_t *value = sl_api_get(json, path);
 
 	return json_is_string(value) ? json_string_value(value) : otherwise;
+}
+
+void sl_api_complain(const char *command, const json_t *answer)
+{
+	fprintf(stderr, "%s: ", command);
+	sl_terminal_put(stderr, sl_api_text(answer, "error",
+					    sl_api_text(answer, "message",
+							"the gateway's answer is none")));
+	fputc('\n', stderr);
 }
 
 void sl_api_print(const json_t *json)

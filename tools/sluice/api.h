@@ -22,6 +22,9 @@ json_int_t sl_api_int(const json_t *json, const char *path, json_int_t otherwise
 const char *sl_api_text(const json_t *json, const char *path, const char *otherwise);
 const json_t *sl_api_get(const json_t *json, const char *path);
 
+/* Why the gateway did not do it, in its own words, on standard error. */
+void sl_api_complain(const char *command, const json_t *answer);
+
 /* One JSON value as one line on standard output. */
 void sl_api_print(const json_t *json);
 

@@ -2,6 +2,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/terminal_text.h"
 
 #include <argp.h>
 #include <stdbool.h>
@@ -32,10 +33,13 @@ static void print_row(const json_t *one)
 	snprintf(time, sizeof(time), "%.19s", sl_api_text(one, "time", ""));
 	if (strlen(time) > 10)
 		time[10] = ' ';
-	printf("%c %7" JSON_INTEGER_FORMAT "  %-19sZ  %9" JSON_INTEGER_FORMAT "  %.12s  %s\n",
+	printf("%c %7" JSON_INTEGER_FORMAT "  %-19sZ  %9" JSON_INTEGER_FORMAT "  ",
 	       json_is_true(json_object_get(one, "in_force")) ? '*' : ' ',
-	       sl_api_int(one, "version", 0), time, sl_api_int(one, "campaigns", 0),
-	       sl_api_text(one, "hash", ""), sl_api_text(one, "author", ""));
+	       sl_api_int(one, "version", 0), time, sl_api_int(one, "campaigns", 0));
+	sl_terminal_put_cell(stdout, sl_api_text(one, "hash", ""), 12);
+	fputs("  ", stdout);
+	sl_terminal_put(stdout, sl_api_text(one, "author", ""));
+	putchar('\n');
 }
 
 static void print(const json_t *versions, bool as_json)
@@ -77,8 +81,7 @@ int sl_cmd_list(int argc, char **argv)
 	if (status == 200 && json_is_array(versions)) {
 		print(versions, list.json);
 	} else {
-		fprintf(stderr, "sluice list: %s\n",
-			sl_api_text(answer, "error", "the gateway's answer is none"));
+		sl_api_complain("sluice list", answer);
 		result = SL_EXIT_FAILED;
 	}
 	json_decref(answer);

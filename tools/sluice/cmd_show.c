@@ -2,11 +2,13 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/terminal_text.h"
 #include "tools/sluice/version_files.h"
 
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
 	"Shows the campaigns of a version as they were loaded: byte by byte, with their comments."
@@ -57,6 +59,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* Byte by byte into a file; a terminal is not given what would act on it. */
+static void print_text(const char *text)
+{
+	if (isatty(STDOUT_FILENO))
+		sl_terminal_put_lines(stdout, text);
+	else
+		fputs(text, stdout);
+}
+
 static void print_files(const json_t *files, bool as_json)
 {
 	const json_t *file;
@@ -74,8 +85,12 @@ static void print_files(const json_t *files, bool as_json)
 			sl_api_print(line);
 			json_decref(line);
 		} else {
-			printf("%s==> %s <==\n%s%s", i ? "\n" : "", name, text,
-			       n && text[n - 1] != '\n' ? "\n" : "");
+			fputs(i ? "\n==> " : "==> ", stdout);
+			sl_terminal_put(stdout, name);
+			fputs(" <==\n", stdout);
+			print_text(text);
+			if (n && text[n - 1] != '\n')
+				putchar('\n');
 		}
 	}
 }
@@ -102,7 +117,7 @@ static int print_campaign(const struct show *show, const json_t *files, json_int
 		sl_api_print(line);
 		json_decref(line);
 	} else {
-		fputs(campaign->text, stdout);
+		print_text(campaign->text);
 	}
 	sl_campaign_texts_fini(&texts);
 	return result;

@@ -3,6 +3,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/terminal_text.h"
 
 #include <argp.h>
 #include <stdbool.h>
@@ -36,12 +37,30 @@ static const char *coloured(const char *text, bool good)
 	return buffer;
 }
 
+/* Whole, also where it is longer than its column. */
+static void print_name(const char *name)
+{
+	unsigned columns = sl_terminal_columns(name);
+
+	fputs("  ", stdout);
+	sl_terminal_put(stdout, name);
+	printf("%*s", columns < 12 ? (int)(12 - columns) : 0, "");
+}
+
 static void print_ledger_row(const char *name, const json_t *row)
 {
-	printf("  %-12s", name);
+	print_name(name);
 	for (size_t i = 0; i < N_LEDGER; i++)
 		printf(" %12" JSON_INTEGER_FORMAT, sl_api_int(row, ledger[i], 0));
 	putchar('\n');
+}
+
+static void print_reason(const char *channel, const char *reason, json_int_t n)
+{
+	print_name(channel);
+	putchar(' ');
+	sl_terminal_put(stdout, reason);
+	printf(": %" JSON_INTEGER_FORMAT "\n", n);
 }
 
 static void print_ledger(const json_t *status)
@@ -65,9 +84,8 @@ static void print_ledger(const json_t *status)
 		json_object_foreach(json_object_get(channel, "reasons"), name, reason)
 		{
 			if (json_integer_value(reason))
-				printf("  %-12s %s: %" JSON_INTEGER_FORMAT "\n",
-				       sl_api_text(channel, "channel", "?"), name,
-				       json_integer_value(reason));
+				print_reason(sl_api_text(channel, "channel", "?"), name,
+					     json_integer_value(reason));
 		}
 	}
 }
@@ -89,44 +107,74 @@ static void print_worker(const json_t *worker)
 		printf("%" JSON_INTEGER_FORMAT " rounds\n", sl_api_int(worker, "heartbeat", 0));
 }
 
+/* A line that says one thing in words of the gateway's. */
+static void print_said(const char *what, const char *said)
+{
+	printf("%-11s ", what);
+	sl_terminal_put(stdout, said);
+	putchar('\n');
+}
+
+static void print_sink(const json_t *sink)
+{
+	printf("%-11s ", "sink");
+	sl_terminal_put(stdout, sl_api_text(sink, "kind", "?"));
+	putchar(' ');
+	sl_terminal_put(stdout, sl_api_text(sink, "path", sl_api_text(sink, "servers", "")));
+	printf(": %" JSON_INTEGER_FORMAT " forwarded, %" JSON_INTEGER_FORMAT
+	       " blocks behind, %" JSON_INTEGER_FORMAT " errors",
+	       sl_api_int(sink, "forwarded", 0), sl_api_int(sink, "lag_blocks", 0),
+	       sl_api_int(sink, "errors", 0));
+	if (json_object_get(sink, "stuck")) {
+		fputs("; STUCK: ", stdout);
+		sl_terminal_put(stdout, sl_api_text(sink, "stuck", ""));
+	}
+	putchar('\n');
+}
+
+static void print_listener(const json_t *listener)
+{
+	printf("%-11s ", "listening");
+	sl_terminal_put(stdout, sl_api_text(listener, "channel", "?"));
+	fputs(": ", stdout);
+	sl_terminal_put(stdout, sl_api_text(listener, "protocol", "?"));
+	fputs(" on ", stdout);
+	sl_terminal_put(stdout, sl_api_text(listener, "address", "?"));
+	putchar('\n');
+}
+
 static void print_page(const json_t *status, const char *address)
 {
 	bool ready = json_is_true(json_object_get(status, "ready"));
 	const json_t *item;
 	size_t i;
 
-	printf("sluice %s at %s: %s\n\n", sl_api_text(status, "version", "?"), address,
-	       coloured(ready ? "ready" : "NOT READY", ready));
+	fputs("sluice ", stdout);
+	sl_terminal_put(stdout, sl_api_text(status, "version", "?"));
+	printf(" at %s: %s\n\n", address, coloured(ready ? "ready" : "NOT READY", ready));
 	json_array_foreach(json_object_get(status, "not_ready"), i, item)
-		printf("not ready   %s\n", json_string_value(item) ? json_string_value(item) : "");
+		print_said("not ready", json_string_value(item) ? json_string_value(item) : "");
 	json_array_foreach(json_object_get(status, "problems"), i, item)
-		printf("PROBLEM     %s\n", sl_api_text(item, "message", ""));
-	printf("dataplane   %s, pid %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " worker(s)\n",
-	       sl_api_text(status, "dataplane.state", "absent"),
+		print_said("PROBLEM", sl_api_text(item, "message", ""));
+	fputs("dataplane   ", stdout);
+	sl_terminal_put(stdout, sl_api_text(status, "dataplane.state", "absent"));
+	printf(", pid %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " worker(s)\n",
 	       sl_api_int(status, "pids.dataplane", 0), sl_api_int(status, "dataplane.workers", 0));
 	json_array_foreach(sl_api_get(status, "dataplane.worker"), i, item) print_worker(item);
 	printf("control     pid %" JSON_INTEGER_FORMAT "\n", sl_api_int(status, "pids.control", 0));
-	printf("rule set    version %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
-	       " campaigns, %s\n",
-	       sl_api_int(status, "ruleset.version", 0), sl_api_int(status, "ruleset.campaigns", 0),
-	       sl_api_text(status, "ruleset.hash", "none"));
+	printf("rule set    version %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " campaigns, ",
+	       sl_api_int(status, "ruleset.version", 0),
+	       sl_api_int(status, "ruleset.campaigns", 0));
+	sl_terminal_put(stdout, sl_api_text(status, "ruleset.hash", "none"));
+	putchar('\n');
 	printf("journal     %.1f %% full%s\n",
 	       (double)sl_api_int(status, "journal.fill_permille", 0) / 10,
 	       sl_api_int(status, "journal.backpressure", 0) ||
 			       json_is_true(sl_api_get(status, "journal.backpressure"))
 		       ? ", sources are told to wait"
 		       : "");
-	json_array_foreach(json_object_get(status, "sinks"), i, item) printf(
-		"sink        %s %s: %" JSON_INTEGER_FORMAT " forwarded, %" JSON_INTEGER_FORMAT
-		" blocks behind, %" JSON_INTEGER_FORMAT " errors%s%s\n",
-		sl_api_text(item, "kind", "?"),
-		sl_api_text(item, "path", sl_api_text(item, "servers", "")),
-		sl_api_int(item, "forwarded", 0), sl_api_int(item, "lag_blocks", 0),
-		sl_api_int(item, "errors", 0), json_object_get(item, "stuck") ? "; STUCK: " : "",
-		sl_api_text(item, "stuck", ""));
-	json_array_foreach(json_object_get(status, "listening"), i, item)
-		printf("listening   %s: %s on %s\n", sl_api_text(item, "channel", "?"),
-		       sl_api_text(item, "protocol", "?"), sl_api_text(item, "address", "?"));
+	json_array_foreach(json_object_get(status, "sinks"), i, item) print_sink(item);
+	json_array_foreach(json_object_get(status, "listening"), i, item) print_listener(item);
 	print_ledger(status);
 }
 

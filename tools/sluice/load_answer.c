@@ -40,10 +40,7 @@ int sl_load_answer(const char *command, const char *what, bool dry_run, bool as_
 		/* refused although nothing but warnings came back: still no */
 		result = status == 422 ? SL_EXIT_NO : result;
 	} else {
-		fprintf(stderr, "%s: %s\n", command,
-			sl_api_text(answer, "error",
-				    sl_api_text(answer, "message",
-						"the gateway refused, without a word")));
+		sl_api_complain(command, answer);
 		result = status == 409 || status >= 500 ? SL_EXIT_FAILED : SL_EXIT_NO;
 	}
 	json_decref(none);

@@ -1,6 +1,7 @@
 #include "tools/sluice/verdict.h"
 
 #include "tools/sluice/api.h"
+#include "tools/sluice/terminal_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static void print_diagnostic(const struct sl_diagnostic *diagnostic)
 	if (!text)
 		abort();
 	sl_diagnostic_format(diagnostic, text, bytes + 1);
-	fputs(text, stderr);
+	sl_terminal_put_lines(stderr, text);
 	free(text);
 }
 

@@ -34,8 +34,7 @@ static int get(const char *command, const char *address, const char *target, jso
 		*ret_answer = answer;
 		return 0;
 	}
-	fprintf(stderr, "%s: %s\n", command,
-		sl_api_text(answer, "error", "the gateway refused, without a word"));
+	sl_api_complain(command, answer);
 	json_decref(answer);
 	return status == 404 ? SL_EXIT_NO : SL_EXIT_FAILED;
 }

@@ -599,6 +599,51 @@ class Status(unittest.TestCase):
                 self.assertEqual(sluice("status", "--json", "--api", api.address)[:2], (3, ""), answer[:60])
 
 
+class TextFromOutside(unittest.TestCase):
+    """What a gateway says cannot act on the terminal it is shown on."""
+    EVIL = "a\x1b]0;b\x07\u202ec\u0085"
+    SHOWN = "a\\x1b]0;b\\x07\\u202ec\\u0085"
+
+    def check(self, text):
+        for character in text:
+            self.assertTrue(character == "\n" or character.isprintable(), repr(character))
+
+    def test_status(self):
+        status = json.loads(json.dumps(STATUS))
+        evil = {"ready": False, "not_ready": [self.EVIL], "problems": [{"message": self.EVIL}]}
+        status.update(evil, version=self.EVIL)
+        status["channels"][0].update(channel=self.EVIL, reasons={self.EVIL: 1})
+        status["sinks"][0].update(path=self.EVIL, stuck=self.EVIL)
+        status["listening"][0].update(channel=self.EVIL, address=self.EVIL)
+        status["dataplane"]["state"] = status["ruleset"]["hash"] = self.EVIL
+        with Api(status) as api:
+            code, out, _ = sluice("status", "--api", api.address)
+        self.assertEqual(code, 1)
+        self.assertEqual(out.count(self.SHOWN), 12, out)
+        self.check(out)
+
+    def test_list(self):
+        version = {"version": 1, "campaigns": 2, "hash": "ab", "author": self.EVIL, "time": "2026-11-21T00:00:00Z"}
+        with Api({"rulesets": [version]}) as api:
+            code, out, _ = sluice("list", "--api", api.address)
+        self.assertEqual(code, 0)
+        self.assertIn(self.SHOWN, out)
+        self.check(out)
+
+    def test_complaints(self):
+        for command in (["list"], ["show"], ["load", EXAMPLES], ["rollback"]):
+            with Api({"error": self.EVIL}, status=500) as api:
+                code, _, err = sluice(*command, "--api", api.address)
+            self.assertEqual(code, 3, command)
+            self.assertIn(self.SHOWN, err)
+            self.check(err)
+
+    def test_json_is_as_it_came(self):
+        with Api({**STATUS, "version": self.EVIL}) as api:
+            out = sluice("status", "--json", "--api", api.address)[1]
+        self.assertEqual(json.loads(out)["version"], self.EVIL)
+
+
 class Load(unittest.TestCase):
     def setUp(self):
         self.rules = tempfile.TemporaryDirectory()
