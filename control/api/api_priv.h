@@ -4,34 +4,31 @@
 
 #include "base/http1.h"
 #include "control/api/api.h"
+#include "control/api/target_priv.h"
 
+#include <jansson.h>
 #include <stdbool.h>
-
-enum sl_api_route {
-	SL_API_ROUTE_NOT_FOUND,
-	SL_API_ROUTE_NOT_ALLOWED,
-	SL_API_ROUTE_HEALTH,
-	SL_API_ROUTE_READY,
-	SL_API_ROUTE_STATUS,
-	SL_API_ROUTE_LIST,
-	SL_API_ROUTE_VERSION, /* number 0: the one in force */
-	SL_API_ROUTE_SOURCES,
-	SL_API_ROUTE_LOAD,
-	SL_API_ROUTE_ROLLBACK,
-};
-
-struct sl_api_target {
-	enum sl_api_route route;
-	const char *allow; /* where another method is asked for */
-	uint64_t number, from;
-};
 
 enum sl_connection_state {
 	SL_CONNECTION_HEAD, /* of a request is awaited or under way */
 	SL_CONNECTION_BODY,
 	SL_CONNECTION_WAITING, /* for the reply to its load */
 	SL_CONNECTION_WRITING,
-	SL_CONNECTION_DONE, /* to be closed */
+	SL_CONNECTION_STREAMING, /* an answer without a length: what there is has been written */
+	SL_CONNECTION_DONE,      /* to be closed */
+};
+
+#define SL_STREAM_ROOM 65536u
+
+/* An answer that comes in pieces, until its source or its reader ends it. On the API's thread. */
+struct sl_stream_ops {
+	/* The next piece: its bytes at `at`; 0: nothing at this moment; negative: that was all.
+	 * Asked when the peer has taken what was there, in every turn of the loop, at least each
+	 * SL_API_TICK_MS; a write to wake_fd makes a turn. A peer that takes nothing for 30 s is
+	 * let go. */
+	ssize_t (*more)(void *self, char *at, size_t room);
+	/* Once, however it ended. */
+	void (*close)(void *self);
 };
 
 struct sl_connection {
@@ -39,6 +36,7 @@ struct sl_connection {
 	enum sl_connection_state state;
 	struct sl_api_target target;
 	bool keep_alive;
+	bool chunks;         /* the peer knows them: HTTP/1.1 */
 	bool claimed;        /* holds the right to load */
 	uint64_t body_bytes; /* announced */
 	int64_t deadline_ns; /* of the state */
@@ -46,6 +44,8 @@ struct sl_connection {
 	size_t in_bytes, in_room;
 	char *out;
 	size_t out_bytes, out_sent;
+	const struct sl_stream_ops *stream; /* NULL: none */
+	void *stream_self;
 };
 
 struct sl_api {
@@ -61,18 +61,34 @@ void sl_connection_init(struct sl_connection *connection, int fd);
 void sl_connection_close(struct sl_api *api, struct sl_connection *connection);
 void sl_connection_readable(struct sl_api *api, struct sl_connection *connection);
 void sl_connection_writable(struct sl_api *api, struct sl_connection *connection);
+void sl_connection_enter(struct sl_connection *connection, enum sl_connection_state state,
+			 int64_t patience_ns);
+/* Sends what is to be sent. True: nothing is left. */
+bool sl_connection_flush(struct sl_connection *connection);
+
+/* reply.c: how a handler answers, once a request. A failure to find memory closes. */
 void sl_connection_reply(struct sl_connection *connection, unsigned status, const char *body,
-			 size_t bytes);
+			 size_t bytes); /* JSON */
+void sl_connection_reply_as(struct sl_connection *connection, unsigned status,
+			    const char *content_type, const char *body, size_t bytes);
+/* {"error":"…"}: what is wrong, and what to do next. */
+void sl_connection_reply_error(struct sl_connection *connection, unsigned status,
+			       const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Takes the JSON over; NULL is answered with 503. */
+void sl_connection_reply_json(struct sl_connection *connection, unsigned status, json_t *root);
 
-/* routes.c */
-void sl_api_route(const struct sl_http_request *request, struct sl_api_target *ret_target);
-/* Waits for the thread of rule sets, one at a time. */
-static inline bool sl_api_is_load(enum sl_api_route route)
-{
-	return route == SL_API_ROUTE_LOAD || route == SL_API_ROUTE_ROLLBACK;
-}
+/* stream.c: the other way to answer. Takes `self` over, whatever happens. */
+void sl_connection_stream(struct sl_connection *connection, unsigned status,
+			  const char *content_type, const struct sl_stream_ops *ops, void *self);
+void sl_connection_stream_more(struct sl_connection *connection);
+void sl_connection_stream_end(struct sl_connection *connection); /* if there is one */
 
-/* The request is whole: its body lies at `body`. */
-void sl_api_answer(struct sl_api *api, struct sl_connection *connection);
+/* body.c: the request's body as a JSON object, which the caller drops; NULL: it is none, or has
+ * members that are not named in `members` (separated by blanks), and that has been answered. */
+json_t *sl_connection_body(struct sl_connection *connection, const char *members);
+
+/* handlers, in one file a resource: health.c, rulesets.c */
+sl_api_handler sl_api_get_health, sl_api_get_ready, sl_api_get_status, sl_api_get_routes;
+sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_post_load;
 
 #endif

@@ -15,7 +15,6 @@
 #define BODY_BYTES 65536u /* of anything that is not a load */
 #define HEAD_NS (10 * SL_NS_PER_S)
 #define BODY_NS (120 * SL_NS_PER_S)
-#define WRITE_NS (30 * SL_NS_PER_S)
 #define IDLE_NS (60 * SL_NS_PER_S)
 
 static const struct sl_http_limits limits = {
@@ -24,8 +23,8 @@ static const struct sl_http_limits limits = {
 	.body_bytes = SL_RULESET_BODY_MAX,
 };
 
-static void enter(struct sl_connection *connection, enum sl_connection_state state,
-		  int64_t patience_ns)
+void sl_connection_enter(struct sl_connection *connection, enum sl_connection_state state,
+			 int64_t patience_ns)
 {
 	connection->state = state;
 	connection->deadline_ns = sl_clock_read(CLOCK_MONOTONIC) + patience_ns;
@@ -35,7 +34,7 @@ void sl_connection_init(struct sl_connection *connection, int fd)
 {
 	memset(connection, 0, sizeof(*connection));
 	connection->fd = fd;
-	enter(connection, SL_CONNECTION_HEAD, IDLE_NS);
+	sl_connection_enter(connection, SL_CONNECTION_HEAD, IDLE_NS);
 }
 
 void sl_connection_close(struct sl_api *api, struct sl_connection *connection)
@@ -43,45 +42,17 @@ void sl_connection_close(struct sl_api *api, struct sl_connection *connection)
 	if (connection->claimed)
 		sl_rulesets_give_up(api->config.rulesets);
 	close(connection->fd);
+	sl_connection_stream_end(connection);
 	free(connection->in);
 	free(connection->out);
 	memset(connection, 0, sizeof(*connection));
 	connection->fd = -1;
 }
 
-void sl_connection_reply(struct sl_connection *connection, unsigned status, const char *body,
-			 size_t bytes)
-{
-	char allow[64] = "";
-	int n;
-
-	free(connection->out);
-	connection->out_sent = 0;
-	connection->out = malloc(bytes + 512);
-	if (!connection->out) {
-		connection->state = SL_CONNECTION_DONE;
-		return;
-	}
-	if (status == 405)
-		snprintf(allow, sizeof(allow), "Allow: %s\r\n", connection->target.allow);
-	n = snprintf(connection->out, 512,
-		     "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: "
-		     "%zu\r\n%s%s%s\r\n",
-		     status, sl_http_phrase(status), bytes, allow,
-		     status == 503 ? "Retry-After: 1\r\n" : "",
-		     connection->keep_alive ? "" : "Connection: close\r\n");
-	memcpy(connection->out + n, body, bytes);
-	connection->out_bytes = (size_t)n + bytes;
-	enter(connection, SL_CONNECTION_WRITING, WRITE_NS);
-}
-
 static void refuse(struct sl_connection *connection, unsigned status, const char *sentence)
 {
-	char body[256];
-	int n = snprintf(body, sizeof(body), "{\"error\":\"%s\"}", sentence);
-
 	connection->keep_alive = false;
-	sl_connection_reply(connection, status, body, (size_t)n);
+	sl_connection_reply_error(connection, status, "%s", sentence);
 }
 
 static bool reserve(struct sl_connection *connection, size_t room)
@@ -108,18 +79,20 @@ static void drop_front(struct sl_connection *connection, size_t n)
 static void begin_body(struct sl_api *api, struct sl_connection *connection,
 		       const struct sl_http_request *request)
 {
-	uint64_t body_max =
-		connection->target.route == SL_API_ROUTE_LOAD ? SL_RULESET_BODY_MAX : BODY_BYTES;
-	bool loads = sl_api_is_load(connection->target.route);
+	const struct sl_api_route *route = connection->target.route;
+	enum sl_api_kind kind = route ? route->kind : SL_API_PLAIN;
+	uint64_t body_max = kind == SL_API_LOAD ? SL_RULESET_BODY_MAX : BODY_BYTES;
+	bool waits = kind != SL_API_PLAIN;
 
 	connection->keep_alive = request->keep_alive;
+	connection->chunks = request->minor > 0;
 	connection->body_bytes = request->has_length ? request->content_length : 0;
-	enter(connection, SL_CONNECTION_BODY, BODY_NS);
-	if (request->chunked || (loads && !request->has_length)) {
+	sl_connection_enter(connection, SL_CONNECTION_BODY, BODY_NS);
+	if (request->chunked || (waits && !request->has_length)) {
 		refuse(connection, 411, "a body needs its Content-Length");
 	} else if (connection->body_bytes > body_max) {
 		refuse(connection, 413, "the body is too large");
-	} else if (loads) {
+	} else if (waits) {
 		connection->keep_alive = false;
 		if (sl_rulesets_claim(api->config.rulesets))
 			refuse(connection, 409, "another rule set is being loaded");
@@ -156,13 +129,23 @@ static bool take_head(struct sl_api *api, struct sl_connection *connection)
 	return true;
 }
 
+static void answer(struct sl_api *api, struct sl_connection *connection)
+{
+	const struct sl_api_target *target = &connection->target;
+
+	if (target->route)
+		target->route->answer(api, connection);
+	else
+		sl_connection_reply_error(connection, target->refused, "%s", target->why);
+}
+
 static bool take_body(struct sl_api *api, struct sl_connection *connection)
 {
 	if (connection->in_bytes < connection->body_bytes)
 		return false;
 	if (!connection->body_bytes && !reserve(connection, 1))
 		return false;
-	sl_api_answer(api, connection);
+	answer(api, connection);
 	if (connection->in)
 		drop_front(connection, (size_t)connection->body_bytes);
 	return true;
@@ -180,7 +163,8 @@ static void advance(struct sl_api *api, struct sl_connection *connection)
 		else
 			more = false;
 	}
-	if (connection->state == SL_CONNECTION_WRITING)
+	if (connection->state == SL_CONNECTION_WRITING ||
+	    connection->state == SL_CONNECTION_STREAMING)
 		sl_connection_writable(api, connection);
 }
 
@@ -202,6 +186,11 @@ void sl_connection_readable(struct sl_api *api, struct sl_connection *connection
 	bool first = connection->state == SL_CONNECTION_HEAD && !connection->in_bytes;
 	ssize_t n;
 
+	if (connection->state == SL_CONNECTION_STREAMING) {
+		/* it has gone, or asks for more than it is being told */
+		connection->state = SL_CONNECTION_DONE;
+		return;
+	}
 	if (!reserve(connection, wanted_room(connection)) ||
 	    connection->in_bytes == connection->in_room) {
 		connection->state = SL_CONNECTION_DONE;
@@ -217,11 +206,11 @@ void sl_connection_readable(struct sl_api *api, struct sl_connection *connection
 	}
 	connection->in_bytes += (size_t)n;
 	if (first)
-		enter(connection, SL_CONNECTION_HEAD, HEAD_NS);
+		sl_connection_enter(connection, SL_CONNECTION_HEAD, HEAD_NS);
 	advance(api, connection);
 }
 
-void sl_connection_writable(struct sl_api *api, struct sl_connection *connection)
+bool sl_connection_flush(struct sl_connection *connection)
 {
 	while (connection->out_sent < connection->out_bytes) {
 		ssize_t n = send(connection->fd, connection->out + connection->out_sent,
@@ -230,21 +219,32 @@ void sl_connection_writable(struct sl_api *api, struct sl_connection *connection
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN)
-			return;
-		if (n < 0) {
+		if (n < 0 && errno != EAGAIN)
 			connection->state = SL_CONNECTION_DONE;
-			return;
-		}
+		if (n < 0)
+			return false;
 		connection->out_sent += (size_t)n;
 	}
+	return true;
+}
+
+void sl_connection_writable(struct sl_api *api, struct sl_connection *connection)
+{
+	if (connection->stream) {
+		sl_connection_stream_more(connection);
+		return;
+	}
+	if (!sl_connection_flush(connection))
+		return;
 	free(connection->out);
 	connection->out = NULL;
+	connection->out_bytes = connection->out_sent = 0;
 	if (!connection->keep_alive) {
 		connection->state = SL_CONNECTION_DONE;
 		return;
 	}
-	enter(connection, SL_CONNECTION_HEAD, connection->in_bytes ? HEAD_NS : IDLE_NS);
+	sl_connection_enter(connection, SL_CONNECTION_HEAD,
+			    connection->in_bytes ? HEAD_NS : IDLE_NS);
 	if (connection->in_bytes)
 		advance(api, connection);
 }

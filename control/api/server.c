@@ -125,6 +125,8 @@ static short events_of(const struct sl_connection *connection)
 		return POLLIN;
 	case SL_CONNECTION_WRITING:
 		return POLLOUT;
+	case SL_CONNECTION_STREAMING:
+		return connection->out_bytes > connection->out_sent ? POLLIN | POLLOUT : POLLIN;
 	case SL_CONNECTION_WAITING:
 	case SL_CONNECTION_DONE:
 		return 0; /* POLLHUP is told in any case */
@@ -135,12 +137,16 @@ static short events_of(const struct sl_connection *connection)
 static void serve(struct sl_api *api, struct sl_connection *connection, short events,
 		  int64_t now_ns)
 {
-	if (connection->state == SL_CONNECTION_WRITING && events & POLLOUT)
-		sl_connection_writable(api, connection);
-	else if (events & POLLIN && events_of(connection) == POLLIN)
+	bool streaming = connection->state == SL_CONNECTION_STREAMING;
+
+	if (events & POLLIN && events_of(connection) & POLLIN)
 		sl_connection_readable(api, connection);
+	else if (connection->state == SL_CONNECTION_WRITING && events & POLLOUT)
+		sl_connection_writable(api, connection);
 	else if (events & (POLLHUP | POLLERR))
 		connection->state = SL_CONNECTION_DONE;
+	else if (streaming) /* its source may have more by now, whatever the socket says */
+		sl_connection_writable(api, connection);
 	if (connection->state == SL_CONNECTION_DONE || now_ns >= connection->deadline_ns)
 		sl_connection_close(api, connection);
 }

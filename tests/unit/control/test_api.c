@@ -149,7 +149,12 @@ static void routes(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
 	expect(&scene, "GET /readyz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 503 ");
-	expect(&scene, "GET /v1/status?x=1 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	expect(&scene, "GET /v1/status HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	expect(&scene, "GET /healthz?probe=1 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	expect(&scene, "GET /v1/status?x=1 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 400 ");
+	assert_non_null(strstr(answer, "no parameter \\\"x\\\" here"));
+	expect(&scene, "GET /v1 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	assert_non_null(strstr(answer, "\"/v1/rulesets/{version}/sources\""));
 	expect(&scene, "GET /v1/rulesets/current HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
 	expect(&scene, "GET /nothing HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
 	expect(&scene, "PUT /v1/rulesets HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 ");
@@ -162,6 +167,8 @@ static void routes(void **state)
 	assert_non_null(strstr(answer, "version 7 is not kept"));
 	expect(&scene, "GET /v1/rulesets/7/sources?from=3 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
 	assert_non_null(strstr(answer, "version 7 is not kept"));
+	expect(&scene, "GET /v1/rulesets/7/sources?from=x HTTP/1.1\r\n" CLOSE, "HTTP/1.1 400 ");
+	assert_non_null(strstr(answer, "a whole number from 0"));
 	/* no numbers of versions: nothing is at these paths */
 	expect(&scene, "GET /v1/rulesets/07 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ");
 	assert_non_null(strstr(answer, "nothing at this path"));

@@ -1,0 +1,63 @@
+/* Rule sets: what is kept, and loads, which another thread does. */
+#include "control/api/api_priv.h"
+
+#include <stdlib.h>
+
+static void reply(struct sl_connection *connection, struct sl_ruleset_reply *reply)
+{
+	sl_connection_reply(connection, reply->status, reply->body ? reply->body : "",
+			    reply->bytes);
+	free(reply->body);
+}
+
+void sl_api_get_rulesets(struct sl_api *api, struct sl_connection *connection)
+{
+	struct sl_ruleset_reply answer = {0};
+
+	sl_rulesets_list(api->config.rulesets, &answer);
+	reply(connection, &answer);
+}
+
+/* Without a number in the path: the one in force. */
+void sl_api_get_ruleset(struct sl_api *api, struct sl_connection *connection)
+{
+	uint64_t version = connection->target.version;
+	struct sl_ruleset_reply answer = {0};
+	struct sl_ruleset_info current;
+
+	sl_rulesets_current(api->config.rulesets, &current);
+	if (!version && !current.version) {
+		sl_connection_reply_error(connection, 404, "there is no rule set yet");
+		return;
+	}
+	sl_rulesets_describe(api->config.rulesets, version ? version : current.version, &answer);
+	reply(connection, &answer);
+}
+
+void sl_api_get_sources(struct sl_api *api, struct sl_connection *connection)
+{
+	struct sl_ruleset_reply answer = {0};
+	uint64_t from;
+
+	if (!sl_api_parameter_number(connection, "from", 0, INT64_MAX, 0, &from))
+		return;
+	sl_rulesets_sources(api->config.rulesets, connection->target.version, from, &answer);
+	reply(connection, &answer);
+}
+
+/* The body goes to the loader as it is; whoever pipelines behind a load has to connect again. */
+void sl_api_post_load(struct sl_api *api, struct sl_connection *connection)
+{
+	enum sl_ruleset_task task = connection->target.route->kind == SL_API_ROLLBACK
+					    ? SL_RULESET_ROLLBACK
+					    : SL_RULESET_LOAD;
+	char *body = connection->in;
+
+	connection->in = NULL;
+	connection->in_bytes = 0;
+	connection->in_room = 0;
+	connection->claimed = false;
+	connection->state = SL_CONNECTION_WAITING;
+	connection->deadline_ns = INT64_MAX;
+	sl_rulesets_submit(api->config.rulesets, task, body, (size_t)connection->body_bytes);
+}
