@@ -108,9 +108,13 @@ void sl_config_unmet(const struct sl_settings *settings, struct sl_unmet_list *r
 
 enum sl_setting_kind { SL_SETTING_INT, SL_SETTING_BOOL, SL_SETTING_TEXT };
 
+/* When a change takes effect. */
+enum sl_setting_when { SL_WHEN_LIVE, SL_WHEN_CONTROL, SL_WHEN_DATAPLANE, SL_WHEN_BOTH };
+
 struct sl_setting {
 	const char *path; /* dotted */
 	enum sl_setting_kind kind;
+	enum sl_setting_when when;
 	size_t offset; /* in struct sl_settings */
 	int64_t value; /* the default of INT and BOOL */
 	int64_t min;
@@ -122,6 +126,8 @@ struct sl_setting {
 
 extern const struct sl_setting sl_settings_table[];
 extern const size_t sl_settings_table_count;
+
+const char *sl_setting_when_text(enum sl_setting_when when);
 
 /* All settings with path, default, range, unit and what they do. */
 void sl_config_reference(FILE *to);

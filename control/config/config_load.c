@@ -16,9 +16,9 @@
 	90u /* a socket's path has 107 bytes, and its name stands behind the directory */
 
 enum {
-#define SL_INT(field, path, value, min, max, unit, doc) SETTING_##field,
-#define SL_BOOL(field, path, value, doc) SETTING_##field,
-#define SL_TEXT(field, path, value, doc) SETTING_##field,
+#define SL_INT(field, path, value, min, max, unit, when, doc) SETTING_##field,
+#define SL_BOOL(field, path, value, when, doc) SETTING_##field,
+#define SL_TEXT(field, path, value, when, doc) SETTING_##field,
 #include "sluice/settings.def"
 #undef SL_INT
 #undef SL_BOOL

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 const struct sl_setting sl_settings_table[] = {
-#define SL_INT(field_, path_, value_, min_, max_, unit_, doc_)                                     \
+#define SL_INT(field_, path_, value_, min_, max_, unit_, when_, doc_)                              \
 	{.path = path_,                                                                            \
 	 .kind = SL_SETTING_INT,                                                                   \
 	 .offset = offsetof(struct sl_settings, field_),                                           \
@@ -13,19 +13,22 @@ const struct sl_setting sl_settings_table[] = {
 	 .min = min_,                                                                              \
 	 .max = max_,                                                                              \
 	 .unit = unit_,                                                                            \
+	 .when = SL_WHEN_##when_,                                                                  \
 	 .doc = doc_},
-#define SL_BOOL(field_, path_, value_, doc_)                                                       \
+#define SL_BOOL(field_, path_, value_, when_, doc_)                                                \
 	{.path = path_,                                                                            \
 	 .kind = SL_SETTING_BOOL,                                                                  \
 	 .offset = offsetof(struct sl_settings, field_),                                           \
 	 .value = value_,                                                                          \
 	 .max = 1,                                                                                 \
+	 .when = SL_WHEN_##when_,                                                                  \
 	 .doc = doc_},
-#define SL_TEXT(field_, path_, value_, doc_)                                                       \
+#define SL_TEXT(field_, path_, value_, when_, doc_)                                                \
 	{.path = path_,                                                                            \
 	 .kind = SL_SETTING_TEXT,                                                                  \
 	 .offset = offsetof(struct sl_settings, field_),                                           \
 	 .text = value_,                                                                           \
+	 .when = SL_WHEN_##when_,                                                                  \
 	 .doc = doc_},
 #include "sluice/settings.def"
 #undef SL_INT
@@ -34,6 +37,18 @@ const struct sl_setting sl_settings_table[] = {
 };
 
 const size_t sl_settings_table_count = sizeof(sl_settings_table) / sizeof(sl_settings_table[0]);
+
+const char *sl_setting_when_text(enum sl_setting_when when)
+{
+	static const char *const texts[] = {
+		[SL_WHEN_LIVE] = "a reload (SIGHUP to sluice-control) is enough",
+		[SL_WHEN_CONTROL] = "needs a restart of sluice-control",
+		[SL_WHEN_DATAPLANE] = "needs a restart of sluice-dataplane",
+		[SL_WHEN_BOTH] = "needs a restart of sluice-control and sluice-dataplane",
+	};
+
+	return texts[when];
+}
 
 void sl_config_reference(FILE *to)
 {
@@ -53,12 +68,13 @@ void sl_config_reference(FILE *to)
 			fprintf(to, "\"%s\"\n    text\n", setting->text);
 			break;
 		}
-		fprintf(to, "    %s\n", setting->doc);
+		fprintf(to, "    %s\n    %s\n", setting->doc, sl_setting_when_text(setting->when));
 	}
 	fputs("sink.kafka.properties: a mapping; without it there is no Kafka sink\n"
 	      "    properties of librdkafka, handed on as they are written; bootstrap.servers is "
 	      "needed\n"
-	      "channels: a list, at least one\n"
+	      "    a change needs a restart of sluice-control\n"
+	      "channels: a list, at least one; a change needs a restart of sluice-dataplane\n"
 	      "    name: letters, digits, '.', '_', '-'\n"
 	      "    protocol: http or tcp\n"
 	      "    listen: numeric address and port, \"127.0.0.1:18080\" or \"[::1]:0\"; port 0: "

@@ -42,11 +42,11 @@ static int check_settings(const struct sl_settings *settings, char *why)
 		return sl_framed_refuse(why, -SL_E_VERSION,
 					"settings version %u, this reader knows %u",
 					settings->version, SL_SETTINGS_VERSION);
-#define SL_INT(field, path, value, min, max, unit, doc)                                            \
+#define SL_INT(field, path, value, min, max, unit, when, doc)                                      \
 	if (!error)                                                                                \
 		error = check_int(path, settings->field, min, max, why);
-#define SL_BOOL(field, path, value, doc) SL_INT(field, path, value, 0, 1, "", doc)
-#define SL_TEXT(field, path, value, doc)                                                           \
+#define SL_BOOL(field, path, value, when, doc) SL_INT(field, path, value, 0, 1, "", when, doc)
+#define SL_TEXT(field, path, value, when, doc)                                                     \
 	if (!error)                                                                                \
 		error = check_text(path, settings->field, why);
 #include "sluice/settings.def"

@@ -402,9 +402,9 @@ struct sl_registry_slot {
 struct sl_settings {
 	uint32_t version;
 	uint32_t channels;
-#define SL_INT(field, path, value, min, max, unit, doc) int64_t field;
-#define SL_BOOL(field, path, value, doc) int64_t field;
-#define SL_TEXT(field, path, value, doc) char field[SL_SETTING_TEXT_MAX];
+#define SL_INT(field, path, value, min, max, unit, when, doc) int64_t field;
+#define SL_BOOL(field, path, value, when, doc) int64_t field;
+#define SL_TEXT(field, path, value, when, doc) char field[SL_SETTING_TEXT_MAX];
 #include "sluice/settings.def"
 #undef SL_INT
 #undef SL_BOOL

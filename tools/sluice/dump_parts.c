@@ -184,14 +184,14 @@ static json_t *setting_of(const struct sl_dump *dump, uint32_t index)
 {
 	uint32_t i = 0;
 
-#define SL_INT(field, path, value, min, max, unit, doc)                                            \
+#define SL_INT(field, path, value, min, max, unit, when, doc)                                      \
 	if (i++ == index)                                                                          \
 		return json_pack("{s:s, s:I}", "path", path, "value",                              \
 				 (json_int_t)dump->settings->field);
-#define SL_BOOL(field, path, value, doc)                                                           \
+#define SL_BOOL(field, path, value, when, doc)                                                     \
 	if (i++ == index)                                                                          \
 		return json_pack("{s:s, s:b}", "path", path, "value", (int)dump->settings->field);
-#define SL_TEXT(field, path, value, doc)                                                           \
+#define SL_TEXT(field, path, value, when, doc)                                                     \
 	if (i++ == index)                                                                          \
 		return json_pack(                                                                  \
 			"{s:s, s:o}", "path", path, "value",                                       \
@@ -204,9 +204,9 @@ static json_t *setting_of(const struct sl_dump *dump, uint32_t index)
 	return NULL;
 }
 
-#define SL_INT(field, path, value, min, max, unit, doc) +1u
-#define SL_BOOL(field, path, value, doc) +1u
-#define SL_TEXT(field, path, value, doc) +1u
+#define SL_INT(field, path, value, min, max, unit, when, doc) +1u
+#define SL_BOOL(field, path, value, when, doc) +1u
+#define SL_TEXT(field, path, value, when, doc) +1u
 static const uint32_t n_settings = 0
 #include "sluice/settings.def"
 	;

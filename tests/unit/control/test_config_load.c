@@ -299,8 +299,16 @@ static void the_reference_names_what_is_taken(void **state)
 	assert_non_null(to);
 	sl_config_reference(to);
 	assert_int_equal(fclose(to), 0);
-	for (size_t i = 0; i < sl_settings_table_count; i++)
-		assert_non_null(strstr(text, sl_settings_table[i].path));
+	for (size_t i = 0; i < sl_settings_table_count; i++) {
+		const struct sl_setting *setting = &sl_settings_table[i];
+
+		assert_non_null(strstr(text, setting->path));
+		assert_non_null(strstr(text, sl_setting_when_text(setting->when)));
+	}
+	assert_non_null(strstr(text, "limits.connections: 4096\n"
+				     "    count, 1 to 1000000\n"
+				     "    connections a worker serves at once\n"
+				     "    needs a restart of sluice-dataplane\n"));
 	assert_int_equal(parse(CHANNELS "sink: {kafka: {properties: {bootstrap.servers: a}}}\n"),
 			 0);
 	assert_int_equal(config.kafka.count, 1);
