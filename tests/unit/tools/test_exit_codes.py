@@ -44,6 +44,9 @@ ROWS = [
     (3, "decode {missing}", None),
     (3, "decode {empty}", None),
     (3, "decode --schema {missing} {broken}", None),
+    (1, "doctor --directory {sound} --root {missing}", None),
+    (2, "doctor too much", None),
+    (3, "doctor --directory {missing}", None),
     (2, "dump", None),
     (2, "dump {file} {file}", None),
     (2, "dump {file} --section kitchen", None),
@@ -127,9 +130,9 @@ ROWS = [
     (2, "version too much", None),
     (2, "frobnicate", None),
 ]
-# `up` ends with 0 only when told to stop, and versions of rules want a gateway that keeps some (test_cli); an artifact
+# `up` ends with 0 only when told to stop, what `doctor` says depends on the machine (test_doctor), and versions of rules want a gateway that keeps some (test_cli); an artifact
 # to print is made in test_dump; `version` and `list` have nothing that could be refused or fail.
-ELSEWHERE = {("up", 0), ("version", 1), ("version", 3), ("fmt", 1), ("list", 1), ("dump", 0), ("dump", 1),
+ELSEWHERE = {("up", 0), ("version", 1), ("version", 3), ("fmt", 1), ("list", 1), ("doctor", 0), ("dump", 0), ("dump", 1),
              *((name, code) for name in ("diff", "rollback", "show") for code in (0, 1)), ("list", 0)}
 
 
