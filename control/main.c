@@ -1,6 +1,6 @@
 /* sluice-control: everything but the hot path. */
+#include "base/log.h"
 #include "control/config/config.h"
-#include "control/log.h"
 #include "control/prepare.h"
 #include "control/rulesets/rulesets.h"
 #include "control/run.h"
@@ -95,7 +95,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_LOG_FORMAT:
 		if (strcmp(arg, "json") != 0 && strcmp(arg, "text") != 0)
 			argp_error(state, "--log-format is json or text");
-		sl_log_init(!strcmp(arg, "text"));
+		sl_log_init("sluice-control", !strcmp(arg, "text"));
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "\"%s\" is not wanted here", arg);
@@ -122,6 +122,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--compile")) /* this program, started by itself */
 		return sl_rulesets_compile_main(argc, argv);
+	sl_log_init("sluice-control", false);
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	if (options.reference) {

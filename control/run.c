@@ -1,9 +1,9 @@
 #include "control/run.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/api/api.h"
 #include "control/journal/consumers.h"
-#include "control/log.h"
 #include "control/rulesets/rulesets.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
@@ -50,6 +50,7 @@ static int tick(void *context)
 	char why[SL_SENTENCE_BYTES];
 	int e = sl_consumers_tick(running->consumers, why);
 
+	sl_log_flush(false);
 	if (!e)
 		return 0;
 	if (!passes(e)) {
@@ -143,5 +144,6 @@ int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 		close(running.stop_fd);
 	if (!e)
 		sl_log_info("stopped");
+	sl_log_flush(true);
 	return sl_process_status(e);
 }

@@ -1,7 +1,7 @@
 /* The socket and the poll loop. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/api/api_priv.h"
-#include "control/log.h"
 #include "sluice/error.h"
 
 #include <errno.h>

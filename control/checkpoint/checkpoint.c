@@ -1,8 +1,8 @@
 #include "control/checkpoint/checkpoint.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/checkpoint/snapshot.h"
-#include "control/log.h"
 #include "sluice/error.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
-#include "control/log.h"
+#include "base/log.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 

@@ -1,8 +1,8 @@
 #include "control/journal/consumers.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/checkpoint/checkpoint.h"
-#include "control/log.h"
 #include "control/sink_file/sink_file.h"
 #include "control/sink_kafka/sink_kafka.h"
 #include "sluice/error.h"

@@ -1,9 +1,9 @@
 #include "control/journal/cursors.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/files.h"
 #include "control/lmdb_env.h"
-#include "control/log.h"
 #include "sluice/error.h"
 
 #include <errno.h>

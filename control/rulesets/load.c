@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/json_out.h"
-#include "control/log.h"
+#include "base/log.h"
 #include "control/rulesets/thread_priv.h"
 #include "sluice/error.h"
 #include "sluice/layout.h"

@@ -2,7 +2,7 @@
 #include "control/rulesets/rulesets.h"
 
 #include "base/clock.h"
-#include "control/log.h"
+#include "base/log.h"
 #include "control/rulesets/thread_priv.h"
 #include "sluice/error.h"
 

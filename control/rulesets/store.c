@@ -2,8 +2,8 @@
 #include "control/rulesets/rulesets_priv.h"
 
 #include "base/failpoint.h"
+#include "base/log.h"
 #include "control/files.h"
-#include "control/log.h"
 #include "sluice/error.h"
 #include "sluice/layout.h"
 

@@ -2,8 +2,8 @@
 #include "control/rulesets/rulesets_priv.h"
 
 #include "base/json_out.h"
+#include "base/log.h"
 #include "control/files.h"
-#include "control/log.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Seeing to it that the dataplane runs the rule set in force: after its restart, after ours, and
  * after a load whose answer was lost. */
 #include "base/clock.h"
-#include "control/log.h"
+#include "base/log.h"
 #include "control/rulesets/thread_priv.h"
 #include "sluice/error.h"
 #include "sluice/layout.h"

@@ -2,8 +2,8 @@
 #include "control/sink_file/files_priv.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/files.h"
-#include "control/log.h"
 #include "control/sink_file/sink_file.h"
 #include "sluice/error.h"
 

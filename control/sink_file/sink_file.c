@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "base/log.h"
 #include "control/files.h"
-#include "control/log.h"
 #include "control/sink_file/files_priv.h"
 #include "sluice/error.h"
 

@@ -2,7 +2,7 @@
 #include "control/sink_kafka/sink_kafka_priv.h"
 
 #include "base/clock.h"
-#include "control/log.h"
+#include "base/log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * its value. */
 #include "control/sink_kafka/sink_kafka_priv.h"
 
-#include "control/log.h"
+#include "base/log.h"
 
 #include <stdio.h>
 

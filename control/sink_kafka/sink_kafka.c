@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
-#include "control/log.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "worker/commander.h"
 
+#include "base/log.h"
 #include "sluice/error.h"
-#include "worker/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,8 +86,8 @@ static bool obey(struct sl_commander *commander, struct peer *peer,
 		result = memchr(request->text, 0, sizeof(request->text))
 				 ? sl_engine_load(commander->engine, request->text, why)
 				 : -SL_E_PEER;
-		sl_report(result ? SL_REPORT_ERROR : SL_REPORT_INFO, "rule set %.200s: %s",
-			  request->text, result ? why : "in force on every worker");
+		sl_log(result ? SL_LOG_ERROR : SL_LOG_INFO, "rule set %.200s: %s", request->text,
+		       result ? why : "in force on every worker");
 	} else if (peer->greeted &&
 		   (request->command == SL_COMMAND_DRAIN || request->command == SL_COMMAND_STOP)) {
 		drain(commander);

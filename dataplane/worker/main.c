@@ -2,12 +2,12 @@
  * wrongly, 3 refuses to start (starting again will not help), 4 could not go on (start it again),
  * 5 cannot start at this moment. */
 #include "base/counters.h"
+#include "base/log.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 #include "sluice/layout.h"
 #include "sluice/version.h"
 #include "worker/commander.h"
-#include "worker/report.h"
 #include "worker/stats_page.h"
 #include "worker/worker.h"
 
@@ -40,8 +40,8 @@ struct seat {
 static void fatal(void *context, int error, const char *sentence)
 {
 	(void)context;
-	sl_report(SL_REPORT_ERROR, "%s (%s); nothing more is acknowledged, the process ends",
-		  sentence, sl_error_text(error));
+	sl_log_error("%s (%s); nothing more is acknowledged, the process ends", sentence,
+		     sl_error_text(error));
 	_exit(SL_PROCESS_FAILED); /* at once: what is in memory is not to be believed any more */
 }
 
@@ -122,9 +122,8 @@ static int open_listeners(struct dataplane *dataplane)
 		int error = sl_io_listen(channel, &config->listeners[i].fd, &listener->port);
 
 		if (error) {
-			sl_report(SL_REPORT_ERROR, "channel %s cannot listen on %s port %u: %s",
-				  channel->name, channel->address, channel->port,
-				  sl_error_text(error));
+			sl_log_error("channel %s cannot listen on %s port %u: %s", channel->name,
+				     channel->address, channel->port, sl_error_text(error));
 			return error;
 		}
 		config->listeners[i].protocol = channel->protocol;
@@ -142,20 +141,20 @@ static int choose_io(struct sl_engine_config *config)
 
 	config->io = sl_io_choose(config->settings.io, &refused);
 	if (!config->io) {
-		sl_report(SL_REPORT_ERROR,
-			  "setting io: \"%s\" is not one of auto, uring, epoll, or is refused "
-			  "here: %s",
-			  config->settings.io, refused ? sl_error_text(-refused) : "unknown name");
+		sl_log_error("setting io: \"%s\" is not one of auto, uring, epoll, or is refused "
+			     "here: %s",
+			     config->settings.io,
+			     refused ? sl_error_text(-refused) : "unknown name");
 		return -SL_E_SETTINGS;
 	}
 	if (refused)
-		sl_report(SL_REPORT_WARNING,
-			  "this kernel refuses io_uring to this process (%s); using epoll. Allow "
-			  "it (sysctl "
-			  "kernel.io_uring_disabled=0, or the container's seccomp profile), or set "
-			  "io: epoll to "
-			  "silence this",
-			  strerror(refused));
+		sl_log_warning(
+			"this kernel refuses io_uring to this process (%s); using epoll. Allow "
+			"it (sysctl "
+			"kernel.io_uring_disabled=0, or the container's seccomp profile), or set "
+			"io: epoll to "
+			"silence this",
+			strerror(refused));
 	return 0;
 }
 
@@ -168,14 +167,12 @@ static void load_current(struct dataplane *dataplane)
 	snprintf(path, sizeof(path), "%s/" SL_DATA_CURRENT "/" SL_RULESET_ARTIFACT,
 		 dataplane->config.settings.data);
 	if (access(path, F_OK)) {
-		sl_report(SL_REPORT_INFO,
-			  "there is no rule set yet; events are refused until one is loaded");
+		sl_log_info("there is no rule set yet; events are refused until one is loaded");
 		return;
 	}
 	if (sl_engine_load(dataplane->engine, path, why))
-		sl_report(SL_REPORT_ERROR,
-			  "the rule set on disk cannot be used: %s; load it again (sluice load)",
-			  why);
+		sl_log_error("the rule set on disk cannot be used: %s; load it again (sluice load)",
+			     why);
 }
 
 static int start_workers(struct dataplane *dataplane, struct seat *seats)
@@ -207,8 +204,7 @@ static int prepare(struct dataplane *dataplane, const char *settings_path)
 	int error = sl_settings_read(settings_path, &config->settings, config->channels, why);
 
 	if (error) {
-		sl_report(SL_REPORT_ERROR, "settings %s: %s", settings_path,
-			  why[0] ? why : sl_error_text(error));
+		sl_log_error("settings %s: %s", settings_path, why[0] ? why : sl_error_text(error));
 		return error;
 	}
 	config->n_channels = config->settings.channels;
@@ -220,22 +216,20 @@ static int prepare(struct dataplane *dataplane, const char *settings_path)
 	error = sl_stats_page_new(&config->settings, config->channels, config->workers,
 				  &config->stats);
 	if (error) {
-		sl_report(SL_REPORT_ERROR, "no stats page in %s: %s", config->settings.run,
-			  sl_error_text(error));
+		sl_log_error("no stats page in %s: %s", config->settings.run, sl_error_text(error));
 		return error;
 	}
 	error = sl_engine_new(config, &dataplane->engine, why);
 	if (error) {
-		sl_report(SL_REPORT_ERROR, "%s", why[0] ? why : sl_error_text(error));
+		sl_log_error("%s", why[0] ? why : sl_error_text(error));
 		sl_stats_page_discard(&config->settings);
 		return error;
 	}
 	if (why[0])
-		sl_report(SL_REPORT_WARNING, "%s", why);
+		sl_log_warning("%s", why);
 	error = sl_stats_page_publish(&config->settings);
 	if (error)
-		sl_report(SL_REPORT_ERROR, "no stats page in %s: %s", config->settings.run,
-			  sl_error_text(error));
+		sl_log_error("no stats page in %s: %s", config->settings.run, sl_error_text(error));
 	return error;
 }
 
@@ -264,21 +258,21 @@ static int run(struct dataplane *dataplane, const char *settings_path)
 	if (!error)
 		error = start_workers(dataplane, seats);
 	if (error) {
-		sl_report(SL_REPORT_ERROR, "the workers cannot start: %s", sl_error_text(error));
+		sl_log_error("the workers cannot start: %s", sl_error_text(error));
 		return error;
 	}
 	dataplane->commander.engine = dataplane->engine;
 	dataplane->commander.stats = dataplane->config.stats;
 	dataplane->commander.run = dataplane->config.settings.run;
 	dataplane->commander.workers = dataplane->config.workers;
-	sl_report(SL_REPORT_INFO, "running: version %s, %u workers, %s, %u channels", SL_VERSION,
-		  dataplane->config.workers, dataplane->config.io->name,
-		  dataplane->config.n_channels);
+	sl_log_info("running: version %s, %u workers, %s, %u channels", SL_VERSION,
+		    dataplane->config.workers, dataplane->config.io->name,
+		    dataplane->config.n_channels);
 	atomic_store(&dataplane->config.stats->store.state, SL_STATE_RUNNING);
 	error = sl_commander_run(&dataplane->commander);
 	if (error)
-		sl_report(SL_REPORT_ERROR, "no command socket in %s: %s",
-			  dataplane->config.settings.run, sl_error_text(error));
+		sl_log_error("no command socket in %s: %s", dataplane->config.settings.run,
+			     sl_error_text(error));
 	return error;
 }
 
@@ -292,12 +286,31 @@ static void finish(struct dataplane *dataplane)
 		pthread_join(dataplane->threads[i], NULL);
 	sl_engine_free(dataplane->engine);
 	atomic_store(&dataplane->config.stats->store.state, SL_STATE_STOPPED);
-	sl_report(SL_REPORT_INFO, "stopped");
+	sl_log_info("stopped");
+}
+
+/* The path of the settings, or NULL. The log is set up as told. */
+static const char *take_arguments(int argc, char **argv)
+{
+	bool text = false;
+	int at = 1;
+
+	if (argc == 4 && !strcmp(argv[1], "--log-format")) {
+		text = !strcmp(argv[2], "text");
+		if (!text && strcmp(argv[2], "json") != 0)
+			return NULL;
+		at = 3;
+	}
+	if (argc != at + 1 || argv[at][0] == '-')
+		return NULL;
+	sl_log_init("sluice-dataplane", text);
+	return argv[at];
 }
 
 int main(int argc, char **argv)
 {
 	static struct dataplane dataplane;
+	const char *settings_path;
 	int error;
 
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
@@ -305,7 +318,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		puts("Usage: sluice-dataplane SETTINGS\n\n"
+		puts("Usage: sluice-dataplane [--log-format json|text] SETTINGS\n\n"
 		     "The process of the hot path. SETTINGS is the binary file that "
 		     "`sluice-control --prepare`\n"
 		     "writes from sluice.yaml. People start it through `sluice up` or a service "
@@ -317,13 +330,16 @@ int main(int argc, char **argv)
 		     "from disk; 5 cannot start at this moment (a port or lock is held, no room).");
 		return 0;
 	}
-	if (argc != 2 || argv[1][0] == '-') {
-		fputs("Usage: sluice-dataplane SETTINGS (see --help)\n", stderr);
+	settings_path = take_arguments(argc, argv);
+	if (!settings_path) {
+		fputs("Usage: sluice-dataplane [--log-format json|text] SETTINGS (see --help)\n",
+		      stderr);
 		return SL_PROCESS_USAGE;
 	}
-	error = run(&dataplane, argv[1]);
+	error = run(&dataplane, settings_path);
 	if (error)
 		return sl_process_status(error);
 	finish(&dataplane);
+	sl_log_flush(true);
 	return 0;
 }

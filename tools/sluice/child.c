@@ -72,11 +72,11 @@ int sl_child_find(struct sl_child *child)
 
 int sl_child_start(struct sl_child *child, int stdout_fd)
 {
-	char *argv[6] = {child->program};
+	char *argv[SL_CHILD_ARGUMENTS + 2] = {child->program};
 	pid_t parent = getpid(), pid;
 	sigset_t none;
 
-	for (unsigned i = 0; i < 4 && child->arguments[i]; i++)
+	for (unsigned i = 0; i < SL_CHILD_ARGUMENTS && child->arguments[i]; i++)
 		argv[i + 1] = (char *)child->arguments[i];
 	pid = fork();
 	if (pid < 0)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define SL_CHILD_ARGUMENTS 6u
 #define SL_DEATHS_MAX 10u
 
 struct sl_restarts {
@@ -26,12 +27,12 @@ int64_t sl_restarts_died(struct sl_restarts *restarts, int64_t now_ns, bool was_
 struct sl_child {
 	const char *name; /* of the program */
 	char program[PATH_MAX];
-	const char *arguments[4]; /* after the program, NULL behind the last */
-	pid_t pid;                /* 0: not running */
-	int64_t start_at_ns;      /* when it may start */
-	bool was_ready;           /* in this life */
-	bool ever_ready;          /* in any */
-	bool hopeless;            /* not worth another start */
+	const char *arguments[SL_CHILD_ARGUMENTS + 1]; /* after the program, NULL behind the last */
+	pid_t pid;                                     /* 0: not running */
+	int64_t start_at_ns;                           /* when it may start */
+	bool was_ready;                                /* in this life */
+	bool ever_ready;                               /* in any */
+	bool hopeless;                                 /* not worth another start */
 	struct sl_restarts restarts;
 };
 

@@ -1,4 +1,5 @@
 /* sluice up: a whole gateway in the foreground. */
+#include "base/log.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 #include "sluice/layout.h"
@@ -32,17 +33,33 @@ static const char help[] =
 	"cannot start and starting it again would not help (the last line says what to do), or it "
 	"died ten times within 30 s.";
 
+enum { KEY_LOG_FORMAT = 256 };
+
 static const struct argp_option table[] = {
 	{"config", 'c', "FILE", 0, "the settings (default sluice.yaml)", 0},
+	{"log-format", KEY_LOG_FORMAT, "json|text", 0,
+	 "of all three processes on standard error (default: text on a terminal, else json)", 0},
 	{"json", 'j', NULL, 0, "accepted for symmetry: standard output is JSON anyway", 0},
 	{0},
 };
 
+struct up {
+	const char *config;
+	const char *log_format;
+};
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
+	struct up *up = state->input;
+
 	switch (key) {
 	case 'c':
-		*(const char **)state->input = arg;
+		up->config = arg;
+		return 0;
+	case KEY_LOG_FORMAT:
+		if (strcmp(arg, "json") != 0 && strcmp(arg, "text") != 0)
+			argp_error(state, "--log-format is json or text");
+		up->log_format = arg;
 		return 0;
 	case 'j':
 		return 0;
@@ -92,8 +109,8 @@ static int prepare(const struct sl_child *control, json_t **ret_places)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return SL_EXIT_FAILED;
-	child.arguments[2] = "--prepare";
-	child.arguments[3] = "--alone"; /* as the children will have to be */
+	child.arguments[4] = "--prepare";
+	child.arguments[5] = "--alone"; /* as the children will have to be */
 	error = sl_child_start(&child, ends[1]);
 	close(ends[1]);
 	if (error) {
@@ -125,12 +142,13 @@ int sl_cmd_up(int argc, char **argv)
 		.children = {{.name = "sluice-dataplane"}, {.name = "sluice-control"}},
 	};
 	struct sl_child *control = &supervisor.children[SL_CHILD_CONTROL];
-	const char *config = "sluice.yaml";
+	struct up up = {.config = "sluice.yaml",
+			.log_format = isatty(STDERR_FILENO) ? "text" : "json"};
 	char api[PATH_MAX + 32];
 	json_t *places;
 	int result;
 
-	argp_parse(&sl_up_argp, argc, argv, 0, NULL, &config);
+	argp_parse(&sl_up_argp, argc, argv, 0, NULL, &up);
 	for (unsigned role = 0; role < SL_CHILDREN; role++) {
 		if (!sl_child_find(&supervisor.children[role]))
 			continue;
@@ -138,8 +156,13 @@ int sl_cmd_up(int argc, char **argv)
 			supervisor.children[role].name);
 		return SL_EXIT_FAILED;
 	}
-	control->arguments[0] = "--config";
-	control->arguments[1] = config;
+	sl_log_init("sluice-up", !strcmp(up.log_format, "text"));
+	for (unsigned role = 0; role < SL_CHILDREN; role++) {
+		supervisor.children[role].arguments[0] = "--log-format";
+		supervisor.children[role].arguments[1] = up.log_format;
+	}
+	control->arguments[2] = "--config";
+	control->arguments[3] = up.config;
 	supervisor.signals = open_signals();
 	if (supervisor.signals < 0)
 		return SL_EXIT_FAILED;
@@ -147,9 +170,10 @@ int sl_cmd_up(int argc, char **argv)
 	if (!result) {
 		snprintf(api, sizeof(api), "unix:%s/" SL_RUN_API, sl_api_text(places, "run", ""));
 		supervisor.api = api;
-		supervisor.children[SL_CHILD_DATAPLANE].arguments[0] =
+		supervisor.children[SL_CHILD_DATAPLANE].arguments[2] =
 			sl_api_text(places, "settings", "");
 		result = sl_supervise(&supervisor);
+		sl_log_flush(true);
 		json_decref(places);
 	}
 	close(supervisor.signals);

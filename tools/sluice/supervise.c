@@ -1,6 +1,7 @@
 #include "tools/sluice/supervise.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 #include "tools/sluice/api.h"
@@ -84,20 +85,19 @@ static int note_end(struct sl_child *child, int status)
 	describe_end(status, end, sizeof(end));
 	if (is_hopeless(child, status)) {
 		child->hopeless = true;
-		fprintf(stderr, "sluice up: %s cannot start (%s)\n", child->name, end);
+		sl_log_error("%s cannot start (%s)", child->name, end);
 		return SL_EXIT_FAILED;
 	}
 	delay_ns = sl_restarts_died(&child->restarts, now_monotonic(), was_well(child, status));
 	if (delay_ns < 0) {
-		fprintf(stderr,
-			"sluice up: %s %s, %u times within 30 s without being ready: giving up; "
-			"its messages stand above\n",
-			child->name, end, SL_DEATHS_MAX);
+		sl_log_error("%s %s, %u times within 30 s without being ready: giving up; "
+			     "its messages stand above",
+			     child->name, end, SL_DEATHS_MAX);
 		return SL_EXIT_FAILED;
 	}
 	child->start_at_ns = now_monotonic() + delay_ns;
-	fprintf(stderr, "sluice up: %s (pid %d) %s; starting it again in %ld ms\n", child->name,
-		(int)pid, end, (long)(delay_ns / SL_NS_PER_MS));
+	sl_log_warning("%s (pid %d) %s; starting it again in %ld ms", child->name, (int)pid, end,
+		       (long)(delay_ns / SL_NS_PER_MS));
 	return 0;
 }
 
@@ -129,8 +129,7 @@ static void start_due(struct sl_supervisor *supervisor)
 			continue;
 		error = sl_child_start(child, -1);
 		if (error) {
-			fprintf(stderr, "sluice up: %s: %s\n", child->program,
-				sl_error_text(error));
+			sl_log_error("%s: %s", child->program, sl_error_text(error));
 			child->start_at_ns = now_monotonic() + SL_NS_PER_S;
 		}
 	}
@@ -189,10 +188,9 @@ static void stop_child(struct sl_supervisor *supervisor, struct sl_child *child,
 	kill(child->pid, SIGTERM);
 	while (waitpid(child->pid, NULL, WNOHANG) == 0) {
 		if (hurry || now_monotonic() > deadline_ns) {
-			fprintf(stderr,
-				"sluice up: %s does not stop, killing it; nothing acknowledged is "
-				"lost\n",
-				child->name);
+			sl_log_warning("%s does not stop, killing it; nothing acknowledged is "
+				       "lost",
+				       child->name);
 			kill(child->pid, SIGKILL);
 			waitpid(child->pid, NULL, 0);
 			break;
@@ -252,10 +250,10 @@ static void advise(const struct sl_supervisor *supervisor)
 {
 	for (unsigned role = 0; role < SL_CHILDREN; role++)
 		if (supervisor->children[role].hopeless)
-			fprintf(stderr,
-				"sluice up: stopped, for starting %s again would end the same "
+			sl_log_error(
+				"stopped, for starting %s again would end the same "
 				"way; do what its error message above says, then start `sluice up` "
-				"again\n",
+				"again",
 				supervisor->children[role].name);
 }
 
