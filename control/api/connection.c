@@ -81,7 +81,8 @@ static void begin_body(struct sl_api *api, struct sl_connection *connection,
 {
 	const struct sl_api_route *route = connection->target.route;
 	enum sl_api_kind kind = route ? route->kind : SL_API_PLAIN;
-	uint64_t body_max = kind == SL_API_LOAD ? SL_RULESET_BODY_MAX : BODY_BYTES;
+	bool files = kind == SL_API_LOAD || kind == SL_API_CHECK;
+	uint64_t body_max = files ? SL_RULESET_BODY_MAX : BODY_BYTES;
 	bool waits = kind != SL_API_PLAIN;
 
 	connection->keep_alive = request->keep_alive;

@@ -38,6 +38,20 @@ void sl_api_get_status(struct sl_api *api, struct sl_connection *connection)
 	free(body);
 }
 
+static json_t *parameters_of(const struct sl_api_route *route)
+{
+	json_t *list = json_array();
+	const char *at = route->parameters;
+
+	while (at && *at) {
+		size_t n = strcspn(at, " ");
+
+		json_array_append_new(list, json_stringn(at, n));
+		at += n + (at[n] == ' ');
+	}
+	return list;
+}
+
 void sl_api_get_routes(struct sl_api *api, struct sl_connection *connection)
 {
 	json_t *list = json_array();
@@ -47,8 +61,9 @@ void sl_api_get_routes(struct sl_api *api, struct sl_connection *connection)
 	for (size_t i = 0; i < sl_api_routes_count && !failed; i++) {
 		const struct sl_api_route *route = &sl_api_routes[i];
 
-		failed = json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "method",
+		failed = json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "method",
 							       route->method, "path", route->path,
+							       "parameters", parameters_of(route),
 							       "help", route->help)) != 0;
 	}
 	if (failed)

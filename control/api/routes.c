@@ -13,6 +13,8 @@ const struct sl_api_route sl_api_routes[] = {
 	 "the versions that are kept, newest first"},
 	{"POST", "/v1/rulesets", "", SL_API_LOAD, sl_api_post_load,
 	 "check, compile and load a rule set, or only check it"},
+	{"POST", "/v1/rulesets/check", "", SL_API_CHECK, sl_api_post_load,
+	 "check and compile a rule set with the settings of this gateway, and load nothing"},
 	{"GET", "/v1/rulesets/current", "", SL_API_PLAIN, sl_api_get_ruleset,
 	 "the version in force"},
 	{"POST", "/v1/rulesets/rollback", "", SL_API_ROLLBACK, sl_api_post_load,

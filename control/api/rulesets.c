@@ -48,9 +48,10 @@ void sl_api_get_sources(struct sl_api *api, struct sl_connection *connection)
 /* The body goes to the loader as it is; whoever pipelines behind a load has to connect again. */
 void sl_api_post_load(struct sl_api *api, struct sl_connection *connection)
 {
-	enum sl_ruleset_task task = connection->target.route->kind == SL_API_ROLLBACK
-					    ? SL_RULESET_ROLLBACK
-					    : SL_RULESET_LOAD;
+	enum sl_api_kind kind = connection->target.route->kind;
+	enum sl_ruleset_task task = kind == SL_API_ROLLBACK ? SL_RULESET_ROLLBACK
+				    : kind == SL_API_CHECK  ? SL_RULESET_CHECK
+							    : SL_RULESET_LOAD;
 	char *body = connection->in;
 
 	connection->in = NULL;

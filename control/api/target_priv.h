@@ -24,7 +24,7 @@ struct sl_connection;
 typedef void sl_api_handler(struct sl_api *api, struct sl_connection *connection);
 
 /* A load waits for the thread of rule sets, one at a time. */
-enum sl_api_kind { SL_API_PLAIN, SL_API_LOAD, SL_API_ROLLBACK };
+enum sl_api_kind { SL_API_PLAIN, SL_API_LOAD, SL_API_CHECK, SL_API_ROLLBACK };
 
 struct sl_api_route {
 	const char *method;

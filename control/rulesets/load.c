@@ -202,7 +202,7 @@ bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_r
 	return done;
 }
 
-void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t bytes,
+void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t bytes, bool only_check,
 		      struct sl_ruleset_reply *reply)
 {
 	struct sl_ruleset_request request;
@@ -217,6 +217,7 @@ void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t byt
 				       why);
 		return;
 	}
+	request.dry_run |= only_check;
 	/* asked before the work, and again after it */
 	if (!request.dry_run && sl_rulesets_link(rulesets, why))
 		sl_ruleset_reply_error(reply, 503, why);

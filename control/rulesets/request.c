@@ -174,6 +174,25 @@ static bool author_ok(const json_t *author)
 	return true;
 }
 
+/* A name that is not known may be one that was meant: "dryrun" must not load. */
+static int known_members(const json_t *root, const char *const known[],
+			 char ret_why[SL_SENTENCE_BYTES])
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)root, name, value)
+	{
+		unsigned i = 0;
+
+		while (known[i] && strcmp(known[i], name) != 0)
+			i++;
+		if (!known[i])
+			return refuse(ret_why, -EINVAL, "there is no member \"%.60s\" here", name);
+	}
+	return 0;
+}
+
 static int take_rest(struct sl_ruleset_request *request, const json_t *root,
 		     char ret_why[SL_SENTENCE_BYTES])
 {
@@ -210,7 +229,10 @@ int sl_ruleset_request_parse(const char *body, size_t bytes, struct sl_ruleset_r
 		return refuse(ret_why, -EINVAL, "the body is not a JSON object%s%s",
 			      root ? "" : ": ", root ? "" : error.text);
 	}
-	e = take_files(&request, json_object_get(root, "files"), ret_why);
+	e = known_members(root, (const char *const[]){"files", "schema", "author", "dry_run", NULL},
+			  ret_why);
+	if (!e)
+		e = take_files(&request, json_object_get(root, "files"), ret_why);
 	if (!e)
 		e = take_schema(&request, json_object_get(root, "schema"), ret_why);
 	if (!e)
@@ -250,6 +272,9 @@ int sl_rollback_request_parse(const char *body, size_t bytes,
 			   AUTHOR_BYTES_MAX);
 	else if (dry && !json_is_boolean(dry))
 		e = refuse(ret_why, -EINVAL, "\"dry_run\" is true or false");
+	if (!e)
+		e = known_members(root, (const char *const[]){"version", "author", "dry_run", NULL},
+				  ret_why);
 	if (!e) {
 		request.version = (uint64_t)json_integer_value(version);
 		request.dry_run = json_is_true(dry);

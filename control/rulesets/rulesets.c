@@ -83,7 +83,7 @@ static void *run(void *context)
 		if (task == SL_RULESET_ROLLBACK)
 			sl_rulesets_rollback(rulesets, body, bytes, &reply);
 		else
-			sl_rulesets_load(rulesets, body, bytes, &reply);
+			sl_rulesets_load(rulesets, body, bytes, task == SL_RULESET_CHECK, &reply);
 		free(body);
 		pthread_mutex_lock(&rulesets->lock);
 		rulesets->reply = reply;

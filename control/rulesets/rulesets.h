@@ -40,7 +40,8 @@ struct sl_rulesets_config {
 	void *context;
 };
 
-enum sl_ruleset_task { SL_RULESET_LOAD, SL_RULESET_ROLLBACK };
+/* A check is a load that stops before anything changes. */
+enum sl_ruleset_task { SL_RULESET_LOAD, SL_RULESET_CHECK, SL_RULESET_ROLLBACK };
 
 struct sl_ruleset_info {
 	uint64_t version; /* 0: none */

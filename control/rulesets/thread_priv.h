@@ -45,7 +45,7 @@ void sl_rulesets_publish_versions(struct sl_rulesets *rulesets);
 bool sl_rulesets_stopping(struct sl_rulesets *rulesets);
 
 /* load.c, rollback.c: one load from its body to its reply; and the first start. */
-void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t bytes,
+void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t bytes, bool only_check,
 		      struct sl_ruleset_reply *reply);
 void sl_rulesets_rollback(struct sl_rulesets *rulesets, const char *body, size_t bytes,
 			  struct sl_ruleset_reply *reply);

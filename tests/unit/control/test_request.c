@@ -73,6 +73,7 @@ static void bad_requests(void **state)
 		"1",
 		"{}",
 		"{\"files\":[]}",
+		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"dryrun\":true}",
 		"{\"files\":{}}",
 		"{\"files\":[1]}",
 		"{\"files\":[{\"name\":\"a.yaml\"}]}",

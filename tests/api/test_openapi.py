@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Control's API beside its OpenAPI document: every answer that is described is provoked and is as described,
+every answer that comes is described, and every route is in both.
+
+usage: test_openapi.py --build BUILD"""
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
+
+from asker import Asker, connect, text_of  # noqa: E402
+from document import Document, Undescribed  # noqa: E402
+from gateway import SCHEMA, Gateway, Programs, campaign, wait_until  # noqa: E402
+
+CLEAN = [{"name": "hits.yaml", "text": campaign("hits", 'type == "hit"')}]
+WRONG = [{"name": "hits.yaml", "text": "campaign: hits\nnonsense: 1\n"}]
+# a described answer that no test of this kind can bring about, and why
+OUT_OF_REACH = {
+    ("GET /v1/status", 503): "where there is no memory for it",
+    ("POST /v1/rulesets/check", 503): "where the disk is full",
+}
+
+
+class Described(unittest.TestCase):
+    """One gateway for all; what was seen of it is added up and looked at last."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.document = Document()
+        cls.directory = tempfile.mkdtemp(prefix="sluice-api-")
+        cls.gateway = Gateway(PROGRAMS, cls.directory)
+        cls.gateway.start()
+        cls.gateway.wait_running()
+        cls.asker = Asker(cls.gateway.api, cls.document)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.gateway.kill_all()
+        shutil.rmtree(cls.directory)
+
+    def ask(self, status, method, target, body=b"", **more):
+        answer = self.asker.ask(method, target, body, **more)
+        self.assertEqual(answer.status, status, answer)
+        return answer
+
+    def test_1_both_have_the_same_routes(self):
+        routes = self.ask(200, "GET", "/v1").json()["routes"]
+        served = {"%s %s" % (one["method"], one["path"]): one for one in routes}
+        self.assertEqual(len(served), len(routes))
+        self.assertEqual(set(served), set(self.document.operations))
+        for name, operation in self.document.operations.items():
+            self.assertEqual(served[name]["help"], operation.summary, name)
+            self.assertEqual(set(served[name]["parameters"]), set(operation.query), name)
+
+    def test_2_what_every_route_refuses(self):
+        for operation in self.document.operations.values():
+            target = operation.path.replace("{version}", "1").replace("{id}", "1")
+            large = [("Content-Length", "999999999999")]
+            if operation.body_schema is None or operation.body_schema.get("x-largest") is None:
+                self.ask(413, operation.method, target, headers=large)
+            self.ask(400, operation.method, target, headers=[("A b", "c")])
+            if operation.path.startswith("/v1"):
+                self.ask(400, operation.method, target + "?nothing=1")
+            if 411 in operation.responses:
+                self.ask(411, operation.method, target, headers=[("Transfer-Encoding", "chunked")])
+            self.ask(405, "PATCH", target)
+
+    def test_2_what_is_no_route(self):
+        self.ask(404, "GET", "/")
+        self.ask(404, "GET", "/v2/status")
+        self.ask(404, "GET", "/v1/rulesets/x")
+        self.ask(431, "GET", "/v1", headers=[("X", "y" * 20000)])
+        self.ask(417, "GET", "/v1", headers=[("Expect", "200-maybe")])
+
+    def test_3_health(self):
+        self.ask(200, "GET", "/healthz")
+        self.ask(200, "GET", "/readyz")
+        self.ask(200, "GET", "/v1/status")
+
+    def test_4_rule_sets(self):
+        self.ask(200, "GET", "/v1/rulesets")
+        self.ask(200, "GET", "/v1/rulesets/current")
+        self.ask(200, "GET", "/v1/rulesets/1")
+        self.ask(404, "GET", "/v1/rulesets/99")
+        self.ask(200, "GET", "/v1/rulesets/1/sources")
+        self.ask(400, "GET", "/v1/rulesets/1/sources?from=x")
+        self.ask(404, "GET", "/v1/rulesets/99/sources")
+        self.ask(400, "POST", "/v1/rulesets", b"{}")
+        self.ask(400, "POST", "/v1/rulesets", {"files": CLEAN, "dryrun": True})
+        self.ask(422, "POST", "/v1/rulesets", {"files": WRONG})
+        self.ask(404, "POST", "/v1/rulesets/rollback", {"version": 99})
+        self.ask(400, "POST", "/v1/rulesets/rollback", {"version": "x"})
+        self.assertEqual(self.ask(200, "POST", "/v1/rulesets", {"files": CLEAN, "author": "kim"}).json()["version"], 3)
+
+    def test_4_a_check_changes_nothing(self):
+        before = self.ask(200, "GET", "/v1/rulesets").json()
+        body = {"files": CLEAN, "schema": {"name": "s.yaml", "text": SCHEMA}, "dry_run": False}
+        self.assertEqual(self.ask(200, "POST", "/v1/rulesets/check", body).json()["version"], 0)
+        self.ask(422, "POST", "/v1/rulesets/check", {"files": WRONG})
+        self.ask(400, "POST", "/v1/rulesets/check", b"[]")
+        self.assertEqual(self.ask(200, "GET", "/v1/rulesets").json(), before)
+
+    def test_5_roll_back(self):
+        self.ask(200, "POST", "/v1/rulesets/rollback", {"version": 1, "author": None, "dry_run": True})
+        self.ask(200, "POST", "/v1/rulesets/rollback", {})
+        self.damage_sources(1)
+        self.ask(422, "POST", "/v1/rulesets/rollback", {"version": 1})
+        self.ask(503, "GET", "/v1/rulesets/1/sources")
+
+    def damage_sources(self, version):
+        path = self.gateway.path("data", "rulesets", str(version), "source", "hits.yaml")
+        with open(path, "a") as file:
+            file.write("# more\n")
+
+    def test_6_one_load_at_a_time(self):
+        sock = connect(self.gateway.api)
+        sock.sendall(b"POST /v1/rulesets HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        self.assertEqual(sock.recv(100)[:12], b"HTTP/1.1 100")
+        for path in ("/v1/rulesets", "/v1/rulesets/check", "/v1/rulesets/rollback"):
+            self.ask(409, "POST", path, b"{}")
+        sock.close()
+        wait_until("the load was given up", 60, lambda: self.asker.ask("POST", "/v1/rulesets", b"{}").status == 400)
+
+    def test_7_without_a_dataplane(self):
+        other = Gateway(PROGRAMS, os.path.join(self.directory, "alone"))
+        os.mkdir(other.directory)
+        other.settings["rules"] = '""'
+        self.assertEqual(other.prepare(), 0)
+        other.start_apart("control")
+        alone = Asker(other.api, self.document)
+        wait_until("it listens", 60, lambda: os.path.exists(other.api[5:]))
+        try:
+            for status, method, target, body in (
+                    (503, "GET", "/readyz", b""), (404, "GET", "/v1/rulesets/current", b""),
+                    (404, "POST", "/v1/rulesets/rollback", {})):
+                answer = alone.ask(method, target, body)
+                self.assertEqual(answer.status, status, answer)
+        finally:
+            other.kill_all()
+        self.asker.seen |= alone.seen
+
+    def test_8_with_versions_and_without_a_dataplane(self):
+        self.assertEqual(self.gateway.stop(), 0)
+        self.gateway.start_apart("control")
+        wait_until("it listens", 60, lambda: os.path.exists(self.gateway.api[5:]))
+        self.ask(503, "POST", "/v1/rulesets", {"files": CLEAN})
+        self.ask(503, "POST", "/v1/rulesets/rollback", {})
+
+    def test_7_rows_of_requests(self):
+        sock = connect(self.gateway.api)
+        sock.sendall(text_of("GET", "/healthz") * 3)
+        received = b""
+        while received.count(b'{"ok":true}') < 3:
+            received += sock.recv(65536)
+        sock.shutdown(socket.SHUT_WR)
+        self.assertEqual(sock.recv(1), b"")
+        sock.close()
+
+    def test_9_everything_described_was_seen(self):
+        described = {(one.name, status) for one in self.document.operations.values() for status in one.responses
+                     if status != 401}
+        missing = described - self.asker.seen - set(OUT_OF_REACH)
+        self.assertEqual(sorted(missing), [])
+        self.assertEqual(sorted(set(OUT_OF_REACH) & self.asker.seen), [])
+
+
+class Checks(unittest.TestCase):
+    """What the tests above would not see if these did not hold."""
+
+    def test_a_member_that_is_not_described_is_a_fault(self):
+        document = Document()
+        operation = document.operations["GET /healthz"]
+
+        class Answer:
+            status, headers, body = 200, {"content-type": "application/json"}, b""
+            value = {"ok": True, "more": 1}
+
+            def json(self):
+                return self.value
+        answer = Answer()
+        with self.assertRaises(Undescribed):
+            document.check(operation, answer)
+        answer.value = {"ok": True}
+        document.check(operation, answer)
+        answer.status = 204
+        with self.assertRaises(Undescribed):
+            document.check(operation, answer)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] != "--build":
+        raise SystemExit(__doc__)
+    PROGRAMS = Programs(sys.argv[2])
+    unittest.main(argv=[sys.argv[0]] + sys.argv[3:], verbosity=2)
