@@ -169,18 +169,45 @@ static int receive(int fd, int64_t deadline_ns, struct sl_http_answer *ret_answe
 	return result < 0 ? result : 0;
 }
 
+/* The header that shows the token, or "" where none is wanted. */
+static int authorize(const char *address, char *ret_header, size_t room)
+{
+	const char *path = getenv("SLUICE_API_TOKEN_FILE");
+	char token[514] = "";
+	ssize_t n;
+	int fd;
+
+	ret_header[0] = 0;
+	if (!path || !*path || !strncmp(address, "unix:", 5))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, token, sizeof(token) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return -EACCES;
+	token[strcspn(token, "\r\n")] = 0;
+	snprintf(ret_header, room, "Authorization: Bearer %s\r\n", token);
+	return 0;
+}
+
 int sl_http_client_call(const char *address, const char *method, const char *target,
 			const char *body, size_t body_bytes, int64_t timeout_ms,
 			struct sl_http_answer *ret_answer)
 {
 	int64_t deadline_ns = sl_clock_read(CLOCK_MONOTONIC) + timeout_ms * SL_NS_PER_MS;
-	char head[512];
-	int fd, n, error = open_address(address, deadline_ns, &fd);
+	char head[4096], token[600];
+	int fd, n, error = authorize(address, token, sizeof(token));
 
+	if (!error && strlen(target) > sizeof(head) / 2)
+		error = -EINVAL;
+	if (!error)
+		error = open_address(address, deadline_ns, &fd);
 	if (error)
 		return error;
-	n = snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: sluice\r\nConnection: close\r\n",
-		     method, target);
+	n = snprintf(head, sizeof(head),
+		     "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s", method, target,
+		     token);
 	if (body)
 		n += snprintf(head + n, sizeof(head) - (size_t)n,
 			      "Content-Type: application/json\r\nContent-Length: %zu\r\n",

@@ -1,22 +1,12 @@
 /* api: HTTP/1.1 on a Unix socket (run/control.sock, 0600): what `sluice` and operators' tools ask.
- *
- *     GET  /healthz               the process answers
- *     GET  /readyz                200 while the gateway does what it is for, else 503 and why not
- *     GET  /v1/status             everything counted, both processes; see status.c
- *     GET  /v1/rulesets           {"rulesets":[…]}, the versions that are kept, newest first
- *     GET  /v1/rulesets/current   {"version","campaigns","hash","author","time","in_force"} or 404
- *     GET  /v1/rulesets/N         the same of version N
- *     GET  /v1/rulesets/N/sources?from=K
- *                                 {"version","files":[{"name","text"}…],"total","next"}: about a
- *                                 MiB of its files from number K on; no "next" behind the last
- *     POST /v1/rulesets           load, see control/rulesets; 200, 400, 409, 413, 422, 503
- *     POST /v1/rulesets/rollback  {"version","author","dry_run"}: the same with an older version,
- *                                 404 where it is not kept; without one, the one before
+ * and, where the settings say so, on a loopback TCP address. Its requests and answers are described
+ * in openapi.yaml, its routes listed in routes.c.
  *
  * - One thread: a poll loop. Nothing in it takes long; loads run elsewhere and their requests wait.
- * - Bounds: SL_API_CONNECTIONS_MAX at once, heads of 16 KiB, bodies of 64 KiB but for the one load
- *   under way, a time-out for every state.
- * - The socket's permissions decide who may ask. */
+ * - Bounds: heads of 16 KiB, bodies of 64 KiB but for the one load under way, a time-out for every
+ *   state. Where no more connections are taken, the one that has been silent longest makes room.
+ * - The Unix socket's permissions decide who may ask. Over TCP, which is offered on loopback
+ *   addresses only and where the settings say so, a bearer token does. */
 #ifndef SL_CONTROL_API_H
 #define SL_CONTROL_API_H
 
@@ -29,7 +19,8 @@
 
 #include <stdbool.h>
 
-#define SL_API_CONNECTIONS_MAX 64u
+#define SL_API_CONNECTIONS_MAX 64u /* on the Unix socket */
+#define SL_API_REMOTE_MAX 32u      /* over TCP, beside those */
 #define SL_API_TICK_MS 100
 
 struct sl_api;
@@ -40,8 +31,9 @@ struct sl_api_config {
 	const struct sl_paths *paths;
 	struct sl_rulesets *rulesets;
 	struct sl_consumers *consumers;
-	int wake_fd; /* an eventfd: a load's reply is there */
-	int stop_fd; /* readable: end */
+	int wake_fd;             /* an eventfd: a load's reply is there */
+	int stop_fd;             /* readable: end */
+	char remote_address[80]; /* filled in by sl_api_open(): "" where there is no TCP */
 	/* Every SL_API_TICK_MS. Not 0: end with that. */
 	int (*tick)(void *context);
 	void *context;

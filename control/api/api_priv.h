@@ -15,6 +15,8 @@ enum sl_connection_state {
 	SL_CONNECTION_WAITING, /* for the reply to its load */
 	SL_CONNECTION_WRITING,
 	SL_CONNECTION_STREAMING, /* an answer without a length: what there is has been written */
+	SL_CONNECTION_LINGERING, /* refused, and its peer still speaks: what it says is dropped, or
+				    the refusal might not reach it */
 	SL_CONNECTION_DONE,      /* to be closed */
 };
 
@@ -35,7 +37,9 @@ struct sl_connection {
 	int fd; /* -1: free */
 	enum sl_connection_state state;
 	struct sl_api_target target;
+	bool remote; /* over TCP */
 	bool keep_alive;
+	bool unheard;        /* it was refused before its body had come */
 	bool chunks;         /* the peer knows them: HTTP/1.1 */
 	bool claimed;        /* holds the right to load */
 	uint64_t body_bytes; /* announced */
@@ -48,16 +52,23 @@ struct sl_connection {
 	void *stream_self;
 };
 
+enum { SL_API_LOCAL, SL_API_REMOTE, SL_API_WAYS };
+
 struct sl_api {
 	struct sl_api_config config;
-	int listen_fd;
+	int listen_fds[SL_API_WAYS]; /* -1: not offered */
 	struct sl_heartbeats heartbeats;
 	int64_t look_ns; /* at them: not before */
-	struct sl_connection connections[SL_API_CONNECTIONS_MAX];
+	/* the local ones first, then the remote ones */
+	struct sl_connection connections[SL_API_CONNECTIONS_MAX + SL_API_REMOTE_MAX];
 };
 
+/* listen.c */
+int sl_api_listen(struct sl_api *api, char ret_why[SL_SENTENCE_BYTES]);
+void sl_api_listen_end(struct sl_api *api);
+
 /* connection.c */
-void sl_connection_init(struct sl_connection *connection, int fd);
+void sl_connection_init(struct sl_connection *connection, int fd, bool remote);
 void sl_connection_close(struct sl_api *api, struct sl_connection *connection);
 void sl_connection_readable(struct sl_api *api, struct sl_connection *connection);
 void sl_connection_writable(struct sl_api *api, struct sl_connection *connection);

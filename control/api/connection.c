@@ -1,5 +1,6 @@
 /* One connection: bytes in, a request, bytes out. */
 #include "control/api/api_priv.h"
+#include "control/api/guard_priv.h"
 
 #include "base/clock.h"
 #include "sluice/error.h"
@@ -16,6 +17,7 @@
 #define HEAD_NS (10 * SL_NS_PER_S)
 #define BODY_NS (120 * SL_NS_PER_S)
 #define IDLE_NS (60 * SL_NS_PER_S)
+#define LINGER_NS (2 * SL_NS_PER_S)
 
 static const struct sl_http_limits limits = {
 	.header_bytes = HEAD_BYTES,
@@ -30,10 +32,11 @@ void sl_connection_enter(struct sl_connection *connection, enum sl_connection_st
 	connection->deadline_ns = sl_clock_read(CLOCK_MONOTONIC) + patience_ns;
 }
 
-void sl_connection_init(struct sl_connection *connection, int fd)
+void sl_connection_init(struct sl_connection *connection, int fd, bool remote)
 {
 	memset(connection, 0, sizeof(*connection));
 	connection->fd = fd;
+	connection->remote = remote;
 	sl_connection_enter(connection, SL_CONNECTION_HEAD, IDLE_NS);
 }
 
@@ -52,7 +55,30 @@ void sl_connection_close(struct sl_api *api, struct sl_connection *connection)
 static void refuse(struct sl_connection *connection, unsigned status, const char *sentence)
 {
 	connection->keep_alive = false;
+	connection->unheard = true;
 	sl_connection_reply_error(connection, status, "%s", sentence);
+}
+
+/* False: it was refused. */
+static bool let_in(const struct sl_api *api, struct sl_connection *connection,
+		   const struct sl_http_request *request)
+{
+	const struct sl_api_route *route = connection->target.route;
+
+	if (!connection->remote)
+		return true;
+	if (!sl_api_host_is_loopback(request->host))
+		refuse(connection, 403,
+		       "the Host of a request has to be a loopback one: localhost, 127.0.0.1 or "
+		       "[::1]");
+	else if ((!route || route->kind != SL_API_PROBE) &&
+		 !sl_api_token_given(api->config.settings->api_token_file, request))
+		refuse(connection, 401,
+		       "a request needs the header \"Authorization: Bearer TOKEN\", with the first "
+		       "line of the file that the setting api.token_file names");
+	else
+		return true;
+	return false;
 }
 
 static bool reserve(struct sl_connection *connection, size_t room)
@@ -83,12 +109,14 @@ static void begin_body(struct sl_api *api, struct sl_connection *connection,
 	enum sl_api_kind kind = route ? route->kind : SL_API_PLAIN;
 	bool files = kind == SL_API_LOAD || kind == SL_API_CHECK;
 	uint64_t body_max = files ? SL_RULESET_BODY_MAX : BODY_BYTES;
-	bool waits = kind != SL_API_PLAIN;
+	bool waits = files || kind == SL_API_ROLLBACK;
 
 	connection->keep_alive = request->keep_alive;
 	connection->chunks = request->minor > 0;
 	connection->body_bytes = request->has_length ? request->content_length : 0;
 	sl_connection_enter(connection, SL_CONNECTION_BODY, BODY_NS);
+	if (!let_in(api, connection, request))
+		return;
 	if (request->chunked || (waits && !request->has_length)) {
 		refuse(connection, 411, "a body needs its Content-Length");
 	} else if (connection->body_bytes > body_max) {
@@ -182,11 +210,24 @@ static size_t wanted_room(const struct sl_connection *connection)
 	return room;
 }
 
+static void drop_input(struct sl_connection *connection)
+{
+	char dropped[4096];
+	ssize_t n = recv(connection->fd, dropped, sizeof(dropped), MSG_DONTWAIT);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		connection->state = SL_CONNECTION_DONE;
+}
+
 void sl_connection_readable(struct sl_api *api, struct sl_connection *connection)
 {
 	bool first = connection->state == SL_CONNECTION_HEAD && !connection->in_bytes;
 	ssize_t n;
 
+	if (connection->state == SL_CONNECTION_LINGERING) {
+		drop_input(connection);
+		return;
+	}
 	if (connection->state == SL_CONNECTION_STREAMING) {
 		/* it has gone, or asks for more than it is being told */
 		connection->state = SL_CONNECTION_DONE;
@@ -240,6 +281,11 @@ void sl_connection_writable(struct sl_api *api, struct sl_connection *connection
 	free(connection->out);
 	connection->out = NULL;
 	connection->out_bytes = connection->out_sent = 0;
+	if (connection->unheard) {
+		shutdown(connection->fd, SHUT_WR);
+		sl_connection_enter(connection, SL_CONNECTION_LINGERING, LINGER_NS);
+		return;
+	}
 	if (!connection->keep_alive) {
 		connection->state = SL_CONNECTION_DONE;
 		return;

@@ -15,7 +15,7 @@
 void sl_connection_reply_as(struct sl_connection *connection, unsigned status,
 			    const char *content_type, const char *body, size_t bytes)
 {
-	char allow[64] = "";
+	char more[64] = "";
 	int n;
 
 	free(connection->out);
@@ -26,12 +26,14 @@ void sl_connection_reply_as(struct sl_connection *connection, unsigned status,
 		connection->state = SL_CONNECTION_DONE;
 		return;
 	}
+	if (status == 401)
+		strcpy(more, "WWW-Authenticate: Bearer realm=\"sluice\"\r\n");
 	if (status == 405)
-		snprintf(allow, sizeof(allow), "Allow: %s\r\n", connection->target.allow);
+		snprintf(more, sizeof(more), "Allow: %s\r\n", connection->target.allow);
 	n = snprintf(connection->out, HEAD_ROOM,
 		     "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: "
 		     "%zu\r\n%s%s%s\r\n",
-		     status, sl_http_phrase(status), content_type, bytes, allow,
+		     status, sl_http_phrase(status), content_type, bytes, more,
 		     status == 503 ? "Retry-After: 1\r\n" : "",
 		     connection->keep_alive ? "" : "Connection: close\r\n");
 	memcpy(connection->out + n, body, bytes);

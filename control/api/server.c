@@ -14,33 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { POLL_STOP, POLL_WAKE, POLL_LISTEN, POLL_CONNECTIONS };
+enum { POLL_STOP, POLL_WAKE, POLL_LISTEN, POLL_CONNECTIONS = POLL_LISTEN + SL_API_WAYS };
 
-static int listen_on(const char *path, int *ret_fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	mode_t before;
-	int fd, e = 0;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	unlink(path); /* of an earlier life: the lock on the cursors says that there is no other now
-		       */
-	before = umask(0177);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 64))
-		e = -errno;
-	umask(before);
-	if (e) {
-		close(fd);
-		return e;
-	}
-	*ret_fd = fd;
-	return 0;
-}
+#define ALL_CONNECTIONS (SL_API_CONNECTIONS_MAX + SL_API_REMOTE_MAX)
 
 int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 		char ret_why[SL_SENTENCE_BYTES])
@@ -51,13 +27,13 @@ int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 	if (!api)
 		return -ENOMEM;
 	api->config = *config;
-	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
+	for (unsigned i = 0; i < ALL_CONNECTIONS; i++)
 		api->connections[i].fd = -1;
-	e = listen_on(config->paths->api, &api->listen_fd);
+	for (unsigned i = 0; i < SL_API_WAYS; i++)
+		api->listen_fds[i] = -1;
+	e = sl_api_listen(api, ret_why);
 	if (e) {
-		snprintf(ret_why, SL_SENTENCE_BYTES, "the API cannot listen on %.120s: %s",
-			 config->paths->api, sl_error_text(e));
-		free(api);
+		sl_api_close(api);
 		return e;
 	}
 	*ret_api = api;
@@ -68,32 +44,56 @@ void sl_api_close(struct sl_api *api)
 {
 	if (!api)
 		return;
-	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
+	for (unsigned i = 0; i < ALL_CONNECTIONS; i++)
 		if (api->connections[i].fd >= 0)
 			sl_connection_close(api, &api->connections[i]);
-	close(api->listen_fd);
-	unlink(api->config.paths->api);
+	sl_api_listen_end(api);
 	free(api);
 }
 
-static void accept_one(struct sl_api *api)
+/* Of two that wait for a request, the one to be let go first: nothing of one has come, or it has
+ * waited longer. */
+static bool rather(const struct sl_connection *a, const struct sl_connection *b)
 {
-	struct sl_connection *connection = NULL;
+	if (!a->in_bytes != !b->in_bytes)
+		return !a->in_bytes;
+	return a->deadline_ns < b->deadline_ns;
+}
+
+/* A free place among those of that way, or the one to be let go for a new peer; NULL: all work. */
+static struct sl_connection *find_place(struct sl_api *api, unsigned way)
+{
+	struct sl_connection *at =
+		api->connections + (way == SL_API_REMOTE ? SL_API_CONNECTIONS_MAX : 0);
+	unsigned n = way == SL_API_REMOTE ? SL_API_REMOTE_MAX : SL_API_CONNECTIONS_MAX;
+	struct sl_connection *found = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (at[i].fd < 0)
+			return &at[i];
+		if (at[i].state == SL_CONNECTION_HEAD && (!found || rather(&at[i], found)))
+			found = &at[i];
+	}
+	return found;
+}
+
+static void accept_one(struct sl_api *api, unsigned way)
+{
+	struct sl_connection *place = find_place(api, way);
 	int fd;
 
-	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX && !connection; i++)
-		if (api->connections[i].fd < 0)
-			connection = &api->connections[i];
-	if (!connection)
+	if (!place)
 		return; /* it waits in the backlog */
-	fd = accept4(api->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	fd = accept4(api->listen_fds[way], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		/* no descriptors: they come back when others close, and polling on would spin */
 		if (errno == EMFILE || errno == ENFILE)
 			nanosleep(&(struct timespec){.tv_nsec = 10 * SL_NS_PER_MS}, NULL);
 		return;
 	}
-	sl_connection_init(connection, fd);
+	if (place->fd >= 0)
+		sl_connection_close(api, place);
+	sl_connection_init(place, fd, way == SL_API_REMOTE);
 }
 
 static void deliver_reply(struct sl_api *api)
@@ -105,7 +105,7 @@ static void deliver_reply(struct sl_api *api)
 		return;
 	if (!sl_rulesets_take_reply(api->config.rulesets, &reply))
 		return;
-	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++) {
+	for (unsigned i = 0; i < ALL_CONNECTIONS; i++) {
 		struct sl_connection *connection = &api->connections[i];
 
 		if (connection->fd < 0 || connection->state != SL_CONNECTION_WAITING)
@@ -122,6 +122,7 @@ static short events_of(const struct sl_connection *connection)
 	switch (connection->state) {
 	case SL_CONNECTION_HEAD:
 	case SL_CONNECTION_BODY:
+	case SL_CONNECTION_LINGERING:
 		return POLLIN;
 	case SL_CONNECTION_WRITING:
 		return POLLOUT;
@@ -155,14 +156,13 @@ static void serve(struct sl_api *api, struct sl_connection *connection, short ev
  * descriptors, empty ones included. */
 static int poll_once(struct sl_api *api, bool *ret_stop, int64_t tick_ns)
 {
-	struct pollfd fds[POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX];
-	struct sl_connection *polled[POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX];
+	struct pollfd fds[POLL_CONNECTIONS + ALL_CONNECTIONS];
+	struct sl_connection *polled[POLL_CONNECTIONS + ALL_CONNECTIONS];
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
 	int64_t wait_ms = (tick_ns - now_ns + SL_NS_PER_MS - 1) / SL_NS_PER_MS;
 	unsigned n = POLL_CONNECTIONS;
-	bool room;
 
-	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++) {
+	for (unsigned i = 0; i < ALL_CONNECTIONS; i++) {
 		struct sl_connection *connection = &api->connections[i];
 
 		if (connection->fd < 0)
@@ -170,10 +170,11 @@ static int poll_once(struct sl_api *api, bool *ret_stop, int64_t tick_ns)
 		polled[n] = connection;
 		fds[n++] = (struct pollfd){.fd = connection->fd, .events = events_of(connection)};
 	}
-	room = n < POLL_CONNECTIONS + SL_API_CONNECTIONS_MAX;
 	fds[POLL_STOP] = (struct pollfd){.fd = api->config.stop_fd, .events = POLLIN};
 	fds[POLL_WAKE] = (struct pollfd){.fd = api->config.wake_fd, .events = POLLIN};
-	fds[POLL_LISTEN] = (struct pollfd){.fd = room ? api->listen_fd : -1, .events = POLLIN};
+	for (unsigned i = 0; i < SL_API_WAYS; i++)
+		fds[POLL_LISTEN + i] = (struct pollfd){
+			.fd = find_place(api, i) ? api->listen_fds[i] : -1, .events = POLLIN};
 	if (poll(fds, n, wait_ms > 0 ? (int)wait_ms : 0) < 0)
 		return errno == EINTR ? 0 : -errno;
 	now_ns = sl_clock_read(CLOCK_MONOTONIC);
@@ -182,8 +183,9 @@ static int poll_once(struct sl_api *api, bool *ret_stop, int64_t tick_ns)
 	for (unsigned i = POLL_CONNECTIONS; i < n; i++)
 		if (polled[i]->fd >= 0)
 			serve(api, polled[i], fds[i].revents, now_ns);
-	if (fds[POLL_LISTEN].revents)
-		accept_one(api);
+	for (unsigned i = 0; i < SL_API_WAYS; i++)
+		if (fds[POLL_LISTEN + i].revents)
+			accept_one(api, i);
 	*ret_stop = fds[POLL_STOP].revents != 0;
 	return 0;
 }

@@ -279,6 +279,8 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	write_consumers(json, picture);
 	write_listening(json, picture);
 	string(json, "api", api);
+	if (picture->config->remote_address[0])
+		string(json, "api_tcp", picture->config->remote_address);
 	sl_json_object_end(json);
 }
 

@@ -9,6 +9,7 @@
 
 #include "sluice/artifact.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,6 +38,12 @@ struct sl_config {
 	struct sl_properties kafka; /* of sink.kafka.properties; control's alone, never the
 				       dataplane's: there may be secrets among them */
 };
+
+/* "[::1]:80" or "127.0.0.1:0": 0 or -SL_E_SETTINGS. */
+int sl_config_listen(const char *text, char ret_address[64], uint16_t *ret_port);
+
+/* Of 127.0.0.0/8, or "::1": nobody but this machine reaches it. */
+bool sl_config_is_loopback(const char *address);
 
 /* A property's value, or NULL. */
 const char *sl_property(const struct sl_properties *properties, const char *name);

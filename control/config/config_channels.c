@@ -50,6 +50,16 @@ int sl_config_listen(const char *text, char ret_address[64], uint16_t *ret_port)
 	return 0;
 }
 
+bool sl_config_is_loopback(const char *address)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, address, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 static void read_name(const struct sl_config_node *node, struct sl_channel *channel,
 		      struct sl_problems *problems)
 {

@@ -167,6 +167,27 @@ static bool is_zone(const char *name)
 	return name[0] && name[0] != '/' && !strstr(name, "..") && access(path, R_OK) == 0;
 }
 
+static void check_api(struct loading *loading)
+{
+	const struct sl_settings *settings = &loading->config->settings;
+	char address[64];
+	uint16_t port;
+
+	if (!settings->api_listen[0])
+		return;
+	if (sl_config_listen(settings->api_listen, address, &port))
+		complain(loading, "api.listen", "a numeric address and a port: \"127.0.0.1:18081\"",
+			 "is not an address");
+	else if (!sl_config_is_loopback(address))
+		complain(loading, "api.listen",
+			 "127.0.0.1 or [::1]; from elsewhere, come through ssh or a proxy of yours",
+			 "is not a loopback address");
+	if (!settings->api_token_file[0])
+		complain(loading, "api.listen",
+			 "put `openssl rand -hex 32` into a file of mode 600 and name it there",
+			 "needs api.token_file");
+}
+
 /* What single values cannot tell. */
 static void check_together(struct loading *loading)
 {
@@ -199,6 +220,7 @@ static void check_together(struct loading *loading)
 			 "do not say where Kafka is");
 	if (!settings->kafka_topic[0])
 		complain(loading, "sink.kafka.topic", "as in campaign.{channel}", "is empty");
+	check_api(loading);
 	if (!is_zone(settings->time_zone))
 		complain(loading, "time_zone", "as in Asia/Seoul", "is not the name of a zone");
 	for (size_t i = 0; i < sl_settings_table_count; i++) {

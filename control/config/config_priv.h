@@ -43,9 +43,6 @@ void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
 			struct sl_config *config, struct sl_problems *problems);
 
-/* "[::1]:80" or "127.0.0.1:0": 0 or -SL_E_SETTINGS. */
-int sl_config_listen(const char *text, char ret_address[64], uint16_t *ret_port);
-
 /* "64MiB", "10s", "70%": in the setting's unit. 0, -SL_E_SETTINGS (not such a value), -ERANGE. */
 int sl_config_quantity(const char *text, const char *unit, int64_t *ret_value);
 

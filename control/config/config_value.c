@@ -118,6 +118,7 @@ static void read_int(const struct sl_setting *setting, const struct sl_config_no
 static bool is_path(const struct sl_setting *setting)
 {
 	return strcmp(setting->path, "io") != 0 && strcmp(setting->path, "time_zone") != 0 &&
+	       strcmp(setting->path, "api.listen") != 0 &&
 	       strncmp(setting->path, "sink.kafka.", 11) != 0;
 }
 

@@ -9,7 +9,7 @@ import yaml
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "control", "api", "openapi.yaml")
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 # what stands before any route is looked for, or where none is found
-EVERYWHERE = {400, 404, 405, 408, 413, 417, 431, 501}
+EVERYWHERE = {400, 401, 403, 404, 405, 408, 413, 417, 431, 501}
 
 
 class Undescribed(Exception):

@@ -51,8 +51,21 @@ int sl_api_call(const char *address, const char *method, const char *target, jso
 	if (!error)
 		error = call(address, method, target, text, timeout_ms, ret_status, ret_json);
 	free(text);
+	if (!error && (*ret_status == 401 || *ret_status == 403)) {
+		fprintf(stderr,
+			"sluice: %s: %s\n  name the file of the token with --token-file or in "
+			"$SLUICE_API_TOKEN_FILE\n",
+			address, sl_api_text(*ret_json, "error", "not let in"));
+		json_decref(*ret_json);
+		return SL_EXIT_FAILED;
+	}
 	if (!error)
 		return 0;
+	if (error == -EACCES && getenv("SLUICE_API_TOKEN_FILE") && strncmp(address, "unix:", 5)) {
+		fprintf(stderr, "sluice: %s cannot be read; it is to hold the token of the API\n",
+			getenv("SLUICE_API_TOKEN_FILE"));
+		return SL_EXIT_FAILED;
+	}
 	if (error == -EINVAL || error == -ENAMETOOLONG) {
 		fprintf(stderr,
 			"sluice: an address is unix:PATH or HOST:PORT, not \"%s\"; it comes from "

@@ -1,10 +1,15 @@
 #include "tools/sluice/api_arguments.h"
 
-enum { KEY_API = 3000, KEY_JSON };
+#include <errno.h>
+#include <stdlib.h>
+
+enum { KEY_API = 3000, KEY_JSON, KEY_TOKEN };
 
 static const struct argp_option table[] = {
 	{"api", KEY_API, "ADDRESS", 0,
 	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
+	{"token-file", KEY_TOKEN, "FILE", 0,
+	 "the token that HOST:PORT wants is its first line (default $SLUICE_API_TOKEN_FILE)", 0},
 	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
 	{0},
 };
@@ -17,6 +22,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_API:
 		arguments->address = arg;
 		return 0;
+	case KEY_TOKEN:
+		/* as if it had been said outside: whoever asks for this command looks there */
+		return setenv("SLUICE_API_TOKEN_FILE", arg, 1) ? errno : 0;
 	case KEY_JSON:
 		arguments->json = true;
 		return 0;

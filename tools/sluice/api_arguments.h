@@ -1,4 +1,5 @@
-/* What commands that ask a running gateway have in common on the command line: --api and --json. */
+/* What commands that ask a running gateway have in common on the command line: --api, --token-file
+ * and --json. */
 #ifndef SL_SLUICE_API_ARGUMENTS_H
 #define SL_SLUICE_API_ARGUMENTS_H
 

@@ -3,10 +3,11 @@
 
 #include <errno.h>
 
-#include "control/api/api.h"
+#include "control/api/api_priv.h"
 #include "control/config/config.h"
 
 #include <jansson.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -41,10 +42,21 @@ static void *run(void *context)
 	return NULL;
 }
 
+#define TOKEN "0123456789abcdef-token"
+
+static void write_token(struct scene *scene, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/token", scene->fixture.directory);
+	assert_int_equal(sl_file_replace(path, text, strlen(text)), 0);
+}
+
 static void begin(struct scene *scene)
 {
 	static const char text[] =
-		"channels: [{name: web, protocol: http, listen: \"127.0.0.1:0\"}]\n";
+		"channels: [{name: web, protocol: http, listen: \"127.0.0.1:0\"}]\n"
+		"api: {listen: \"127.0.0.1:0\", token_file: token}\n";
 	static struct sl_problems problems;
 	struct sl_rulesets_config rulesets = {
 		.program = "/proc/self/exe", .wake = wake, .context = scene};
@@ -53,6 +65,7 @@ static void begin(struct scene *scene)
 
 	memset(scene, 0, sizeof(*scene));
 	fixture_open(&scene->fixture);
+	write_token(scene, TOKEN "\n");
 	assert_int_equal(sl_config_parse(text, sizeof(text) - 1, scene->fixture.directory,
 					 &scene->config, &problems),
 			 0);
@@ -94,6 +107,19 @@ static int connect_to(struct scene *scene)
 
 	assert_true(strlen(scene->paths.api) < sizeof(address.sun_path));
 	strcpy(address.sun_path, scene->paths.api);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+static int connect_remotely(struct scene *scene)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct timeval patience = {.tv_sec = NEVER_S};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_port = htons((uint16_t)atoi(strrchr(scene->api->config.remote_address, ':') + 1));
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return fd;
@@ -336,6 +362,119 @@ static void connections_are_bounded(void **state)
 	end(&scene);
 }
 
+/* All places taken by peers that say nothing, or never come to an end: the one that asks gets its
+ * answer, for the one that was silent longest is let go. */
+static void silent_peers_shut_nobody_out(void **state)
+{
+	int fds[SL_API_CONNECTIONS_MAX], again[SL_API_CONNECTIONS_MAX];
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
+		fds[i] = connect_to(&scene);
+	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	assert_int_equal(recv(fds[0], answer, 1, 0), 0); /* the oldest of them */
+	assert_int_equal(recv(fds[1], answer, 1, MSG_DONTWAIT), -1);
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++) {
+		again[i] = connect_to(&scene);
+		say(again[i], "GET /healthz HTTP/1.1\r\n");
+	}
+	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++) {
+		close(fds[i]);
+		close(again[i]);
+	}
+	end(&scene);
+}
+
+static const char *ask_remotely(struct scene *scene, const char *headers)
+{
+	char text[1024];
+	int fd = connect_remotely(scene);
+
+	snprintf(text, sizeof(text), "GET /v1 HTTP/1.1\r\nConnection: close\r\n%s\r\n", headers);
+	say(fd, text);
+	return hear_all(fd);
+}
+
+#define HOST "Host: localhost\r\n"
+
+static void tcp_needs_the_token_and_a_loopback_host(void **state)
+{
+	static const char *const refused[] = {
+		HOST,
+		HOST "Authorization: Bearer x" TOKEN "\r\n",
+		HOST "Authorization: Bearer " TOKEN "x\r\n",
+		HOST "Authorization: Bearer\r\n",
+		HOST "Authorization: Basic " TOKEN "\r\n",
+		HOST "Authorization: " TOKEN "\r\n",
+	};
+	struct scene scene;
+	int fd;
+
+	(void)state;
+	begin(&scene);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_memory_equal(ask_remotely(&scene, refused[i]), "HTTP/1.1 401 ", 13);
+		assert_non_null(strstr(answer, "WWW-Authenticate: Bearer"));
+	}
+	ask_remotely(&scene, HOST "Authorization: bearer " TOKEN "\r\n");
+	assert_memory_equal(answer, "HTTP/1.1 200 ", 13);
+	ask_remotely(&scene, "Host: evil.example\r\nAuthorization: Bearer " TOKEN "\r\n");
+	assert_memory_equal(answer, "HTTP/1.1 403 ", 13);
+	fd = connect_remotely(&scene);
+	say(fd, "GET /healthz HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n");
+	assert_memory_equal(hear_all(fd), "HTTP/1.1 200 ", 13);
+	/* another token from now on */
+	write_token(&scene, "another-token-of-16\n");
+	ask_remotely(&scene, HOST "Authorization: Bearer " TOKEN "\r\n");
+	assert_memory_equal(answer, "HTTP/1.1 401 ", 13);
+	ask_remotely(&scene, HOST "Authorization: Bearer another-token-of-16\r\n");
+	assert_memory_equal(answer, "HTTP/1.1 200 ", 13);
+	/* too open a file lets nobody in */
+	write_token(&scene, "");
+	ask_remotely(&scene, HOST "Authorization: Bearer \r\n");
+	assert_memory_equal(answer, "HTTP/1.1 401 ", 13);
+	end(&scene);
+}
+
+/* Whoever is not let in says as much as it likes: the refusal still arrives. */
+static void a_refusal_arrives_whatever_is_still_being_said(void **state)
+{
+	static char body[1 << 20];
+	struct scene scene;
+	int fd;
+
+	(void)state;
+	begin(&scene);
+	memset(body, 'x', sizeof(body) - 1);
+	fd = connect_remotely(&scene);
+	say(fd, "POST /v1/rulesets HTTP/1.1\r\n" HOST "Content-Length: 1048575\r\n\r\n");
+	say(fd, body);
+	assert_memory_equal(hear_all(fd), "HTTP/1.1 401 ", 13);
+	end(&scene);
+}
+
+static void remote_peers_take_no_local_place(void **state)
+{
+	int fds[SL_API_REMOTE_MAX + 8];
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	for (unsigned i = 0; i < SL_API_REMOTE_MAX + 8; i++)
+		fds[i] = connect_remotely(&scene);
+	ask_remotely(&scene, HOST "Authorization: Bearer " TOKEN "\r\n");
+	assert_memory_equal(answer, "HTTP/1.1 200 ", 13);
+	for (unsigned i = 0; i < SL_API_CONNECTIONS_MAX; i++)
+		assert_true(!scene.api->connections[i].remote || scene.api->connections[i].fd < 0);
+	expect(&scene, "GET /healthz HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 ");
+	for (unsigned i = 0; i < SL_API_REMOTE_MAX + 8; i++)
+		close(fds[i]);
+	end(&scene);
+}
+
 /* poll() refuses more entries than descriptors are allowed, and used to be given all there may be.
  */
 static void few_descriptors_are_enough(void **state)
@@ -363,6 +502,10 @@ int main(void)
 		cmocka_unit_test(one_load_at_a_time),
 		cmocka_unit_test(a_load_that_nobody_waits_for),
 		cmocka_unit_test(connections_are_bounded),
+		cmocka_unit_test(silent_peers_shut_nobody_out),
+		cmocka_unit_test(tcp_needs_the_token_and_a_loopback_host),
+		cmocka_unit_test(a_refusal_arrives_whatever_is_still_being_said),
+		cmocka_unit_test(remote_peers_take_no_local_place),
 		cmocka_unit_test(few_descriptors_are_enough),
 	};
 

@@ -45,7 +45,7 @@ static void begin(struct source *source, bool chunks)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	peer = fds[1];
-	sl_connection_init(&connection, fds[0]);
+	sl_connection_init(&connection, fds[0], false);
 	connection.chunks = chunks;
 	connection.keep_alive = true;
 	sl_connection_stream(&connection, 200, "application/x-ndjson", &ops, source);
