@@ -119,7 +119,8 @@ static int connect_remotely(struct scene *scene)
 	struct timeval patience = {.tv_sec = NEVER_S};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	address.sin_port = htons((uint16_t)atoi(strrchr(scene->api->config.remote_address, ':') + 1));
+	address.sin_port =
+		htons((uint16_t)atoi(strrchr(scene->api->config.remote_address, ':') + 1));
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return fd;
