@@ -22,7 +22,6 @@ static const char *const counter_names[SL_COUNTER_COUNT] = {
 #include "sluice/counters.def"
 #undef SL_COUNTER
 };
-
 static void number(struct sl_json *json, const char *name, uint64_t value)
 {
 	sl_json_name(json, name);
@@ -276,6 +275,7 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	write_total(json, picture);
 	write_channels(json, picture);
 	write_journal(json, picture);
+	sl_picture_write_traffic(json, picture);
 	write_consumers(json, picture);
 	write_listening(json, picture);
 	string(json, "api", api);
@@ -293,6 +293,8 @@ static void look(const struct sl_api_config *config, struct sl_heartbeats *heart
 	/* consumers before the page: what they forwarded had been counted as matched before */
 	sl_consumers_look(config->consumers, &picture->consumers);
 	picture->counted = !sl_stats_page_read(config->paths->stats, &picture->stats);
+	if (picture->counted && sl_campaign_counts_read(config->paths->stats, &picture->campaigns))
+		picture->campaigns = (struct sl_campaign_counts){0};
 	if (picture->counted)
 		sl_heartbeats_note(heartbeats, &picture->stats, sl_clock_read(CLOCK_MONOTONIC));
 	picture->heartbeats = heartbeats;
@@ -305,6 +307,13 @@ static void write_ready(struct sl_json *json, const struct picture *picture)
 	flag(json, "ready", sl_picture_is_ready(picture));
 	sl_picture_write_why(json, picture);
 	sl_json_object_end(json);
+}
+
+static void forget(struct picture *picture)
+{
+	if (picture)
+		sl_campaign_counts_fini(&picture->campaigns);
+	free(picture);
 }
 
 static char *picture_text(const struct sl_api_config *config, struct sl_heartbeats *heartbeats,
@@ -323,11 +332,11 @@ static char *picture_text(const struct sl_api_config *config, struct sl_heartbea
 	if (json.full)
 		goto fail;
 	*ret_ready = sl_picture_is_ready(picture);
-	free(picture);
+	forget(picture);
 	*ret_bytes = json.bytes;
 	return text;
 fail:
-	free(picture);
+	forget(picture);
 	free(text);
 	return NULL;
 }

@@ -4,12 +4,14 @@
 
 #include "base/json_out.h"
 #include "control/api/api.h"
+#include "control/dataplane/campaign_counts.h"
 #include "control/dataplane/heartbeats.h"
 
 struct picture {
 	const struct sl_api_config *config;
 	bool counted; /* there is a page */
 	struct sl_stats_copy stats;
+	struct sl_campaign_counts campaigns; /* none where there is no page */
 	struct sl_dataplane_view dataplane;
 	struct sl_consumers_view consumers;
 	struct sl_ruleset_info ruleset;
@@ -23,5 +25,8 @@ const char *sl_picture_state(const struct picture *picture);
 bool sl_picture_is_ready(const struct picture *picture);
 /* Two members: why it is not ready, and what the settings ask for in vain. */
 void sl_picture_write_why(struct sl_json *json, const struct picture *picture);
+
+/* status_traffic.c: two members: how long the stages take, and which campaigns match. */
+void sl_picture_write_traffic(struct sl_json *json, const struct picture *picture);
 
 #endif

@@ -1,19 +1,23 @@
 #include "control/dataplane/stats_page.h"
 
 #include "base/counters.h"
-#include "control/files.h"
+#include "control/dataplane/stats_page_priv.h"
 #include "sluice/error.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define WORKERS_MAX 1024u /* more than any setting allows: a bound for a damaged page */
-#define PAGE_BYTES_MAX                                                                             \
-	(sizeof(struct sl_stats_header) + WORKERS_MAX * sizeof(struct sl_stats_worker))
 
-static int check(const struct sl_stats_header *header, size_t bytes)
+static int check(const struct sl_stats_file *file)
 {
-	if (bytes < sizeof(*header))
+	const struct sl_stats_header *header = &file->header;
+
+	if (file->bytes < sizeof(*header))
 		return -SL_E_TRUNCATED;
 	if (memcmp(header->magic, SL_STATS_MAGIC, sizeof(header->magic)) != 0)
 		return -SL_E_FORMAT;
@@ -21,9 +25,52 @@ static int check(const struct sl_stats_header *header, size_t bytes)
 	    header->worker_bytes != sizeof(struct sl_stats_worker))
 		return -SL_E_VERSION;
 	if (header->workers > WORKERS_MAX || header->channels > SL_CHANNELS_MAX ||
-	    bytes < sizeof(*header) + header->workers * sizeof(struct sl_stats_worker))
+	    file->bytes < sizeof(*header) + header->workers * (sizeof(struct sl_stats_worker) +
+							       sizeof(struct sl_stats_campaigns)))
 		return -SL_E_TRUNCATED;
 	return 0;
+}
+
+int sl_stats_file_read(const struct sl_stats_file *file, void *bytes, size_t n, uint64_t offset)
+{
+	char *at = bytes;
+
+	while (n) {
+		ssize_t got = pread(file->fd, at, n, (off_t)offset);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got == 0)
+			return -SL_E_TRUNCATED;
+		if (got > 0) {
+			at += got;
+			n -= (size_t)got;
+			offset += (uint64_t)got;
+		}
+	}
+	return 0;
+}
+
+int sl_stats_file_open(const char *path, struct sl_stats_file *ret_file)
+{
+	struct sl_stats_file file = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	struct stat st;
+	int e = 0;
+
+	if (file.fd < 0)
+		return -errno;
+	if (fstat(file.fd, &st))
+		e = -errno;
+	file.bytes = e ? 0 : (uint64_t)st.st_size;
+	if (!e && file.bytes >= sizeof(file.header))
+		e = sl_stats_file_read(&file, &file.header, sizeof(file.header), 0);
+	if (!e)
+		e = check(&file);
+	if (e)
+		close(file.fd);
+	else
+		*ret_file = file;
+	return e;
 }
 
 static void add_worker(struct sl_stats_copy *copy, const struct sl_stats_worker *worker)
@@ -38,6 +85,10 @@ static void add_worker(struct sl_stats_copy *copy, const struct sl_stats_worker 
 	}
 	for (unsigned i = 0; i < SL_COUNTER_COUNT; i++)
 		copy->counters[i] += sl_stat_get(&worker->counters[i]);
+	for (unsigned i = 0; i < SL_GATE_COUNT; i++)
+		copy->gates[i] += sl_stat_get(&worker->gates[i]);
+	for (unsigned i = 0; i < SL_STAGE_COUNT; i++)
+		sl_durations_add(&copy->stages[i], &worker->stages[i]);
 	copy->connections += sl_stat_get(&worker->connections);
 	copy->outstanding += sl_stat_get(&worker->outstanding);
 	if (ruleset < copy->ruleset_least)
@@ -76,37 +127,54 @@ static void take_store(struct sl_stats_copy *copy, const struct sl_stats_store *
 	copy->state = sl_stat_get(&store->state);
 }
 
+static int read_workers(const struct sl_stats_file *file, struct sl_stats_worker **ret_workers)
+{
+	size_t bytes = file->header.workers * sizeof(**ret_workers);
+	struct sl_stats_worker *workers = aligned_alloc(64, bytes ? bytes : 64);
+	int e;
+
+	if (!workers)
+		return -ENOMEM;
+	e = sl_stats_file_read(file, workers, bytes, sizeof(file->header));
+	if (e) {
+		free(workers);
+		return e;
+	}
+	*ret_workers = workers;
+	return 0;
+}
+
+static void fill(struct sl_stats_copy *copy, const struct sl_stats_header *header,
+		 const struct sl_stats_worker *workers)
+{
+	memset(copy, 0, sizeof(*copy));
+	copy->life_ns = header->life_ns;
+	copy->pid = header->pid;
+	copy->workers = header->workers;
+	copy->channels = header->channels;
+	for (unsigned c = 0; c < header->channels; c++)
+		memcpy(copy->channel_names[c], header->channel_names[c], SL_CHANNEL_NAME_MAX - 1);
+	copy->ruleset_least = header->workers ? UINT64_MAX : 0;
+	for (unsigned i = 0; i < header->workers; i++) {
+		add_worker(copy, &workers[i]);
+		take_worker(copy, i, &workers[i]);
+	}
+	take_store(copy, &header->store);
+}
+
 int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy)
 {
-	const struct sl_stats_header *header;
-	const struct sl_stats_worker *workers;
-	size_t bytes;
-	void *page;
-	int e = sl_file_read_aligned(path, PAGE_BYTES_MAX, 64, &page, &bytes);
+	struct sl_stats_worker *workers;
+	struct sl_stats_file file;
+	int e = sl_stats_file_open(path, &file);
 
 	if (e)
 		return e;
-	header = page;
-	e = check(header, bytes);
-	if (e) {
-		free(page);
+	e = read_workers(&file, &workers);
+	close(file.fd);
+	if (e)
 		return e;
-	}
-	memset(ret_copy, 0, sizeof(*ret_copy));
-	ret_copy->life_ns = header->life_ns;
-	ret_copy->pid = header->pid;
-	ret_copy->workers = header->workers;
-	ret_copy->channels = header->channels;
-	for (unsigned c = 0; c < header->channels; c++)
-		memcpy(ret_copy->channel_names[c], header->channel_names[c],
-		       SL_CHANNEL_NAME_MAX - 1);
-	ret_copy->ruleset_least = header->workers ? UINT64_MAX : 0;
-	workers = (const struct sl_stats_worker *)(header + 1);
-	for (unsigned i = 0; i < header->workers; i++) {
-		add_worker(ret_copy, &workers[i]);
-		take_worker(ret_copy, i, &workers[i]);
-	}
-	take_store(ret_copy, &header->store);
-	free(page);
+	fill(ret_copy, &file.header, workers);
+	free(workers);
 	return 0;
 }

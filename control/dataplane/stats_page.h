@@ -6,6 +6,7 @@
 #ifndef SL_CONTROL_DATAPLANE_STATS_PAGE_H
 #define SL_CONTROL_DATAPLANE_STATS_PAGE_H
 
+#include "base/durations.h"
 #include "sluice/stats.h"
 
 #define SL_WORKERS_SHOWN 64u /* one by one: as many as a setting allows */
@@ -19,6 +20,8 @@ struct sl_stats_copy {
 	uint64_t ledger[SL_CHANNELS_MAX][SL_LEDGER_COUNT];
 	uint64_t reasons[SL_CHANNELS_MAX][SL_WHY_COUNT];
 	uint64_t counters[SL_COUNTER_COUNT];
+	uint64_t gates[SL_GATE_COUNT];
+	struct sl_durations_sum stages[SL_STAGE_COUNT];
 	uint64_t connections;
 	uint64_t outstanding;
 	uint64_t ruleset_least; /* over workers */

@@ -14,7 +14,8 @@
 
 static size_t page_bytes(unsigned workers)
 {
-	return sizeof(struct sl_stats_header) + workers * sizeof(struct sl_stats_worker);
+	return sizeof(struct sl_stats_header) +
+	       workers * (sizeof(struct sl_stats_worker) + sizeof(struct sl_stats_campaigns));
 }
 
 static void fill_header(struct sl_stats_header *stats, unsigned workers)

@@ -7,18 +7,23 @@
  * - They count one life of the dataplane process: `life_ns` changes when it starts again.
  * - A reader maps it read-only, checks magic, version and bytes, and copies.
  *
- * Layout: struct sl_stats_header, then `workers` times struct sl_stats_worker. */
+ * - Campaigns are counted one by one up to SL_STATS_CAMPAIGNS_MAX of them a worker, in the order in
+ *   which they first match; what is beyond is counted together.
+ *
+ * Layout: struct sl_stats_header, then `workers` times struct sl_stats_worker, then `workers` times
+ * struct sl_stats_campaigns. */
 #ifndef SLUICE_STATS_H
 #define SLUICE_STATS_H
 
 #include "sluice/artifact.h"
+#include "sluice/gate.h"
 #include "sluice/reason.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 
 #define SL_STATS_MAGIC "SLSTAT\x1a\n"
-#define SL_STATS_VERSION 2u
+#define SL_STATS_VERSION 3u
 #define SL_STATS_FILE "stats.page" /* in the run directory */
 
 enum sl_ledger {
@@ -35,7 +40,29 @@ enum sl_counter {
 	SL_COUNTER_COUNT
 };
 
+enum sl_stage {
+#define SL_STAGE(name, text, help) SL_STAGE_##name,
+#include "sluice/stages.def"
+#undef SL_STAGE
+	SL_STAGE_COUNT
+};
+
 typedef _Atomic uint64_t sl_stat;
+
+/* Durations in nanoseconds, log-linear: SL_DURATION_STEPS buckets to each power of two, so that a
+ * bucket's upper edge is at most a 16th above anything in it. What lies above the last edge, some
+ * 18 minutes, is in the last bucket; the maximum is exact. How many there are is the sum of the
+ * buckets. See base/durations.h. */
+#define SL_DURATION_BITS 4u
+#define SL_DURATION_STEPS (1u << SL_DURATION_BITS)
+#define SL_DURATION_TOP 40u /* 2^40 ns */
+#define SL_DURATION_BUCKETS ((SL_DURATION_TOP - SL_DURATION_BITS + 1u) * SL_DURATION_STEPS)
+
+struct sl_durations {
+	sl_stat sum_ns;
+	sl_stat max_ns;
+	sl_stat bucket[SL_DURATION_BUCKETS];
+};
 
 /* Written by that worker only. */
 struct sl_stats_worker {
@@ -51,6 +78,26 @@ struct sl_stats_worker {
 	/* The longest that a new rule set held a round up: taking it over, and the first burst
 	 * under it, whose memory is new to the caches. */
 	sl_stat swap_ns_max;
+	sl_stat gates[SL_GATE_COUNT]; /* decisions by enum sl_gate; the first: sent */
+	struct sl_durations stages[SL_STAGE_COUNT];
+};
+
+#define SL_STATS_CAMPAIGNS_MAX 4096u
+#define SL_STATS_CAMPAIGN_BYTES 128u
+
+/* Matches of one campaign, under all the rule sets it was in. */
+struct sl_stats_campaign {
+	sl_stat matches;
+	uint64_t name_bytes;
+	char name[SL_STATS_CAMPAIGN_BYTES];
+};
+
+/* Written by that worker only. An entry's name stands before `used` counts it, and never changes.
+ */
+struct sl_stats_campaigns {
+	_Alignas(64) sl_stat used;
+	sl_stat others; /* matches of campaigns that got no entry */
+	struct sl_stats_campaign campaign[SL_STATS_CAMPAIGNS_MAX];
 };
 
 /* Written by the committer only, but for `state`, which the commander writes. */

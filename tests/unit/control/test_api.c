@@ -267,6 +267,8 @@ static void status_without_a_dataplane(void **state)
 	assert_true(adds_up);
 	assert_string_equal(of_dataplane, "absent");
 	assert_int_equal(json_array_size(json_object_get(root, "sinks")), 1);
+	assert_int_equal(json_array_size(json_object_get(root, "stages")), SL_STAGE_COUNT);
+	assert_non_null(json_object_get(json_object_get(root, "campaigns"), "others"));
 	json_decref(root);
 	end(&scene);
 }

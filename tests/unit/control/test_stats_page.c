@@ -9,6 +9,7 @@
 struct page {
 	struct sl_stats_header header;
 	struct sl_stats_worker workers[2];
+	struct sl_stats_campaigns campaigns[2];
 };
 
 static void make(struct page *page)
@@ -29,6 +30,8 @@ static void make(struct page *page)
 		sl_stat_set(&page->workers[i].ruleset, 3 + i);
 		sl_stat_set(&page->workers[i].heartbeat, 100 + i);
 		sl_stat_set(&page->workers[i].generation, 2);
+		sl_stat_set(&page->workers[i].gates[SL_GATE_VALIDITY], 4);
+		sl_durations_note(&page->workers[i].stages[SL_STAGE_WHOLE], 1000 << i, 3);
 	}
 }
 
@@ -55,6 +58,11 @@ static void workers_are_summed(void **state)
 	assert_int_equal(copy.ledger[0][SL_LEDGER_RECEIVED], 21);
 	assert_int_equal(copy.reasons[0][SL_WHY_TOO_LARGE], 2);
 	assert_int_equal(copy.counters[SL_COUNTER_MATCHES], 10);
+	assert_int_equal(copy.gates[SL_GATE_VALIDITY], 8);
+	assert_int_equal(copy.stages[SL_STAGE_WHOLE].count, 6);
+	assert_int_equal(copy.stages[SL_STAGE_WHOLE].sum_ns, 9000);
+	assert_int_equal(copy.stages[SL_STAGE_WHOLE].max_ns, 2000);
+	assert_int_equal(copy.stages[SL_STAGE_DECODED].count, 0);
 	assert_int_equal(copy.ruleset_least, 3);
 	assert_int_equal(copy.ruleset_most, 4);
 	assert_int_equal(copy.worker[1].ruleset, 4);

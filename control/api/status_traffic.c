@@ -1,0 +1,78 @@
+/* Of GET /v1/status: how long the stages take, and which campaigns match. */
+#include "base/durations.h"
+#include "control/api/status_priv.h"
+
+#define CAMPAIGNS_SHOWN 32u
+
+static const char *const stage_names[SL_STAGE_COUNT] = {
+#define SL_STAGE(name, text, help) text,
+#include "sluice/stages.def"
+#undef SL_STAGE
+};
+
+static void microseconds(struct sl_json *json, const char *name, uint64_t ns)
+{
+	sl_json_name(json, name);
+	sl_json_double(json, (double)ns / 1000);
+}
+
+/* A quantile is at most a 16th above the true one: base/durations.h. */
+static void write_stage(struct sl_json *json, const char *name,
+			const struct sl_durations_sum *stage)
+{
+	sl_json_object(json);
+	sl_json_name(json, "stage");
+	sl_json_string(json, name);
+	sl_json_name(json, "count");
+	sl_json_uint(json, stage->count);
+	microseconds(json, "p50_us", sl_durations_at(stage, 0.5));
+	microseconds(json, "p90_us", sl_durations_at(stage, 0.9));
+	microseconds(json, "p99_us", sl_durations_at(stage, 0.99));
+	microseconds(json, "p99.9_us", sl_durations_at(stage, 0.999));
+	microseconds(json, "max_us", stage->max_ns);
+	sl_json_object_end(json);
+}
+
+static void write_stages(struct sl_json *json, const struct picture *picture)
+{
+	sl_json_name(json, "stages");
+	sl_json_array(json);
+	for (unsigned i = 0; i < SL_STAGE_COUNT; i++)
+		write_stage(json, stage_names[i], &picture->stats.stages[i]);
+	sl_json_array_end(json);
+}
+
+/* Those that matched most, and the matches of all that are not among them. */
+static void write_campaigns(struct sl_json *json, const struct picture *picture)
+{
+	const struct sl_campaign_counts *campaigns = &picture->campaigns;
+	uint64_t others = campaigns->others;
+
+	sl_json_name(json, "campaigns");
+	sl_json_object(json);
+	sl_json_name(json, "top");
+	sl_json_array(json);
+	for (size_t i = 0; i < campaigns->n; i++) {
+		if (i >= CAMPAIGNS_SHOWN) {
+			others += campaigns->at[i].matches;
+			continue;
+		}
+		sl_json_object(json);
+		sl_json_name(json, "campaign");
+		sl_json_text(json, (struct sl_text){.at = campaigns->at[i].name,
+						    .bytes = campaigns->at[i].name_bytes});
+		sl_json_name(json, "matches");
+		sl_json_uint(json, campaigns->at[i].matches);
+		sl_json_object_end(json);
+	}
+	sl_json_array_end(json);
+	sl_json_name(json, "others");
+	sl_json_uint(json, others);
+	sl_json_object_end(json);
+}
+
+void sl_picture_write_traffic(struct sl_json *json, const struct picture *picture)
+{
+	write_stages(json, picture);
+	write_campaigns(json, picture);
+}
