@@ -127,6 +127,7 @@ static void emit_match(struct sl_worker *worker, struct sl_blocks *blocks,
 
 	assert(!error);
 	sl_count(worker->stats, SL_COUNTER_MATCHES, 1);
+	sl_campaigns_count(worker, match.campaign);
 }
 
 enum sl_gate sl_emit_trigger(struct sl_worker *worker, struct sl_blocks *blocks,
@@ -163,6 +164,7 @@ enum sl_gate sl_emit_trigger(struct sl_worker *worker, struct sl_blocks *blocks,
 	error = sl_blocks_append_decision(blocks, &decision);
 	assert(!error);
 	sl_count(worker->stats, SL_COUNTER_DECISIONS, 1);
+	sl_stat_add(&worker->stats->gates[gate], 1);
 	return gate;
 }
 

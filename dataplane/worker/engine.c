@@ -119,6 +119,7 @@ static int make_worker(struct sl_engine *engine, unsigned index)
 	worker->index = index;
 	worker->io_ops = engine->config.io;
 	worker->stats = (struct sl_stats_worker *)(engine->config.stats + 1) + index;
+	worker->campaigns = sl_stats_page_campaigns(engine->config.stats) + index;
 	worker->sessions = calloc((size_t)settings->io_connections + 1, sizeof(*worker->sessions));
 	worker->requests = calloc(SL_REQUESTS, sizeof(*worker->requests));
 	worker->burst.slots =

@@ -18,6 +18,8 @@ struct sl_request *sl_request_begin(struct sl_worker *worker, uint32_t connectio
 	*request = (struct sl_request){
 		.connection = connection,
 		.outstanding = 1,
+		.received_ns = worker->now.monotonic_ns,
+		.ready_ns = worker->stamp_ns,
 		.channel = session->channel,
 		.http = session->http,
 		.keep_alive = true,
@@ -113,6 +115,8 @@ void sl_request_end(struct sl_worker *worker, struct sl_request *request)
 {
 	uint64_t pending = sl_store_pending(worker->store);
 
+	request->ready_ns = worker->stamp_ns;
+	request->waits = pending > sl_store_committed(worker->store) || request->outstanding > 1;
 	/* also a request that wrote nothing waits for what was written before it: its duplicates
 	 * were judged against ids that are not on disk yet */
 	if (pending > sl_store_committed(worker->store))
@@ -127,6 +131,8 @@ void sl_request_release(struct sl_worker *worker, struct sl_request *request)
 	assert(request->outstanding > 0);
 	if (--request->outstanding)
 		return;
+	if (request->waits)
+		sl_stages_committed(worker, request);
 	if (request->orphan)
 		request_free(worker, request);
 	else
@@ -257,6 +263,8 @@ void sl_session_answer(struct sl_worker *worker, uint32_t connection)
 		if (request->answers &&
 		    !(request->http ? answer_http(worker, request) : answer_line(worker, request)))
 			return;
+		if (request->answers)
+			sl_stages_answered(worker, request);
 		session->first = request->next;
 		if (!session->first)
 			session->last = NULL;

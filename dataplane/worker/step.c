@@ -35,6 +35,7 @@ static void serve_others(struct sl_worker *worker, bool owner)
 void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)
 {
 	worker->busy = false;
+	sl_stages_look(worker);
 	/* waiting for room is no standing still */
 	sl_stat_add(&worker->stats->heartbeat, 1);
 	serve_others(worker, owner);
@@ -98,7 +99,10 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 	int error;
 
 	worker->busy = false;
+	worker->clock = clock;
+	worker->clock_context = context;
 	worker->now = clock(context); /* also peers' parts are judged by it */
+	sl_stages_at(worker, worker->now.monotonic_ns);
 	follow_engine(worker);
 	serve_others(worker, true);
 	sl_store_seal(worker->store, !worker->busy);
@@ -110,6 +114,7 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 		return error;
 	if (burst->n) {
 		worker->now = clock(context); /* the wait may have been long */
+		sl_stages_at(worker, worker->now.monotonic_ns);
 		run_burst(worker);
 		if (worker->fresh)
 			note_swap(worker, clock(context).monotonic_ns - worker->now.monotonic_ns);

@@ -29,6 +29,8 @@
 #define SL_ROOM_BEFORE                                                                             \
 	16384u /* room asked for before an event is begun; what it needs beyond, it waits for */
 #define SL_HOUSEKEEPING_NS (50 * SL_NS_PER_MS)
+#define SL_ANSWERED_MAX 64u
+#define SL_CAMPAIGN_PLACES 8192u
 
 /* ---- one version of the rule set ------------------------------------------------------------- */
 
@@ -61,8 +63,10 @@ struct sl_request {
 	uint32_t received, accepted, matched, duplicates, refused, dropped;
 	uint32_t n_listed;
 	uint32_t listed_room;
-	uint32_t line;   /* of a TCP stream, from 1 */
-	uint16_t status; /* decided already (errors); 0: from the counts */
+	uint32_t line;       /* of a TCP stream, from 1 */
+	int64_t received_ns; /* monotonic: the burst that brought its end */
+	int64_t ready_ns;    /* when all of it was matched, then when all of that was committed */
+	uint16_t status;     /* decided already (errors); 0: from the counts */
 	uint8_t channel;
 	bool answers; /* a reply is owed */
 	bool keep_alive;
@@ -71,6 +75,7 @@ struct sl_request {
 	bool orphan;    /* its connection is gone: finish, answer nobody */
 	bool ended;     /* read to its end, but events of it are still in the burst */
 	bool cancelled; /* never begun: its line went back into the stash */
+	bool waits;     /* for a commit, or for owners */
 	uint32_t in_burst;
 	const char *detail; /* of an error, static */
 	const char *allow;  /* of 405, static */
@@ -167,6 +172,12 @@ struct sl_session {
 	struct sl_stash *stash; /* TCP under backpressure: what could not be taken yet */
 };
 
+/* Events answered since the last look at the clock. */
+struct sl_answered {
+	int64_t received_ns, ready_ns;
+	uint64_t events;
+};
+
 /* ---- a burst of decoded events --------------------------------------------------------------- */
 
 struct sl_burst_event {
@@ -200,8 +211,15 @@ struct sl_worker {
 	_Atomic bool drained;             /* worker: rw, commander: ro */
 	_Atomic bool running;             /* worker: rw, commander: ro */
 	struct sl_now now;
-	struct sl_session *sessions; /* one more than connections: see departed */
-	struct sl_stash *departed;   /* of connections that are gone; their lines were received */
+	struct sl_now (*clock)(void *context); /* of this step; NULL before the first */
+	void *clock_context;
+	int64_t stamp_ns; /* monotonic, of the last look at the clock */
+	struct sl_answered answered[SL_ANSWERED_MAX];
+	unsigned n_answered;
+	struct sl_stats_campaigns *campaigns;
+	uint16_t campaign_places[SL_CAMPAIGN_PLACES]; /* by hash: entry + 1, 0: free */
+	struct sl_session *sessions;                  /* one more than connections: see departed */
+	struct sl_stash *departed; /* of connections that are gone; their lines were received */
 	uint32_t n_sessions;
 	uint32_t sweep; /* next session that housekeeping looks at */
 	int64_t housekeeping_ns;
@@ -294,6 +312,9 @@ enum sl_gate sl_emit_trigger(struct sl_worker *worker, struct sl_blocks *blocks,
 void sl_emit_refused(struct sl_worker *worker, struct sl_blocks *blocks, unsigned channel,
 		     struct sl_span text, const struct sl_decode_fault *fault);
 
+/* campaigns.c */
+void sl_campaigns_count(struct sl_worker *worker, struct sl_text name);
+
 /* handover.c, handover_setup.c */
 int sl_handover_new(struct sl_worker *worker);
 void sl_handover_free(struct sl_worker *worker);
@@ -320,6 +341,14 @@ void sl_session_cancel_tail(struct sl_worker *worker,
 /* commits.c */
 void sl_waits_add(struct sl_waits *waits, const struct sl_wait *wait);
 void sl_commits_collect(struct sl_worker *worker);
+
+/* stages.c */
+void sl_stages_at(struct sl_worker *worker, int64_t monotonic_ns); /* the clock was looked at */
+void sl_stages_look(struct sl_worker *worker);                     /* looks at it */
+void sl_stages_matched(struct sl_worker *worker, int64_t decoded_ns, int64_t matched_ns,
+		       unsigned events);
+void sl_stages_committed(struct sl_worker *worker, struct sl_request *request);
+void sl_stages_answered(struct sl_worker *worker, const struct sl_request *request);
 
 /* session.c */
 void sl_session_open(struct sl_worker *worker, uint32_t connection, unsigned channel);

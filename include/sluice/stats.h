@@ -137,4 +137,12 @@ struct sl_stats_header {
 	struct sl_stats_store store;
 };
 
+/* Where they begin; as many as workers. */
+static inline struct sl_stats_campaigns *sl_stats_page_campaigns(struct sl_stats_header *header)
+{
+	struct sl_stats_worker *workers = (struct sl_stats_worker *)(header + 1);
+
+	return (struct sl_stats_campaigns *)(workers + header->workers);
+}
+
 #endif

@@ -25,8 +25,8 @@ HOT = {
     "dataplane/decide/libdecide.a": ["decide.c"],
     "dataplane/store/libstore.a": ["batch.c"],
     "dataplane/worker/libworker.a": [
-        "burst.c", "commits.c", "emit.c", "handover.c", "ingest.c", "lines.c", "mailbox.c", "owner.c", "request.c", "session.c",
-        "stash.c", "step.c"],
+        "burst.c", "campaigns.c", "commits.c", "emit.c", "handover.c", "ingest.c", "lines.c", "mailbox.c", "owner.c", "request.c", "session.c",
+        "stages.c", "stash.c", "step.c"],
 }
 ALLOWED = re.compile(
     r"sl_\w+"                                     # our own, themselves under this test or cold by name

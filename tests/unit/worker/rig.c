@@ -136,7 +136,10 @@ static void fatal(void *context, int error, const char *sentence)
 
 static struct sl_now rig_clock(void *context)
 {
-	return ((struct rig *)context)->now;
+	struct rig *rig = context;
+
+	rig->now.monotonic_ns += rig->tick_ns;
+	return rig->now;
 }
 
 static void start_engine(struct rig *rig, const char *campaigns)

@@ -34,6 +34,7 @@ struct rig {
 	struct sl_engine *engine;
 	struct sl_engine_config config;
 	struct sl_now now;
+	int64_t tick_ns; /* what the monotonic clock goes on by with every look at it */
 	struct sl_record_walker walker;
 	struct rig_record records[RIG_RECORDS_MAX];
 	unsigned n_records;
