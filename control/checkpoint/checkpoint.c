@@ -11,19 +11,23 @@
 #include <string.h>
 
 /* A group is at most GROUP_BYTES of blocks and one more read; no record is smaller than its header
- * and 32 bytes. */
-#define GROUP_BYTES (4u << 20)
+ * and its struct. */
+#define GROUP_BYTES (8u << 20)
 #define VALUES_BYTES (GROUP_BYTES + SL_JOURNAL_COPY_MAX + SL_RECORD_BYTES_MAX)
-#define CHANGES_MAX (VALUES_BYTES / (sizeof(struct sl_record_header) + 32))
+#define MAIL_MAX                                                                                   \
+	(VALUES_BYTES / (sizeof(struct sl_record_header) + sizeof(struct sl_mailbox_record)))
+#define SEEN_MAX (VALUES_BYTES / (sizeof(struct sl_record_header) + sizeof(struct sl_seen_record)))
 
 struct sl_checkpoint {
 	const char *path;
 	uint32_t seen_room;
 	struct sl_consumer_stats *stats;
 	struct sl_snapshot *snapshot;
-	size_t n_changes;
+	size_t n_seen;
+	size_t n_mail;
 	size_t value_bytes;
-	struct sl_snapshot_change changes[CHANGES_MAX];
+	struct sl_seen_record seen[SEEN_MAX];
+	struct sl_snapshot_change mail[MAIL_MAX];
 	uint8_t values[VALUES_BYTES];
 };
 
@@ -75,52 +79,37 @@ static int start(void *self, const uint8_t journal[16], uint64_t position, uint6
 	return 0;
 }
 
-static struct sl_snapshot_change *add(struct sl_checkpoint *checkpoint, const void *value,
-				      size_t bytes)
-{
-	struct sl_snapshot_change *change;
-
-	if (checkpoint->n_changes == CHANGES_MAX || bytes > VALUES_BYTES - checkpoint->value_bytes)
-		return NULL;
-	change = &checkpoint->changes[checkpoint->n_changes];
-	change->sequence = (uint32_t)checkpoint->n_changes++;
-	change->value = NULL;
-	change->value_bytes = (uint32_t)bytes;
-	if (value) {
-		change->value = memcpy(checkpoint->values + checkpoint->value_bytes, value, bytes);
-		checkpoint->value_bytes += bytes;
-	}
-	return change;
-}
-
 static int take_seen(struct sl_checkpoint *checkpoint, const struct sl_record *record)
 {
-	struct sl_snapshot_change *change;
-	struct sl_seen_record seen;
-	int e = sl_record_seen(record, &seen);
+	int e;
 
-	if (e)
-		return e;
-	change = add(checkpoint, &seen, sizeof(seen));
-	if (!change)
+	if (checkpoint->n_seen == SEEN_MAX)
 		return -SL_E_LIMIT;
-	sl_snapshot_seen_key(change, &seen, checkpoint->seen_room);
-	return 0;
+	e = sl_record_seen(record, &checkpoint->seen[checkpoint->n_seen]);
+	if (!e)
+		checkpoint->n_seen++;
+	return e;
 }
 
 static int take_mail(struct sl_checkpoint *checkpoint, const struct sl_record *record)
 {
-	struct sl_snapshot_change *change;
+	struct sl_snapshot_change *change = &checkpoint->mail[checkpoint->n_mail];
 	struct sl_mailbox_view mail;
+	size_t bytes = record->bytes;
 	int e = sl_record_mailbox(record, &mail);
 
 	if (e)
 		return e;
-	change = mail.head.part == SL_MAILBOX_CLEARED
-			 ? add(checkpoint, NULL, 0)
-			 : add(checkpoint, record->payload, record->bytes);
-	if (!change)
+	if (mail.head.part == SL_MAILBOX_CLEARED)
+		bytes = 0;
+	if (checkpoint->n_mail == MAIL_MAX || bytes > VALUES_BYTES - checkpoint->value_bytes)
 		return -SL_E_LIMIT;
+	*change = (struct sl_snapshot_change){.sequence = (uint32_t)checkpoint->n_mail++,
+					      .value_bytes = (uint32_t)bytes};
+	if (bytes)
+		change->value = memcpy(checkpoint->values + checkpoint->value_bytes,
+				       record->payload, bytes);
+	checkpoint->value_bytes += bytes;
 	sl_snapshot_mail_key(change, &mail.head);
 	return 0;
 }
@@ -149,27 +138,28 @@ static void forget(void *self)
 {
 	struct sl_checkpoint *checkpoint = self;
 
-	checkpoint->n_changes = 0;
+	checkpoint->n_seen = 0;
+	checkpoint->n_mail = 0;
 	checkpoint->value_bytes = 0;
 }
 
 static int settle(void *self, uint64_t position)
 {
 	struct sl_checkpoint *checkpoint = self;
-	int e = sl_snapshot_apply(checkpoint->snapshot, checkpoint->changes, checkpoint->n_changes,
-				  position);
+	int e = sl_snapshot_apply(checkpoint->snapshot, checkpoint->seen, checkpoint->n_seen,
+				  checkpoint->mail, checkpoint->n_mail, position);
 
 	if (e)
 		return e;
-	atomic_fetch_add_explicit(&checkpoint->stats->settled, checkpoint->n_changes,
-				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&checkpoint->stats->settled,
+				  checkpoint->n_seen + checkpoint->n_mail, memory_order_relaxed);
 	forget(checkpoint);
 	return 0;
 }
 
 const struct sl_consumer_ops sl_checkpoint_ops = {
 	.name = "checkpoint",
-	.group_ns = 200 * SL_NS_PER_MS,
+	.group_ns = SL_NS_PER_S,
 	.group_bytes = GROUP_BYTES,
 	.start = start,
 	.record = record,

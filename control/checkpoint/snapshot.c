@@ -1,7 +1,8 @@
-#include "control/checkpoint/snapshot_priv.h"
+#include "control/checkpoint/snapshot.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/checkpoint/seen_log.h"
 #include "control/files.h"
 #include "control/lmdb_env.h"
 #include "sluice/error.h"
@@ -13,16 +14,35 @@
 #include <xxhash.h>
 
 #define MAP_BYTES_MIN ((size_t)64 << 20)
-#define SEEN_BYTES 160u /* of map per entry: record, key, node, and pages half full */
+#define SEEN_BYTES 160u /* of map per id: twice its record, and pages freed and not yet used */
 
 static const char meta_key[] = {SL_SNAPSHOT_META};
+
+struct sl_snapshot {
+	MDB_env *env; /* NULL after a failed sync: opened again at the next change */
+	MDB_dbi dbi;
+	size_t map_bytes;
+	uint32_t seen_room;
+	uint8_t journal[16];
+	struct sl_seen_log log;
+	struct sl_seen_log before; /* the transaction under way */
+	char path[4096];
+};
+
+void sl_snapshot_mail_key(struct sl_snapshot_change *change, const struct sl_mailbox_record *mail)
+{
+	change->key[0] = SL_SNAPSHOT_MAIL;
+	change->key[1] = (uint8_t)(mail->to >> 8);
+	change->key[2] = (uint8_t)mail->to;
+	memcpy(change->key + 3, mail->id, 16);
+}
 
 static int open_env(struct sl_snapshot *snapshot)
 {
 	return sl_lmdb_open(snapshot->path, snapshot->map_bytes, &snapshot->env, &snapshot->dbi);
 }
 
-int sl_snapshot_put_meta(struct sl_snapshot *snapshot, MDB_txn *txn, uint64_t position)
+static int put_meta(struct sl_snapshot *snapshot, MDB_txn *txn, uint64_t position)
 {
 	struct sl_snapshot_meta meta;
 	MDB_val key = {.mv_size = 1, .mv_data = (void *)meta_key};
@@ -67,35 +87,25 @@ static int get_meta(struct sl_snapshot *snapshot, MDB_txn *txn, struct sl_snapsh
 	return 0;
 }
 
-static int check_meta(struct sl_snapshot *snapshot, uint64_t *ret_position,
-		      char ret_why[SL_SENTENCE_BYTES])
+/* What is on the disk: meta and the log of ids. */
+static int load(struct sl_snapshot *snapshot, uint64_t *ret_position,
+		char ret_why[SL_SENTENCE_BYTES])
 {
-	struct sl_snapshot_meta meta;
+	struct sl_snapshot_meta meta = {.position = 0};
 	MDB_txn *txn;
-	int e = sl_lmdb_error(mdb_txn_begin(snapshot->env, NULL, 0, &txn));
+	int e = sl_lmdb_error(mdb_txn_begin(snapshot->env, NULL, MDB_RDONLY, &txn));
 
 	if (e)
 		return e;
 	e = get_meta(snapshot, txn, &meta, ret_why);
-	if (e == -ENOENT) {
-		*ret_position = 0;
-		mdb_txn_abort(txn);
-		return 0;
-	}
-	if (!e && meta.seen_room != snapshot->seen_room) {
-		sl_log_info("checkpoint: %u ids a partition are remembered now, it were %u: the "
-			    "snapshot is filed anew",
-			    snapshot->seen_room, meta.seen_room);
-		e = sl_snapshot_file_anew(snapshot, txn);
-		if (!e)
-			e = sl_lmdb_error(sl_snapshot_put_meta(snapshot, txn, meta.position));
-	}
-	if (e) {
-		mdb_txn_abort(txn);
-		return e;
-	}
-	*ret_position = meta.position;
-	return sl_lmdb_error(mdb_txn_commit(txn));
+	if (e == -ENOENT)
+		e = 0;
+	if (!e)
+		e = sl_seen_log_load(&snapshot->log, snapshot->seen_room, txn, snapshot->dbi);
+	mdb_txn_abort(txn);
+	if (!e)
+		*ret_position = meta.position;
+	return e;
 }
 
 int sl_snapshot_open(const char *path, const uint8_t journal[16], uint32_t seen_room,
@@ -116,7 +126,7 @@ int sl_snapshot_open(const char *path, const uint8_t journal[16], uint32_t seen_
 	if (!e)
 		e = open_env(snapshot);
 	if (!e)
-		e = check_meta(snapshot, ret_position, ret_why);
+		e = load(snapshot, ret_position, ret_why);
 	if (e) {
 		if (!ret_why[0])
 			snprintf(ret_why, SL_SENTENCE_BYTES,
@@ -141,62 +151,93 @@ void sl_snapshot_close(struct sl_snapshot *snapshot)
 static int compare(const void *a, const void *b)
 {
 	const struct sl_snapshot_change *x = a, *y = b;
-	int order = memcmp(x->key, y->key, SL_SNAPSHOT_KEY_MAX); /* zeroes behind a short key */
+	int order = memcmp(x->key, y->key, sizeof(x->key));
 
 	if (order)
 		return order;
 	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
 }
 
-static int apply(struct sl_snapshot *snapshot, const struct sl_snapshot_change *changes, size_t n,
-		 uint64_t position)
+static int apply_mail(struct sl_snapshot *snapshot, MDB_txn *txn,
+		      const struct sl_snapshot_change *mail, size_t n)
 {
-	MDB_txn *txn;
-	int e = mdb_txn_begin(snapshot->env, NULL, 0, &txn);
+	int e = 0;
 
-	if (e)
-		return e;
 	for (size_t i = 0; i < n && !e; i++) {
-		const struct sl_snapshot_change *change = &changes[i];
-		MDB_val key = {.mv_size = change->key_bytes, .mv_data = (void *)change->key};
+		const struct sl_snapshot_change *change = &mail[i];
+		MDB_val key = {.mv_size = sizeof(change->key), .mv_data = (void *)change->key};
 		MDB_val value = {.mv_size = change->value_bytes, .mv_data = (void *)change->value};
 
-		if (i + 1 < n && !memcmp(change->key, change[1].key, SL_SNAPSHOT_KEY_MAX))
+		if (i + 1 < n && !memcmp(change->key, change[1].key, sizeof(change->key)))
 			continue; /* a later one of the same key counts */
 		e = change->value ? mdb_put(txn, snapshot->dbi, &key, &value, 0)
 				  : mdb_del(txn, snapshot->dbi, &key, NULL);
 		if (e == MDB_NOTFOUND)
 			e = 0;
 	}
-	if (!e)
-		e = sl_snapshot_put_meta(snapshot, txn, position);
-	if (e) {
-		mdb_txn_abort(txn);
-		return e;
-	}
-	return mdb_txn_commit(txn);
+	return e;
 }
 
-int sl_snapshot_apply(struct sl_snapshot *snapshot, struct sl_snapshot_change *changes, size_t n,
+static int apply(struct sl_snapshot *snapshot, const struct sl_seen_record *seen, size_t n_seen,
+		 const struct sl_snapshot_change *mail, size_t n_mail, uint64_t position)
+{
+	MDB_txn *txn;
+	int e = mdb_txn_begin(snapshot->env, NULL, 0, &txn);
+
+	if (e)
+		return e;
+	snapshot->before = snapshot->log;
+	e = sl_seen_log_append(&snapshot->log, txn, snapshot->dbi, seen, n_seen);
+	if (!e)
+		e = apply_mail(snapshot, txn, mail, n_mail);
+	if (!e)
+		e = put_meta(snapshot, txn, position);
+	if (e)
+		mdb_txn_abort(txn);
+	else
+		e = mdb_txn_commit(txn);
+	if (e)
+		snapshot->log = snapshot->before;
+	return e;
+}
+
+/* After a failed sync: what is on the disk is the truth. */
+static int open_again(struct sl_snapshot *snapshot)
+{
+	char why[SL_SENTENCE_BYTES];
+	uint64_t position;
+	int e = open_env(snapshot);
+
+	if (e)
+		return e;
+	e = load(snapshot, &position, why);
+	if (e) {
+		mdb_env_close(snapshot->env);
+		snapshot->env = NULL;
+	}
+	return e;
+}
+
+int sl_snapshot_apply(struct sl_snapshot *snapshot, const struct sl_seen_record *seen,
+		      size_t n_seen, struct sl_snapshot_change *mail, size_t n_mail,
 		      uint64_t position)
 {
 	int e;
 
-	qsort(changes, n, sizeof(*changes), compare);
+	qsort(mail, n_mail, sizeof(*mail), compare);
 	if (!snapshot->env) {
-		e = open_env(snapshot);
+		e = open_again(snapshot);
 		if (e)
 			return e;
 	}
-	e = apply(snapshot, changes, n, position);
+	e = apply(snapshot, seen, n_seen, mail, n_mail, position);
 	if (e == MDB_MAP_FULL) {
 		snapshot->map_bytes *= 2;
 		e = mdb_env_set_mapsize(snapshot->env, snapshot->map_bytes);
 		if (!e)
-			e = apply(snapshot, changes, n, position);
+			e = apply(snapshot, seen, n_seen, mail, n_mail, position);
 	}
 	if (e == MDB_PANIC || e == EIO) {
-		/* what is on the disk is the truth */
 		mdb_env_close(snapshot->env);
 		snapshot->env = NULL;
 	}

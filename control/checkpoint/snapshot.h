@@ -5,6 +5,7 @@
  * - Changes and the position they reach are one transaction: a snapshot is always that of one
  *   position. Applying the same records again changes nothing.
  * - The map grows when it is full; disk usage is bounded by seen_room and by the mail under way.
+ * - Opening reads all ids: 40 bytes each, at the speed of memory where they are in it.
  * - One thread. */
 #ifndef SL_CONTROL_CHECKPOINT_SNAPSHOT_H
 #define SL_CONTROL_CHECKPOINT_SNAPSHOT_H
@@ -16,32 +17,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SL_SNAPSHOT_KEY_MAX SL_SNAPSHOT_MAIL_KEY_BYTES
-
 struct sl_snapshot;
 
-/* A put, or with value NULL a deletion. */
+/* Mail: a put, or with value NULL a deletion. */
 struct sl_snapshot_change {
-	uint8_t key[SL_SNAPSHOT_KEY_MAX];
-	uint8_t key_bytes;
+	uint8_t key[SL_SNAPSHOT_MAIL_KEY_BYTES];
 	uint32_t sequence; /* order among changes of one key: the last one counts */
 	uint32_t value_bytes;
 	const uint8_t *value;
 };
 
 /* -SL_E_STATE with a sentence where it belongs to another journal. *ret_position: of what it
- * covers, 0 for a new one. Another seen_room than before: entries are filed anew. */
+ * covers, 0 for a new one. */
 int sl_snapshot_open(const char *path, const uint8_t journal[16], uint32_t seen_room,
 		     struct sl_snapshot **ret_snapshot, uint64_t *ret_position,
 		     char ret_why[SL_SENTENCE_BYTES]);
 void sl_snapshot_close(struct sl_snapshot *snapshot); /* takes NULL */
 
-void sl_snapshot_seen_key(struct sl_snapshot_change *change, const struct sl_seen_record *seen,
-			  uint32_t seen_room);
 void sl_snapshot_mail_key(struct sl_snapshot_change *change, const struct sl_mailbox_record *mail);
 
-/* Sorts the changes in place and commits them with the position. */
-int sl_snapshot_apply(struct sl_snapshot *snapshot, struct sl_snapshot_change *changes, size_t n,
+/* Commits ids, in their order, and changes of mail, which it sorts in place, with the position. */
+int sl_snapshot_apply(struct sl_snapshot *snapshot, const struct sl_seen_record *seen,
+		      size_t n_seen, struct sl_snapshot_change *mail, size_t n_mail,
 		      uint64_t position);
 
 #endif

@@ -62,40 +62,66 @@ static int check_snapshot_meta(struct recovery *recovery, const char *path, cons
 	return 0;
 }
 
-/* An entry of the snapshot as the record it was made from. */
-static int snapshot_entry(struct recovery *recovery, const MDB_val *key, const MDB_val *value)
+static int snapshot_mail(struct recovery *recovery, const uint8_t *key, const MDB_val *value)
 {
-	const uint8_t *k = key->mv_data;
+	uint16_t partition = (uint16_t)(key[1] << 8 | key[2]);
+	struct sl_mailbox_view mailbox;
 	struct sl_record record = {
+		.type = SL_RECORD_MAILBOX,
 		.version = SL_RECORD_LAYOUT,
 		.payload = value->mv_data,
 		.bytes = (uint32_t)value->mv_size,
 	};
-	struct sl_mailbox_view mailbox;
-	struct sl_seen_record seen;
-	uint16_t partition;
-	int r;
+	int r = value->mv_size > SL_RECORD_BYTES_MAX ? -SL_E_BOUNDS
+						     : sl_record_mailbox(&record, &mailbox);
 
-	if (key->mv_size < 3 || value->mv_size > SL_RECORD_BYTES_MAX)
+	if (r < 0)
+		return r;
+	if (mailbox.head.to != partition || mailbox.head.part != SL_MAILBOX_SENT)
 		return -SL_E_BOUNDS;
-	partition = (uint16_t)(k[1] << 8 | k[2]);
-	if (k[0] == SL_SNAPSHOT_SEEN && key->mv_size == SL_SNAPSHOT_SEEN_KEY_BYTES) {
-		record.type = SL_RECORD_SEEN;
-		r = sl_record_seen(&record, &seen);
-		if (r == 0 && seen.partition != partition)
-			r = -SL_E_BOUNDS;
-	} else if (k[0] == SL_SNAPSHOT_MAIL && key->mv_size == SL_SNAPSHOT_MAIL_KEY_BYTES) {
-		record.type = SL_RECORD_MAILBOX;
-		r = sl_record_mailbox(&record, &mailbox);
-		if (r == 0 &&
-		    (mailbox.head.to != partition || mailbox.head.part != SL_MAILBOX_SENT))
-			r = -SL_E_BOUNDS;
-	} else {
-		return -SL_E_FORMAT;
-	}
-	if (r == 0)
+	recovery->each(recovery->context, &record);
+	return 0;
+}
+
+/* A leaf of the log of ids, each as the record it was made from. */
+static int snapshot_seen(struct recovery *recovery, const uint8_t *key, const MDB_val *value)
+{
+	const uint8_t *records = (const uint8_t *)value->mv_data + sizeof(uint64_t);
+	size_t bytes = value->mv_size - sizeof(uint64_t);
+	uint64_t check;
+
+	if (value->mv_size > sizeof(struct sl_snapshot_seen) || value->mv_size <= sizeof(check) ||
+	    bytes % sizeof(struct sl_seen_record))
+		return -SL_E_BOUNDS;
+	memcpy(&check, value->mv_data, sizeof(check));
+	if (check != XXH3_64bits_withSeed(records, bytes, sl_store_key(key + 1)))
+		return -SL_E_DAMAGED;
+	for (size_t at = 0; at < bytes; at += sizeof(struct sl_seen_record)) {
+		const struct sl_record record = {
+			.type = SL_RECORD_SEEN,
+			.version = SL_RECORD_LAYOUT,
+			.payload = records + at,
+			.bytes = sizeof(struct sl_seen_record),
+		};
+		struct sl_seen_record seen;
+		int r = sl_record_seen(&record, &seen);
+
+		if (r < 0)
+			return r;
 		recovery->each(recovery->context, &record);
-	return r;
+	}
+	return 0;
+}
+
+static int snapshot_entry(struct recovery *recovery, const MDB_val *key, const MDB_val *value)
+{
+	const uint8_t *k = key->mv_data;
+
+	if (key->mv_size == SL_SNAPSHOT_SEEN_KEY_BYTES && k[0] == SL_SNAPSHOT_SEEN)
+		return snapshot_seen(recovery, k, value);
+	if (key->mv_size == SL_SNAPSHOT_MAIL_KEY_BYTES && k[0] == SL_SNAPSHOT_MAIL)
+		return snapshot_mail(recovery, k, value);
+	return -SL_E_FORMAT;
 }
 
 static int walk_snapshot(struct recovery *recovery, const char *path, MDB_txn *txn, MDB_dbi dbi,

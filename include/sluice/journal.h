@@ -147,9 +147,8 @@ struct sl_tick_record {
 };
 
 struct sl_seen_record {
-	uint64_t id[2]; /* XXH3-128 over length-prefixed key and event id */
-	uint64_t
-		ordinal; /* counts up within its partition; slot in the snapshot = ordinal % room */
+	uint64_t id[2];   /* XXH3-128 over length-prefixed key and event id */
+	uint64_t ordinal; /* counts up within its partition */
 	int64_t seen_ns;
 	uint16_t partition;
 	uint16_t reserved[3];
@@ -173,20 +172,35 @@ struct sl_cursor {
 
 /* ---- the snapshot: an environment that control's checkpointer writes ------------------------- */
 
-#define SL_SNAPSHOT_VERSION 1u
+#define SL_SNAPSHOT_VERSION 2u
 
 /* Three kinds of key in the unnamed database, told apart by their first byte:
  *   META                                       struct sl_snapshot_meta
- *   SEEN partition (2, BE) slot (4, BE)        struct sl_seen_record, slot = ordinal % seen_room
+ *   SEEN number (8, BE)                        struct sl_snapshot_seen: a leaf of the log of ids
  *   MAIL partition of the receiver (2, BE) id (16)   payload of a MAILBOX record not yet cleared
+ *
+ * Ids lie in the order in which they came, so that a batch of them is written to neighbouring
+ * pages, whatever partitions they belong to. One is of no use any more once its partition has
+ * seen_room younger ones, or had; leaves of such are cleaned away from the log's beginning, and
+ * what is still of use in them is appended again. So a reader meets ids in any order, some of them
+ * of no use, and perhaps one twice.
  *
  * Meta is written in the same transaction as what it covers, so a snapshot is always that of one
  * position. The dataplane reads it at start, then the journal from `position` on. */
 #define SL_SNAPSHOT_META 'M'
 #define SL_SNAPSHOT_SEEN 'S'
-#define SL_SNAPSHOT_SEEN_KEY_BYTES 7u
+#define SL_SNAPSHOT_SEEN_KEY_BYTES 9u
+#define SL_SNAPSHOT_SEEN_RECORDS                                                                   \
+	49u /* of one leaf: a value that lies inline, two of them a page                           \
+	     */
 #define SL_SNAPSHOT_MAIL 'B'
 #define SL_SNAPSHOT_MAIL_KEY_BYTES 19u
+
+/* As many records as the value has room for, at least one. */
+struct sl_snapshot_seen {
+	uint64_t check; /* XXH3-64 of the records, seeded with the number in the key */
+	struct sl_seen_record records[SL_SNAPSHOT_SEEN_RECORDS];
+};
 
 struct sl_snapshot_meta {
 	uint32_t version;

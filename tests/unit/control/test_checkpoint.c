@@ -13,7 +13,8 @@ static const uint8_t journal_1[16] = {1}, journal_2[16] = {2};
 struct contents {
 	struct sl_snapshot_meta meta;
 	unsigned seen, mail;
-	uint64_t ordinals[64]; /* in key order */
+	uint64_t first, last;    /* numbers of leaves */
+	uint64_t ordinals[4096]; /* in the log's order */
 	uint64_t mail_ids[64];
 };
 
@@ -38,11 +39,20 @@ static struct contents look(struct fixture *fixture)
 			assert_int_equal(value.mv_size, sizeof(contents.meta));
 			memcpy(&contents.meta, value.mv_data, sizeof(contents.meta));
 		} else if (bytes[0] == 'S') {
-			struct sl_seen_record seen;
+			struct sl_snapshot_seen leaf;
+			size_t n = (value.mv_size - 8) / sizeof(leaf.records[0]);
 
-			assert_int_equal(key.mv_size, 7);
-			memcpy(&seen, value.mv_data, sizeof(seen));
-			contents.ordinals[contents.seen++] = seen.ordinal;
+			assert_int_equal(key.mv_size, SL_SNAPSHOT_SEEN_KEY_BYTES);
+			assert_true(value.mv_size <= sizeof(leaf));
+			memcpy(&leaf, value.mv_data, value.mv_size);
+			memcpy(&contents.last, bytes + 1, 8);
+			contents.last = __builtin_bswap64(contents.last);
+			contents.first = contents.seen ? contents.first : contents.last;
+			assert_int_equal(leaf.check,
+					 XXH3_64bits_withSeed(leaf.records, value.mv_size - 8,
+							      contents.last));
+			for (size_t i = 0; i < n; i++)
+				contents.ordinals[contents.seen++] = leaf.records[i].ordinal;
 		} else {
 			struct sl_mailbox_record mail;
 
@@ -151,10 +161,10 @@ static void records_are_folded(void **state)
 	assert_memory_equal(contents.meta.journal, journal_1, 16);
 	assert_int_equal(contents.meta.check,
 			 XXH3_64bits(&contents.meta, offsetof(struct sl_snapshot_meta, check)));
-	assert_int_equal(contents.seen, ROOM + 1);
-	assert_int_equal(contents.ordinals[0], 5); /* partition 1 */
-	for (unsigned i = 0; i < ROOM; i++)
-		assert_true(contents.ordinals[1 + i] >= 12); /* the last 8 of 20 */
+	assert_int_equal(contents.seen, 21);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(contents.ordinals[i], i);
+	assert_int_equal(contents.ordinals[20], 5); /* partition 1 */
 	assert_int_equal(contents.mail, 1);
 	assert_int_equal(contents.mail_ids[0], 2);
 	/* a receipt in a later group */
@@ -232,35 +242,101 @@ static void another_journal_is_refused(void **state)
 	assert_null(snapshot);
 }
 
-static void another_room_files_anew(void **state)
+static void settle_seen(struct scene *scene, struct sl_checkpoint *checkpoint, uint16_t partition,
+			uint64_t from, uint64_t to, uint64_t position)
+{
+	for (uint64_t i = from; i < to; i++)
+		add_seen(&scene->blocks, partition, i);
+	give(checkpoint, &scene->blocks);
+	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, position), 0);
+}
+
+/* A leaf takes 49 ids, also where they come one by one. */
+static void leaves_are_filled(void **state)
 {
 	struct scene *scene = *state;
-	static const uint32_t rooms[] = {4, 64, 5, 1};
 	struct sl_checkpoint *checkpoint;
 	struct contents contents;
 	uint64_t position;
-	unsigned expected = 16;
 
-	checkpoint = start(&scene->fixture, journal_1, 16, 1, &position);
-	for (uint64_t i = 0; i < 40; i++)
-		add_seen(&scene->blocks, 3, i);
-	add_mail(&scene->blocks, 1, SL_MAILBOX_SENT, 10);
-	give(checkpoint, &scene->blocks);
-	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 50), 0);
+	checkpoint = start(&scene->fixture, journal_1, 1000, 1, &position);
+	for (uint64_t i = 1; i <= 60; i++)
+		settle_seen(scene, checkpoint, 3, i, i + 1, i + 1);
 	sl_checkpoint_free(checkpoint);
-	for (unsigned i = 0; i < 4; i++) {
-		checkpoint = start(&scene->fixture, journal_1, rooms[i], 50, &position);
-		assert_int_equal(position, 50);
-		sl_checkpoint_free(checkpoint);
-		expected = rooms[i] < expected ? rooms[i] : expected;
-		contents = look(&scene->fixture);
-		assert_int_equal(contents.meta.seen_room, rooms[i]);
-		assert_int_equal(contents.meta.position, 50);
-		assert_int_equal(contents.seen, expected);
-		for (unsigned k = 0; k < expected; k++)
-			assert_true(contents.ordinals[k] >= 40 - expected); /* the youngest stay */
-		assert_int_equal(contents.mail, 1);
+	checkpoint = start(&scene->fixture, journal_1, 1000, 61, &position); /* reads it */
+	settle_seen(scene, checkpoint, 3, 61, 120, 70);
+	sl_checkpoint_free(checkpoint);
+	contents = look(&scene->fixture);
+	assert_int_equal(contents.first, 1);
+	assert_int_equal(contents.last, 3);
+	assert_int_equal(contents.seen, 119);
+	for (unsigned i = 0; i < 119; i++)
+		assert_int_equal(contents.ordinals[i], i + 1);
+}
+
+/* Ids that are of no use any more go; of a partition that rests, the newest stay for ever. */
+static void what_is_of_no_use_is_cleaned_away(void **state)
+{
+	struct scene *scene = *state;
+	struct sl_checkpoint *checkpoint;
+	struct contents contents;
+	unsigned resting = 0, newest = 0;
+	uint64_t position;
+
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
+	settle_seen(scene, checkpoint, 9, 1000001, 1000004, 2);
+	for (uint64_t i = 0; i < 200; i++)
+		settle_seen(scene, checkpoint, 3, 1 + i * 10, 11 + i * 10, 3 + i);
+	sl_checkpoint_free(checkpoint);
+	contents = look(&scene->fixture);
+	assert_true(contents.first > 30);
+	assert_true(contents.seen < 4 * SL_SNAPSHOT_SEEN_RECORDS);
+	for (unsigned i = 0; i < contents.seen; i++) {
+		resting += contents.ordinals[i] > 1000000;
+		newest += contents.ordinals[i] <= 1000000 && contents.ordinals[i] > 2000 - ROOM;
 	}
+	assert_int_equal(resting, 3);
+	assert_int_equal(newest, ROOM);
+	/* less is of use with less room, from the next change on */
+	checkpoint = start(&scene->fixture, journal_1, 1, 300, &position);
+	for (uint64_t i = 0; i < 10; i++)
+		settle_seen(scene, checkpoint, 9, 1000004 + 49 * i, 1000053 + 49 * i, 301 + i);
+	sl_checkpoint_free(checkpoint);
+	contents = look(&scene->fixture);
+	assert_int_equal(contents.meta.seen_room, 1);
+	for (unsigned i = newest = 0; i < contents.seen; i++)
+		newest += contents.ordinals[i] <= 1000000;
+	assert_int_equal(newest, 1);
+}
+
+static void a_damaged_leaf_is_refused(void **state)
+{
+	struct scene *scene = *state;
+	struct sl_checkpoint *checkpoint;
+	struct sl_snapshot *snapshot = NULL;
+	uint8_t first[SL_SNAPSHOT_SEEN_KEY_BYTES] = {'S', 0, 0, 0, 0, 0, 0, 0, 1};
+	MDB_val key = {sizeof(first), first}, value = {80, (uint8_t[80]){0}};
+	uint64_t position;
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+	char why[256];
+
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
+	settle_seen(scene, checkpoint, 3, 1, 3, 2);
+	sl_checkpoint_free(checkpoint);
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_open(env, scene->fixture.snapshot, 0, 0600), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, NULL, 0, &dbi), 0);
+	assert_int_equal(mdb_put(txn, dbi, &key, &value, 0), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+	assert_int_equal(sl_snapshot_open(scene->fixture.snapshot, journal_1, ROOM, &snapshot,
+					  &position, why),
+			 -SL_E_DAMAGED);
+	assert_non_null(strstr(why, scene->fixture.snapshot));
+	assert_null(snapshot);
 }
 
 int main(void)
@@ -273,7 +349,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_lost_snapshot_begins_with_what_there_is, begin,
 						end),
 		cmocka_unit_test_setup_teardown(another_journal_is_refused, begin, end),
-		cmocka_unit_test_setup_teardown(another_room_files_anew, begin, end),
+		cmocka_unit_test_setup_teardown(leaves_are_filled, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_of_no_use_is_cleaned_away, begin, end),
+		cmocka_unit_test_setup_teardown(a_damaged_leaf_is_refused, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,8 @@ enum {
 	NO_META,
 	BAD_KEY,
 	BAD_PARTITION,
+	BAD_LEAF,
+	LONG_LEAF,
 	SHORT_META
 };
 
@@ -35,6 +37,21 @@ static void put_meta(struct fixture *f, const struct snapshot *s, MDB_txn *txn, 
 		_exit(3);
 }
 
+/* A leaf of one id; leaves of several are what the checkpointer's own tests make. */
+static void put_seen(const struct snapshot *s, uint64_t n, MDB_txn *txn, MDB_dbi dbi)
+{
+	struct sl_snapshot_seen leaf = {.records = {{.id = {n, 1}, .ordinal = n}}};
+	uint8_t name[9] = {s->wrong == BAD_KEY ? 'Q' : 'S', [8] = (uint8_t)n};
+	MDB_val key = {sizeof(name), name}, value = {sizeof(leaf.check) + 40, &leaf};
+
+	leaf.records[0].partition = s->wrong == BAD_PARTITION ? SL_PARTITIONS : 0;
+	value.mv_size += s->wrong == LONG_LEAF;
+	leaf.check = XXH3_64bits_withSeed(leaf.records, value.mv_size - sizeof(leaf.check), n);
+	leaf.check += s->wrong == BAD_LEAF;
+	if (mdb_put(txn, dbi, &key, &value, 0))
+		_exit(5);
+}
+
 static void put_snapshot(struct fixture *f, const struct snapshot *s)
 {
 	MDB_env *env;
@@ -48,17 +65,8 @@ static void put_snapshot(struct fixture *f, const struct snapshot *s)
 	put_meta(f, s, txn, dbi);
 	if (s->mailbox && mdb_put(txn, dbi, &key, &value, 0))
 		_exit(4);
-	for (uint64_t n = 1; n <= s->seen; n++) {
-		struct sl_seen_record seen = {.id = {n, 1}, .ordinal = n};
-		uint8_t seen_key[7] = {'S', 0,         (uint8_t)(s->wrong == BAD_PARTITION), 0, 0,
-				       0,   (uint8_t)n};
-
-		seen_key[0] = s->wrong == BAD_KEY ? 'Q' : 'S';
-		key = (MDB_val){sizeof(seen_key), seen_key};
-		value = (MDB_val){sizeof(seen), &seen};
-		if (mdb_put(txn, dbi, &key, &value, 0))
-			_exit(5);
-	}
+	for (uint64_t n = 1; n <= s->seen; n++)
+		put_seen(s, n, txn, dbi);
 	if (mdb_txn_commit(txn))
 		_exit(6);
 	mdb_env_close(env);
@@ -152,6 +160,8 @@ static void test_snapshots_refused(void **state)
 		{{.position = 5, .seen = 1, .wrong = BAD_PARTITION},
 		 -SL_E_DAMAGED,
 		 "damaged entry"},
+		{{.position = 5, .seen = 1, .wrong = BAD_LEAF}, -SL_E_DAMAGED, "damaged entry"},
+		{{.position = 5, .seen = 1, .wrong = LONG_LEAF}, -SL_E_DAMAGED, "damaged entry"},
 		{{.position = 12}, -SL_E_DAMAGED, "ahead of the journal"},
 		{{.position = 0}, -SL_E_DAMAGED, "so old"},
 	};
