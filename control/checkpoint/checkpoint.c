@@ -161,6 +161,7 @@ const struct sl_consumer_ops sl_checkpoint_ops = {
 	.name = "checkpoint",
 	.group_ns = SL_NS_PER_S,
 	.group_bytes = GROUP_BYTES,
+	.poll_ns = 50 * SL_NS_PER_MS,
 	.start = start,
 	.record = record,
 	.settle = settle,

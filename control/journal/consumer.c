@@ -10,8 +10,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define IDLE_NS_MIN (2 * SL_NS_PER_MS)
-#define IDLE_NS_MAX (20 * SL_NS_PER_MS)
+#define IDLE_POLLS_MAX 10               /* the wait grows to so many times poll_ns … */
+#define IDLE_NS_MAX (50 * SL_NS_PER_MS) /* … but not above this */
+/* What a consumer has not settled keeps the journal from being trimmed. */
+#define GROUP_OF_MAP 16u
 #define PAUSE_NS_MIN (100 * SL_NS_PER_MS)
 #define PAUSE_NS_MAX (5 * SL_NS_PER_S)
 #define REPEAT_NS (60 * SL_NS_PER_S) /* before the same failure is logged again */
@@ -24,6 +26,7 @@ struct sl_consumer {
 	struct sl_cursors *cursors;
 	struct sl_consumer_stats *stats;
 	struct sl_reader *reader;
+	size_t group_bytes;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of the two below */
 	pthread_cond_t wake;
@@ -156,7 +159,7 @@ static void follow_progress(struct sl_consumer *consumer, bool hurry)
 		return;
 	}
 	if (done > consumer->saved &&
-	    (hurry || done == handed || now_ns - consumer->saved_ns >= consumer->ops->group_ns)) {
+	    (hurry || now_ns - consumer->saved_ns >= consumer->ops->group_ns)) {
 		if (!save(consumer, done))
 			return;
 		consumer->saved_ns = now_ns;
@@ -169,7 +172,7 @@ static bool turn(struct sl_consumer *consumer, bool hurry)
 {
 	const struct sl_walk walk = {
 		.record = on_record, .damaged = on_damaged, .context = consumer};
-	size_t group_bytes = consumer->pause_ns ? SMALL_GROUP_BYTES : consumer->ops->group_bytes;
+	size_t group_bytes = consumer->pause_ns ? SMALL_GROUP_BYTES : consumer->group_bytes;
 	int n = consumer->full ? 0
 			       : sl_reader_read(consumer->reader, consumer->pause_ns
 									  ? SMALL_GROUP_BYTES
@@ -216,21 +219,24 @@ static bool is_stuck(const struct sl_consumer *consumer)
 static void *run(void *context)
 {
 	struct sl_consumer *consumer = context;
-	int64_t idle_ns = IDLE_NS_MIN;
+	const int64_t poll_ns = consumer->ops->poll_ns;
+	const int64_t longest_ns =
+		poll_ns * IDLE_POLLS_MAX < IDLE_NS_MAX ? poll_ns * IDLE_POLLS_MAX : IDLE_NS_MAX;
+	int64_t idle_ns = poll_ns;
 	bool overdue;
 
 	for (;;) {
 		bool stopping = is_stopping(consumer, &overdue);
 
 		if (turn(consumer, stopping)) {
-			idle_ns = IDLE_NS_MIN;
+			idle_ns = poll_ns;
 			if (!overdue && !(stopping && is_stuck(consumer)))
 				continue;
 		}
 		if (stopping && (overdue || is_stuck(consumer) || !consumer->unsettled_since_ns))
 			return NULL;
 		wait_ns(consumer, shorter_for_group(consumer, idle_ns));
-		idle_ns = idle_ns * 2 < IDLE_NS_MAX ? idle_ns * 2 : IDLE_NS_MAX;
+		idle_ns = idle_ns * 2 < longest_ns ? idle_ns * 2 : longest_ns;
 	}
 }
 
@@ -257,6 +263,9 @@ int sl_consumer_start(const struct sl_consumer_ops *ops, void *self, struct sl_j
 	consumer->self = self;
 	consumer->cursors = cursors;
 	consumer->stats = stats;
+	consumer->group_bytes = ops->group_bytes;
+	if (consumer->group_bytes > sl_journal_map_bytes(journal) / GROUP_OF_MAP)
+		consumer->group_bytes = sl_journal_map_bytes(journal) / GROUP_OF_MAP;
 	pthread_mutex_init(&consumer->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

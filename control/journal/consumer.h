@@ -19,7 +19,9 @@
 struct sl_consumer_ops {
 	const char *name;   /* of its cursor */
 	int64_t group_ns;   /* records wait at most so long to be settled together */
-	size_t group_bytes; /* of blocks; so many are settled at once */
+	size_t group_bytes; /* of blocks; so many are settled at once, or fewer of a small journal
+			     */
+	int64_t poll_ns;    /* between two looks at a journal that has nothing new, at least */
 	/* Once, before the first record. May answer a later position than the cursor's, to begin
 	 * there. */
 	int (*start)(void *self, const uint8_t journal[16], uint64_t position,

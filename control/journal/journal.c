@@ -167,6 +167,14 @@ const uint8_t *sl_journal_uuid(const struct sl_journal *journal)
 	return journal->uuid;
 }
 
+size_t sl_journal_map_bytes(const struct sl_journal *journal)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(journal->env, &info);
+	return info.me_mapsize;
+}
+
 bool sl_journal_is_in_place(const struct sl_journal *journal)
 {
 	struct stat st;

@@ -29,6 +29,8 @@ const uint8_t *sl_journal_uuid(const struct sl_journal *journal);
  * it will go on, as far as can be told. Any thread. */
 int sl_journal_ends(struct sl_journal *journal, uint64_t *ret_first, uint64_t *ret_end);
 
+size_t sl_journal_map_bytes(const struct sl_journal *journal);
+
 /* Whether the file at the path is still the one that was opened. */
 bool sl_journal_is_in_place(const struct sl_journal *journal);
 

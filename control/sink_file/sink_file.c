@@ -194,8 +194,9 @@ static void rewind_sink(void *self)
 
 const struct sl_consumer_ops sl_sink_file_ops = {
 	.name = "sink.file",
-	.group_ns = 20 * SL_NS_PER_MS,
+	.group_ns = 100 * SL_NS_PER_MS,
 	.group_bytes = 4 << 20, /* what a crash makes come again, at most */
+	.poll_ns = 10 * SL_NS_PER_MS,
 	.start = start,
 	.record = record,
 	.settle = settle,

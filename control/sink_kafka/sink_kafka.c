@@ -231,8 +231,9 @@ static void rewind_sink(void *self)
 
 const struct sl_consumer_ops sl_sink_kafka_ops = {
 	.name = "sink.kafka",
-	.group_ns = 20 * SL_NS_PER_MS,
+	.group_ns = 100 * SL_NS_PER_MS,
 	.group_bytes = 4 << 20,
+	.poll_ns = 2 * SL_NS_PER_MS,
 	.start = start,
 	.record = record,
 	.progress = progress,

@@ -71,6 +71,7 @@ static const struct sl_consumer_ops trial_ops = {
 	.name = "trial",
 	.group_ns = SL_NS_PER_MS,
 	.group_bytes = 4096,
+	.poll_ns = SL_NS_PER_MS,
 	.start = start,
 	.record = record,
 	.settle = settle,
