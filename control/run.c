@@ -10,6 +10,7 @@
 #include "sluice/version.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -17,6 +18,7 @@
 
 #define PATIENCE_NS (5 * SL_NS_PER_S) /* for forwarding what is committed when told to end */
 #define COMPLAIN_NS (5 * SL_NS_PER_S)
+#define YIELD_NICE 5
 
 struct running {
 	struct sl_consumers *consumers;
@@ -111,6 +113,17 @@ static int open_all(struct running *running, const struct sl_config *config,
 	return e ? e : sl_rulesets_start(running->rulesets);
 }
 
+/* Where cores are shared the dataplane goes first: what forwards, folds and compiles can wait a
+ * moment, a client's answer cannot. Threads and children inherit it. */
+static void yield_to_dataplane(void)
+{
+	const struct sched_param parameters = {.sched_priority = 0};
+
+	if (nice(YIELD_NICE) < 0) /* not below what there is: nothing is lost */
+		errno = 0;
+	sched_setscheduler(0, SCHED_BATCH, &parameters);
+}
+
 static void tell_unmet(const struct sl_settings *settings)
 {
 	struct sl_unmet_list unmet;
@@ -126,6 +139,7 @@ int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 	char why[SL_SENTENCE_BYTES] = "";
 	int e = open_signals(&running);
 
+	yield_to_dataplane();
 	if (!e)
 		e = open_all(&running, config, paths, why);
 	if (e) {
