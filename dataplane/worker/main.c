@@ -8,6 +8,7 @@
 #include "sluice/layout.h"
 #include "sluice/version.h"
 #include "worker/commander.h"
+#include "worker/cores.h"
 #include "worker/stats_page.h"
 #include "worker/worker.h"
 
@@ -51,25 +52,6 @@ static struct sl_now wall_clock(void *context)
 	return sl_clock_now();
 }
 
-/* Where there are fewer cores than workers they share, and pinning would only hurt. */
-static void pin(unsigned index, unsigned workers)
-{
-	cpu_set_t allowed, one;
-	unsigned skip = index;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) ||
-	    (unsigned)CPU_COUNT(&allowed) < workers)
-		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &allowed) || skip--)
-			continue;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
-		return;
-	}
-}
-
 static void *work(void *context)
 {
 	struct seat *seat = context;
@@ -81,7 +63,7 @@ static void *work(void *context)
 	snprintf(name, sizeof(name), "worker-%u", seat->index);
 	pthread_setname_np(pthread_self(), name);
 	if (dataplane->config.settings.pin)
-		pin(seat->index, dataplane->config.workers);
+		sl_cores_pin(seat->index, dataplane->config.workers);
 	error = sl_worker_open(worker);
 	if (error) {
 		atomic_store(&dataplane->error, error);
@@ -336,6 +318,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return SL_PROCESS_USAGE;
 	}
+	sl_cores_short_turns();
 	error = run(&dataplane, settings_path);
 	if (error)
 		return sl_process_status(error);
