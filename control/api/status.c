@@ -204,6 +204,8 @@ static void write_consumer(struct sl_json *json, const struct picture *picture,
 	number(json, "damaged_blocks", view->damaged);
 	if (view->stuck)
 		string(json, "stuck", sl_error_text(view->stuck));
+	if (view->trouble[0])
+		string(json, "trouble", view->trouble);
 }
 
 static void write_sinks(struct sl_json *json, const struct picture *picture)
@@ -228,6 +230,7 @@ static void write_sinks(struct sl_json *json, const struct picture *picture)
 		string(json, "topic", picture->config->settings->kafka_topic);
 		write_consumer(json, picture, "forwarded", &view->sink_kafka);
 		number(json, "dead_letters", view->dead_letters);
+		sl_picture_write_topics(json, picture);
 		sl_json_object_end(json);
 	}
 	sl_json_array_end(json);

@@ -94,6 +94,9 @@ static void fail(struct sl_consumer *consumer, int error, const char *what)
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
 
 	atomic_fetch_add_explicit(&consumer->stats->errors, 1, memory_order_relaxed);
+	/* what the consumer itself said of it is more than an error's text */
+	if (error != -SL_E_KAFKA || !sl_trouble_is_there(&consumer->stats->trouble))
+		sl_trouble_set(&consumer->stats->trouble, "%s: %s", what, sl_error_text(error));
 	consumer->pause_ns = consumer->pause_ns ? consumer->pause_ns * 2 : PAUSE_NS_MIN;
 	if (consumer->pause_ns > PAUSE_NS_MAX)
 		consumer->pause_ns = PAUSE_NS_MAX;
@@ -126,6 +129,8 @@ static bool save(struct sl_consumer *consumer, uint64_t position)
 		fail(consumer, e, "cannot save the cursor");
 		return false;
 	}
+	if (position != consumer->saved)
+		sl_trouble_clear(&consumer->stats->trouble);
 	consumer->saved = position;
 	consumer->pause_ns = 0;
 	atomic_store_explicit(&consumer->stats->stuck, 0, memory_order_relaxed);

@@ -12,6 +12,7 @@
 
 #include "control/journal/cursors.h"
 #include "control/journal/reader.h"
+#include "control/journal/trouble.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -42,9 +43,10 @@ struct sl_consumer_stats {
 	_Atomic uint64_t position; /* saved */
 	_Atomic uint64_t
 		settled; /* records made durable in this life of the process; the ops count them */
-	_Atomic uint64_t errors;  /* failures, each tried again */
-	_Atomic uint64_t damaged; /* blocks with something unreadable in them */
-	_Atomic int stuck;        /* the error that trying again will not mend, 0: none */
+	_Atomic uint64_t errors;   /* failures, each tried again */
+	_Atomic uint64_t damaged;  /* blocks with something unreadable in them */
+	_Atomic int stuck;         /* the error that trying again will not mend, 0: none */
+	struct sl_trouble trouble; /* why the cursor stands still, until it moves */
 };
 
 struct sl_consumer;

@@ -21,6 +21,8 @@ struct sl_consumers {
 	struct sl_checkpoint *checkpoint;
 	struct sl_sink_file *sink;   /* NULL: not configured */
 	struct sl_sink_kafka *kafka; /* NULL: not configured */
+	struct sl_kafka_topics *topics;
+	struct sl_sink_kafka_config kafka_config;
 	struct sl_consumer_stats checkpoint_stats;
 	struct sl_consumer_stats sink_stats;
 	struct sl_consumer_stats kafka_stats;
@@ -54,7 +56,9 @@ static int make_kafka_sink(struct sl_consumers *consumers, const struct sl_confi
 {
 	const struct sl_properties *from = &config->kafka;
 	struct sl_kafka_property *properties = consumers->properties;
-	struct sl_sink_kafka_config kafka = {
+	int e;
+
+	consumers->kafka_config = (struct sl_sink_kafka_config){
 		.topic = config->settings.kafka_topic,
 		.dead_letter = config->settings.kafka_dead_letter,
 		.properties = properties,
@@ -66,7 +70,12 @@ static int make_kafka_sink(struct sl_consumers *consumers, const struct sl_confi
 	for (unsigned i = 0; i < from->count; i++)
 		properties[i] = (struct sl_kafka_property){from->room + from->at[i].name,
 							   from->room + from->at[i].value};
-	return from->count ? sl_sink_kafka_new(&kafka, &consumers->kafka, ret_why) : 0;
+	if (!from->count)
+		return 0;
+	e = sl_sink_kafka_new(&consumers->kafka_config, &consumers->kafka, ret_why);
+	return e ? e
+		 : sl_kafka_topics_start(&consumers->kafka_config, consumers->paths->rulesets,
+					 &consumers->kafka_stats.trouble, &consumers->topics);
 }
 
 int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
@@ -194,6 +203,7 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 	if (!consumers)
 		return;
 	stop_all(consumers, patience_ns);
+	sl_kafka_topics_stop(consumers->topics);
 	sl_sink_file_free(consumers->sink);
 	sl_sink_kafka_free(consumers->kafka);
 	sl_checkpoint_free(consumers->checkpoint);
@@ -204,15 +214,18 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 
 #define LOAD(field) atomic_load_explicit(&(field), memory_order_relaxed)
 
-static struct sl_consumer_view view_of(const struct sl_consumer_stats *stats)
+static struct sl_consumer_view view_of(struct sl_consumer_stats *stats)
 {
-	return (struct sl_consumer_view){
+	struct sl_consumer_view view = {
 		.position = LOAD(stats->position),
 		.settled = LOAD(stats->settled),
 		.errors = LOAD(stats->errors),
 		.damaged = LOAD(stats->damaged),
 		.stuck = LOAD(stats->stuck),
 	};
+
+	sl_trouble_read(&stats->trouble, view.trouble);
+	return view;
 }
 
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view)
@@ -232,4 +245,18 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 	if (!consumers->journal || sl_journal_ends(consumers->journal, &first, &view.end))
 		view.end = 0;
 	*ret_view = view;
+}
+
+void sl_consumers_topics(struct sl_consumers *consumers, struct sl_kafka_topics_view *ret_view)
+{
+	if (consumers->topics)
+		sl_kafka_topics_look(consumers->topics, ret_view);
+	else
+		*ret_view = (struct sl_kafka_topics_view){0};
+}
+
+void sl_consumers_topics_ask_again(struct sl_consumers *consumers)
+{
+	if (consumers->topics)
+		sl_kafka_topics_ask_again(consumers->topics);
 }

@@ -9,6 +9,7 @@
 #include "control/config/config.h"
 #include "control/journal/consumer.h"
 #include "control/paths.h"
+#include "control/sink_kafka/topics.h"
 #include "sluice/error.h"
 
 struct sl_consumers;
@@ -32,10 +33,16 @@ struct sl_consumers_view {
 	uint64_t dead_letters;
 	struct sl_consumer_view {
 		uint64_t position, settled, errors, damaged;
-		int stuck; /* an error, 0: none */
+		int stuck;                      /* an error, 0: none */
+		char trouble[SL_TROUBLE_BYTES]; /* "": none */
 	} sink_file, sink_kafka, checkpoint;
 };
 
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view);
+
+/* Of the Kafka sink: what is known of its topics, and that they be looked at anew. Nothing where
+ * there is no such sink. */
+void sl_consumers_topics(struct sl_consumers *consumers, struct sl_kafka_topics_view *ret_view);
+void sl_consumers_topics_ask_again(struct sl_consumers *consumers);
 
 #endif

@@ -40,6 +40,7 @@ void sl_kafka_complain(struct sl_sink_kafka *sink, const char *what, const char 
 {
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
 
+	sl_trouble_set(&sink->config.stats->trouble, "%s: %s", what, why);
 	sink->errors_logged++;
 	if (sink->complained_ns && now_ns - sink->complained_ns < COMPLAIN_NS)
 		return;
@@ -89,19 +90,48 @@ static int set(rd_kafka_conf_t *conf, const struct sl_kafka_property *property,
 	return -SL_E_SETTINGS;
 }
 
-int sl_kafka_producer_new(struct sl_sink_kafka *sink, bool single, rd_kafka_t **ret_producer,
-			  char ret_why[SL_SENTENCE_BYTES])
+int sl_kafka_conf_new(const struct sl_sink_kafka_config *config, rd_kafka_conf_t **ret_conf,
+		      char ret_why[SL_SENTENCE_BYTES])
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	rd_kafka_t *producer;
-	char why[256] = "";
 	int e = 0;
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && !e; i++)
 		e = set(conf, &defaults[i], ret_why);
-	for (unsigned i = 0; i < sink->config.n_properties && !e; i++)
-		e = set(conf, &sink->config.properties[i], ret_why);
-	if (!e && single)
+	for (unsigned i = 0; i < config->n_properties && !e; i++)
+		e = set(conf, &config->properties[i], ret_why);
+	if (e) {
+		rd_kafka_conf_destroy(conf);
+		return e;
+	}
+	*ret_conf = conf;
+	return 0;
+}
+
+bool sl_kafka_acks(const struct sl_sink_kafka_config *config, char *ret_acks, size_t room)
+{
+	char why[SL_SENTENCE_BYTES];
+	rd_kafka_conf_t *conf;
+	bool known;
+
+	if (sl_kafka_conf_new(config, &conf, why))
+		return false;
+	known = rd_kafka_conf_get(conf, "acks", ret_acks, &room) == RD_KAFKA_CONF_OK;
+	rd_kafka_conf_destroy(conf);
+	return known;
+}
+
+int sl_kafka_producer_new(struct sl_sink_kafka *sink, bool single, rd_kafka_t **ret_producer,
+			  char ret_why[SL_SENTENCE_BYTES])
+{
+	rd_kafka_conf_t *conf;
+	rd_kafka_t *producer;
+	char why[256] = "";
+	int e = sl_kafka_conf_new(&sink->config, &conf, ret_why);
+
+	if (e)
+		return e;
+	if (single)
 		e = set(conf, &one_record, ret_why);
 	if (e) {
 		rd_kafka_conf_destroy(conf);

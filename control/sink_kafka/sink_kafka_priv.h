@@ -36,6 +36,14 @@ struct sl_sink_kafka {
 /* By which way a record goes; part of its opaque, two bits. */
 enum kafka_try { KAFKA_TOGETHER, KAFKA_ALONE, KAFKA_BURIED, KAFKA_BURIED_BARE };
 
+/* Defaults and properties, for a client of any kind; the caller destroys it or gives it away.
+ * -SL_E_SETTINGS with a sentence. */
+int sl_kafka_conf_new(const struct sl_sink_kafka_config *config, rd_kafka_conf_t **ret_conf,
+		      char ret_why[SL_SENTENCE_BYTES]);
+
+/* The property acks as it is in effect, terminated. False: it cannot be told. */
+bool sl_kafka_acks(const struct sl_sink_kafka_config *config, char *ret_acks, size_t room);
+
 /* single: one whose batches have one record. -SL_E_SETTINGS with a sentence. */
 int sl_kafka_producer_new(struct sl_sink_kafka *sink, bool single, rd_kafka_t **ret_producer,
 			  char ret_why[SL_SENTENCE_BYTES]);

@@ -115,8 +115,27 @@ static void print_said(const char *what, const char *said)
 	putchar('\n');
 }
 
+static void print_below(const char *what, const char *said)
+{
+	printf("%-11s %s: ", "", what);
+	sl_terminal_put(stdout, said);
+	putchar('\n');
+}
+
+static void print_topic(const json_t *problem)
+{
+	printf("%-11s topic ", "");
+	sl_terminal_put(stdout, sl_api_text(problem, "topic", "-"));
+	fputs(": ", stdout);
+	sl_terminal_put(stdout, sl_api_text(problem, "message", ""));
+	putchar('\n');
+}
+
 static void print_sink(const json_t *sink)
 {
+	const json_t *problem;
+	size_t i;
+
 	printf("%-11s ", "sink");
 	sl_terminal_put(stdout, sl_api_text(sink, "kind", "?"));
 	putchar(' ');
@@ -130,6 +149,9 @@ static void print_sink(const json_t *sink)
 		sl_terminal_put(stdout, sl_api_text(sink, "stuck", ""));
 	}
 	putchar('\n');
+	if (json_object_get(sink, "trouble"))
+		print_below(coloured("TROUBLE", false), sl_api_text(sink, "trouble", ""));
+	json_array_foreach(sl_api_get(sink, "topics.problem"), i, problem) print_topic(problem);
 }
 
 static void print_listener(const json_t *listener)
