@@ -20,6 +20,13 @@ static void check_has(struct sl_parser *parser, struct sl_expr *call)
 			       "`has` asks for a field or for a key behind a dot");
 }
 
+/* cel.iterVar(0, 0), which stands where a variable's name does. */
+static bool is_of_cel(const struct sl_expr *expr)
+{
+	return expr->kind == SL_EXPR_CALL && expr->member && expr->args[0]->kind == SL_EXPR_NAME &&
+	       sl_slice_is(expr->args[0]->text, "cel");
+}
+
 static void check_loop(struct sl_parser *parser, struct sl_expr *call, enum sl_function function)
 {
 	const struct sl_expr *variable = call->args[1];
@@ -36,7 +43,11 @@ static void check_loop(struct sl_parser *parser, struct sl_expr *call, enum sl_f
 		return;
 	call->function = (int16_t)function;
 	call->text = sl_slice_of(sl_function_info(function)->text);
-	if (variable->kind != SL_EXPR_NAME || variable->member)
+	if (is_of_cel(variable))
+		sl_parser_stop(parser, variable->offset, "unsupported",
+			       "write a name, as in `tags.exists(t, t == \"vip\")`",
+			       "`cel.iterVar` and what else begins with `cel.` is not offered");
+	else if (variable->kind != SL_EXPR_NAME || variable->member)
 		sl_parser_stop(parser, variable->offset, "syntax",
 			       "as in `tags.exists(t, t == \"vip\")`",
 			       "the first argument of a macro is the name of its variable");

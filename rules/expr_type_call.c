@@ -45,6 +45,16 @@ static void find_dotted(struct sl_expr *call)
 	call->n_args--;
 }
 
+static void offer_functions(struct sl_nearest *nearest)
+{
+	for (int i = 1; i < SL_FUNCTION_COUNT; i++) {
+		const struct sl_function_info *info = sl_function_info((enum sl_function)i);
+
+		if (info->form != SL_FORM_OPERATOR)
+			sl_nearest_offer(nearest, sl_slice_of(info->text));
+	}
+}
+
 void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call,
 			      struct sl_slice name)
 {
@@ -66,12 +76,7 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 				"`%.*s` is called in another way", SL_SLICE_ARGS(call->text));
 		return;
 	}
-	for (int i = 1; i < SL_FUNCTION_COUNT; i++) {
-		const struct sl_function_info *info = sl_function_info((enum sl_function)i);
-
-		if (info->form != SL_FORM_OPERATOR)
-			sl_nearest_offer(&nearest, sl_slice_of(info->text));
-	}
+	offer_functions(&nearest);
 	sl_nearest_hint(&nearest, hint, sizeof(hint));
 	if (familiar)
 		snprintf(hint, sizeof(hint), "%s%s", *familiar == '`' ? "here it is " : "",
@@ -84,6 +89,17 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 		snprintf(hint, sizeof(hint), "not is written `!`");
 	sl_type_mistake(typer, call, "unknown_function", hint, "there is no function `%.*s`",
 			SL_SLICE_ARGS(call->text));
+}
+
+/* Kind(2), where nothing of ours has a name like it: CEL makes a value of an enumeration so. */
+static bool is_message_made(const struct sl_typer *typer, const struct sl_expr *call)
+{
+	struct sl_nearest nearest = {.wrote = call->text};
+
+	if (call->member || !sl_type_is_message_name(typer, call->text))
+		return false;
+	offer_functions(&nearest);
+	return nearest.best.bytes == 0;
 }
 
 static bool is_macro_named(const struct sl_expr *call)
@@ -119,6 +135,11 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 	if ((is_macro_named(call) || sl_function_familiar(call->text)) &&
 	    !typer->context->dynamic) {
 		sl_type_unknown_function(typer, call, call->text);
+		return true;
+	}
+	if (is_message_made(typer, call)) {
+		sl_type_mistake(typer, call, "unsupported", "",
+				"messages and their enumerations are not offered");
 		return true;
 	}
 	if (!sl_function_elsewhere(call->text))

@@ -137,12 +137,19 @@ static bool begins(struct sl_slice path, const char *with)
 	return path.bytes > strlen(with) && memcmp(path.at, with, strlen(with)) == 0;
 }
 
+bool sl_type_is_message_name(const struct sl_typer *typer, struct sl_slice name)
+{
+	bool small = false;
+
+	for (uint32_t i = 0; i < name.bytes; i++)
+		small |= name.at[i] >= 'a' && name.at[i] <= 'z';
+	return !typer->context->schema && small && name.at[0] >= 'A' && name.at[0] <= 'Z';
+}
+
 bool sl_type_is_message(const struct sl_typer *typer, struct sl_slice path)
 {
-	bool capital = path.at[0] >= 'A' && path.at[0] <= 'Z';
-
 	return begins(path, "google.") || begins(path, "cel.expr.") ||
-	       (!typer->context->schema && capital && memchr(path.at, '.', path.bytes));
+	       (memchr(path.at, '.', path.bytes) && sl_type_is_message_name(typer, path));
 }
 
 static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, struct sl_slice path)

@@ -47,6 +47,8 @@ bool sl_type_knows(const struct sl_typer *typer, struct sl_slice path);
 
 /* The path can only be of a message: without a schema, as in eval, also Payment.Kind.CARD. */
 bool sl_type_is_message(const struct sl_typer *typer, struct sl_slice path);
+/* Without a schema: a name as messages have it, Payment. */
+bool sl_type_is_message_name(const struct sl_typer *typer, struct sl_slice name);
 
 /* A function elsewhere in CEL, or one that does not exist. */
 void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call,

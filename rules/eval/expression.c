@@ -93,7 +93,7 @@ static int parse(struct sl_eval_expression *expression, const struct sl_eval_que
 	struct sl_expr_context context = {
 		.source = &expression->source,
 		.text = {expression->source.text, expression->source.bytes},
-		.schema = expression->schema,
+		.schema = expression->schema->n_fields ? expression->schema : NULL,
 		.arena = &expression->arena,
 		.diagnostics = diagnostics,
 		.n_bindings = question->n_bindings,

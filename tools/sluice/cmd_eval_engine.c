@@ -186,7 +186,7 @@ int sl_eval_engine_run(struct sl_eval_engine *engine, const struct sl_eval_quest
 		       struct sl_eval_any *ret_value)
 {
 	const struct sl_schema *schema = sl_eval_schema(question->set);
-	struct sl_expression_question asked = {.schema = schema,
+	struct sl_expression_question asked = {.schema = schema->n_fields ? schema : NULL,
 					       .text = question->text,
 					       .n_bindings = question->n_bindings,
 					       .dynamic = question->dynamic};
