@@ -1,65 +1,8 @@
 /* A document of a file of rules becomes a campaign: its keys, one after the other. */
 #include "rules/campaign_priv.h"
 
-#include "rules/nearest_priv.h"
-
 #include <errno.h>
 #include <stdio.h>
-
-struct key {
-	const char *name;
-	bool offered;
-};
-
-static const struct key campaign_keys[] = {
-	{"campaign", true},       {"owner", true},     {"description", true},
-	{"kind", true},           {"valid", true},     {"match", true},
-	{"send", true},           {"audience", false}, {"limit", false},
-	{"control_group", false}, {"priority", false}, {"goal", false},
-	{"group_by", false},      {"schedule", false}, {"renamed_from", false},
-	{"quiet_hours", false},
-};
-
-static const struct key valid_keys[] = {{"from", true}, {"until", true}};
-static const struct key send_keys[] = {{"channel", true}, {"template", true}, {"data", true}};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* True where the map holds nothing but offered keys; the others are reported. */
-static void check_keys(const struct sl_yaml_file *file, const struct sl_yaml_node *map,
-		       const struct key *keys, size_t n_keys, const char *where)
-{
-	for (const struct sl_yaml_node *entry = map->items; entry; entry = entry->next) {
-		struct sl_nearest nearest = {.wrote = entry->key->value};
-		char hint[128];
-		size_t i = 0;
-
-		while (i < n_keys && !sl_slice_is(entry->key->value, keys[i].name))
-			i++;
-		for (size_t j = 0; i == n_keys && j < n_keys; j++)
-			sl_nearest_offer(&nearest, sl_slice_of(keys[j].name));
-		if (i == n_keys)
-			sl_mistake(file->diagnostics, sl_yaml_at(file, entry->key), "unknown_key",
-				   sl_nearest_hint(&nearest, hint, sizeof(hint)),
-				   "%s has no key `%.*s`", where, SL_SLICE_ARGS(entry->key->value));
-		else if (!keys[i].offered)
-			sl_mistake(file->diagnostics, sl_yaml_at(file, entry->key), "not_yet",
-				   "take it out, or leave the campaign to a later version",
-				   "`%s` is not acted on by this version", keys[i].name);
-	}
-}
-
-static const struct sl_yaml_node *require(const struct sl_yaml_file *file,
-					  const struct sl_yaml_node *map, const char *key,
-					  const char *hint)
-{
-	const struct sl_yaml_node *node = sl_yaml_get(map, key);
-
-	if (!node)
-		sl_mistake(file->diagnostics, sl_yaml_at(file, map), "missing_key", hint,
-			   "there is no `%s`", key);
-	return node;
-}
 
 /* Letters, digits and . _ - */
 static bool read_name(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
@@ -73,7 +16,8 @@ static bool read_name(const struct sl_yaml_file *file, const struct sl_yaml_node
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
 		    c == '.' || (capitals && c >= 'A' && c <= 'Z'))
 			continue;
-		sl_mistake(file->diagnostics, sl_yaml_place(file->source, node, i), "bad_name", "",
+		sl_mistake(file->diagnostics, sl_yaml_place(file->source, node, i), "bad_name",
+			   *what == '`' ? "" : "as in `card-overseas-notice`",
 			   "%s is made of %sa-z, 0-9, - _ and . only", what,
 			   capitals ? "A-Z, " : "");
 		return false;
@@ -104,7 +48,8 @@ static int read_kept_name(struct sl_campaign_reader *reader, const struct sl_yam
 static int read_identity(struct sl_campaign_reader *reader, const struct sl_yaml_node *root)
 {
 	const struct sl_yaml_file *file = &reader->file;
-	const struct sl_yaml_node *name = require(file, root, "campaign", "`campaign: name-of-it`");
+	const struct sl_yaml_node *name =
+		sl_campaign_require(file, root, "campaign", "`campaign: name-of-it`");
 	const struct sl_yaml_node *owner = sl_yaml_get(root, "owner");
 	const struct sl_yaml_node *description = sl_yaml_get(root, "description");
 	struct sl_slice text;
@@ -121,15 +66,16 @@ static int read_identity(struct sl_campaign_reader *reader, const struct sl_yaml
 static void read_kind(struct sl_campaign_reader *reader, const struct sl_yaml_node *root)
 {
 	const struct sl_yaml_file *file = &reader->file;
-	const struct sl_yaml_node *kind = require(file, root, "kind", "`kind: service`");
+	const struct sl_yaml_node *kind =
+		sl_campaign_require(file, root, "kind", "`kind: service`");
 
 	if (!kind || !sl_yaml_is_kind(file, kind, SL_YAML_SCALAR, "`kind`"))
 		return;
 	if (sl_slice_is(kind->value, "service")) {
 		reader->campaign->kind = SL_CAMPAIGN_SERVICE;
 	} else if (!sl_slice_is(kind->value, "advertisement")) {
-		sl_mistake(file->diagnostics, sl_yaml_at(file, kind), "bad_value", "",
-			   "`kind` must be service or advertisement");
+		sl_mistake(file->diagnostics, sl_yaml_at(file, kind), "bad_value",
+			   "write `kind: service`", "`kind` must be service or advertisement");
 	} else if (reader->set->unsafe_advertising) {
 		reader->campaign->kind = SL_CAMPAIGN_ADVERTISEMENT;
 	} else {
@@ -139,6 +85,17 @@ static void read_kind(struct sl_campaign_reader *reader, const struct sl_yaml_no
 			   "not have; "
 			   "advertising could reach customers who never agreed to it");
 	}
+}
+
+/* What a date or a time lacks, by its shape. */
+static const char *hint_instant(struct sl_slice text)
+{
+	if (text.bytes > 10 && memchr(text.at, ':', text.bytes))
+		return "a time has a `T` before it and its zone behind it: "
+		       "2026-01-31T09:00:00+09:00";
+	if (text.bytes == 10 && text.at[4] == '-' && text.at[7] == '-')
+		return "the calendar has no such day";
+	return "write 2026-01-31, or 2026-01-31T09:00:00+09:00";
 }
 
 /* A date or a time; `days_on` makes the end of a date of its beginning. */
@@ -156,8 +113,7 @@ static bool read_instant(const struct sl_yaml_file *file, const struct sl_yaml_n
 			   "%s: years go from 1678 to 2261", what);
 	else if (error)
 		sl_mistake(file->diagnostics, sl_yaml_at(file, node), "bad_time",
-			   "write 2026-01-31, or 2026-01-31T09:00:00+09:00",
-			   "%s is neither a date nor a time", what);
+			   hint_instant(node->value), "%s is neither a date nor a time", what);
 	return !error;
 }
 
@@ -170,9 +126,11 @@ static void read_valid(struct sl_campaign_reader *reader, const struct sl_yaml_n
 
 	campaign->valid_from_ns = INT64_MIN;
 	campaign->valid_until_ns = INT64_MAX;
-	if (!valid || !sl_yaml_is_kind(file, valid, SL_YAML_MAP, "`valid`"))
+	if (!valid ||
+	    !sl_yaml_is_kind_or(file, valid, SL_YAML_MAP, "`valid`",
+				"`valid: {from: 2026-01-01, until: 2026-12-31}`, or one of them"))
 		return;
-	check_keys(file, valid, valid_keys, COUNT(valid_keys), "`valid`");
+	sl_campaign_check_keys(file, valid, SL_KEYS_VALID);
 	from = sl_yaml_get(valid, "from");
 	until = sl_yaml_get(valid, "until");
 	if (from)
@@ -191,17 +149,21 @@ static int read_send(struct sl_campaign_reader *reader, const struct sl_yaml_nod
 	const struct sl_yaml_node *channel, *template, *data;
 	int error;
 
-	if (!send || !sl_yaml_is_kind(file, send, SL_YAML_MAP, "`send`"))
+	if (!send || !sl_yaml_is_kind_or(file, send, SL_YAML_MAP, "`send`",
+					 "`send: {channel: push, template: NAME}`; on lines of "
+					 "their own its keys are indented"))
 		return 0;
-	check_keys(file, send, send_keys, COUNT(send_keys), "`send`");
-	channel = require(file, send, "channel", "`channel: push`");
-	template = require(file, send, "template", "`template: NAME`");
+	sl_campaign_check_keys(file, send, SL_KEYS_SEND);
+	channel = sl_campaign_require(file, send, "channel", "`channel: push`");
+	template = sl_campaign_require(file, send, "template", "`template: NAME`");
 	data = sl_yaml_get(send, "data");
 	error = read_kept_name(reader, channel, "`channel`", true, &reader->campaign->channel);
 	if (!error)
 		error = read_kept_name(reader, template, "`template`", true,
 				       &reader->campaign->template);
-	if (!error && data && sl_yaml_is_kind(file, data, SL_YAML_MAP, "`data`"))
+	if (!error && data &&
+	    sl_yaml_is_kind_or(file, data, SL_YAML_MAP, "`data`",
+			       "`data: {amount: amount}`: each value with its name"))
 		error = sl_campaign_read_data(reader, data);
 	return error;
 }
@@ -239,9 +201,13 @@ static int read_campaign(struct sl_campaign_reader *reader, const struct sl_yaml
 	int error;
 
 	reader->campaign->place = sl_yaml_at(&reader->file, root);
-	if (!sl_yaml_is_kind(&reader->file, root, SL_YAML_MAP, "a campaign"))
+	if (!sl_yaml_is_kind_or(&reader->file, root, SL_YAML_MAP, "a campaign",
+				root->kind == SL_YAML_LIST
+					? "no `-` before it; between two campaigns in a file "
+					  "stands a line `---`"
+					: "a campaign begins with `campaign: name-of-it`"))
 		return 0;
-	check_keys(&reader->file, root, campaign_keys, COUNT(campaign_keys), "a campaign");
+	sl_campaign_check_keys(&reader->file, root, SL_KEYS_CAMPAIGN);
 	error = read_identity(reader, root);
 	if (!error)
 		error = check_single(reader, root);
@@ -272,8 +238,11 @@ int sl_campaigns_load(struct sl_rules_set *set, const struct sl_source *source)
 
 	if (error)
 		return error;
-	while (!error && (found = sl_yaml_next(&yaml, &arena, &root)) != 0) {
-		if (found < 0) {
+	while (!error) {
+		found = sl_yaml_next(&yaml, &arena, &root);
+		if (found == 0 && (found = sl_yaml_resume(&yaml)) > 0)
+			continue;
+		if (found <= 0) {
 			error = found;
 			break;
 		}

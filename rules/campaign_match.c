@@ -4,6 +4,8 @@
 #include <errno.h>
 
 static const char step_default[] = "event";
+static const char whole_condition[] =
+	"a condition is one text: `match: type == \"card.payment\" && amount > 5`";
 
 static bool is_step_name(struct sl_slice name)
 {
@@ -46,6 +48,38 @@ static struct sl_expr_context context_of(const struct sl_campaign_reader *reader
 	};
 }
 
+static bool is_blank(struct sl_slice text)
+{
+	uint32_t i = 0;
+
+	while (i < text.bytes && strchr(" \t\r\n", text.at[i]))
+		i++;
+	return i == text.bytes;
+}
+
+/* To YAML ` #` ends a plain value: what was meant to belong to it is a comment. */
+static void warn_of_comment(const struct sl_campaign_reader *reader,
+			    const struct sl_yaml_node *node)
+{
+	const struct sl_source *source = reader->file.source;
+	struct sl_place place = {.source = source};
+	uint32_t at = node->end, sign;
+
+	while (at < source->bytes && source->text[at] == ' ')
+		at++;
+	sign = at + 1;
+	while (sign < source->bytes && source->text[sign] == ' ')
+		sign++;
+	if (node->style != SL_YAML_PLAIN || at >= source->bytes || source->text[at] != '#' ||
+	    sign + 2 > source->bytes ||
+	    (memcmp(source->text + sign, "&&", 2) && memcmp(source->text + sign, "||", 2)))
+		return;
+	place.offset = at;
+	sl_diagnose(reader->file.diagnostics, SL_SEVERITY_WARNING, place, "yaml_comment",
+		    "take it out, or write the condition as a block, `match: |`, without the `#`",
+		    "behind ` #` stands a comment, it is no part of the condition");
+}
+
 static int read_condition(struct sl_campaign_reader *reader, const struct sl_yaml_node *node)
 {
 	struct sl_rules_set *set = reader->set;
@@ -54,13 +88,20 @@ static int read_condition(struct sl_campaign_reader *reader, const struct sl_yam
 	char *text;
 	int error;
 
-	if (!sl_yaml_is_kind(&reader->file, node, SL_YAML_SCALAR, "a condition"))
+	if (!sl_yaml_is_kind_or(&reader->file, node, SL_YAML_SCALAR, "a condition",
+				whole_condition))
 		return 0;
+	if (is_blank(node->value)) {
+		sl_mistake(set->diagnostics, sl_yaml_at(&reader->file, node), "syntax",
+			   "`match: type == \"card.payment\"`", "the condition is empty");
+		return 0;
+	}
 	/* names in the tree point into the text, which must outlive the document */
 	text = sl_arena_copy(&set->arena, node->value);
 	if (!text)
 		return -ENOMEM;
 	context.text = (struct sl_slice){text, node->value.bytes};
+	warn_of_comment(reader, node);
 	reader->campaign->condition_place = sl_yaml_place(reader->file.source, node, 0);
 	error = sl_expr_parse(&context, &expr);
 	if (error || !expr || !sl_expr_type(&context, expr))
@@ -74,7 +115,8 @@ static int read_step(struct sl_campaign_reader *reader, const struct sl_yaml_nod
 	const struct sl_yaml_file *file = &reader->file;
 	const struct sl_yaml_node *condition = NULL;
 
-	if (!sl_yaml_is_kind(file, step, SL_YAML_MAP, "a step, `- name: condition`,"))
+	if (!sl_yaml_is_kind_or(file, step, SL_YAML_MAP, "a step",
+				"a step has a name: `- event: type == \"card.payment\"`"))
 		return 0;
 	for (const struct sl_yaml_node *entry = step->items; entry; entry = entry->next) {
 		struct sl_place place = sl_yaml_at(file, entry->key);
@@ -112,13 +154,14 @@ int sl_campaign_read_match(struct sl_campaign_reader *reader, const struct sl_ya
 
 	reader->campaign->step = (struct sl_slice){step_default, sizeof(step_default) - 1};
 	if (!match) {
-		sl_mistake(file->diagnostics, sl_yaml_at(file, root), "missing_key",
-			   "`match: type == \"card.payment\"`", "there is no `match`");
+		if (!sl_campaign_is_misspelt(root, "match"))
+			sl_mistake(file->diagnostics, sl_yaml_at(file, root), "missing_key",
+				   "`match: type == \"card.payment\"`", "there is no `match`");
 		return 0;
 	}
 	if (match->kind == SL_YAML_SCALAR)
 		return read_condition(reader, match);
-	if (!sl_yaml_is_kind(file, match, SL_YAML_LIST, "`match`"))
+	if (!sl_yaml_is_kind_or(file, match, SL_YAML_LIST, "`match`", whole_condition))
 		return 0;
 	if (match->n_items == 0)
 		sl_mistake(file->diagnostics, sl_yaml_at(file, match), "bad_value", "",
@@ -157,6 +200,7 @@ static int read_datum(struct sl_campaign_reader *reader, const struct sl_yaml_no
 	if (!datum->name.at || !text)
 		return -ENOMEM;
 	context.text = (struct sl_slice){text, entry->value.bytes};
+	context.is_value = true;
 	if (entry->style != SL_YAML_PLAIN) {
 		datum->is_constant = true;
 		datum->constant = (struct sl_expr){

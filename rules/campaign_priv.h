@@ -13,6 +13,18 @@ struct sl_campaign_reader {
 	struct sl_campaign_text *campaign;
 };
 
+enum sl_keys { SL_KEYS_CAMPAIGN, SL_KEYS_VALID, SL_KEYS_SEND };
+
+/* Reports keys that are none, or are not offered. */
+void sl_campaign_check_keys(const struct sl_yaml_file *file, const struct sl_yaml_node *map,
+			    enum sl_keys which);
+/* The value of a key that has to be there; NULL: it is not, which was reported. */
+const struct sl_yaml_node *sl_campaign_require(const struct sl_yaml_file *file,
+					       const struct sl_yaml_node *map, const char *key,
+					       const char *hint);
+/* Another key stands there for it, misspelt, which sl_campaign_check_keys() reports. */
+bool sl_campaign_is_misspelt(const struct sl_yaml_node *map, const char *key);
+
 int sl_campaign_read_match(struct sl_campaign_reader *reader, const struct sl_yaml_node *root);
 int sl_campaign_read_data(struct sl_campaign_reader *reader, const struct sl_yaml_node *data);
 

@@ -53,11 +53,13 @@ static void skip_blanks(struct sl_lexer *lexer)
 
 static void bad_number(struct sl_lexer *lexer, struct sl_token *token, const char *why)
 {
+	const struct sl_slice *text = &lexer->context->text;
+	struct sl_slice behind = {text->at + lexer->at, text->bytes - lexer->at};
+
 	token->kind = SL_TOKEN_BAD;
-	sl_mistake(
-		lexer->context->diagnostics, sl_expr_place(lexer->context, token->offset), "syntax",
-		peek(lexer, 0) == '_' ? "a number has nothing between its digits: `1000000`" : "",
-		"`%.*s` is not a number: %s", SL_SLICE_ARGS(token->text), why);
+	sl_mistake(lexer->context->diagnostics, sl_expr_place(lexer->context, token->offset),
+		   "syntax", sl_expr_number_hint(behind), "`%.*s` is not a number: %s",
+		   SL_SLICE_ARGS(token->text), why);
 }
 
 /* Digits are checked already; terminated for strtoull() and strtod(). */
@@ -129,14 +131,39 @@ bool sl_lexer_begins_string(const struct sl_lexer *lexer)
 	return peek(lexer, ahead) == '"' || peek(lexer, ahead) == '\'';
 }
 
+/* = & | where == && || were meant: said, and read on as these, so that what else is wrong is said
+ * too.
+ */
+static bool mend_sign(struct sl_lexer *lexer, struct sl_token *token)
+{
+	static const char *const meant[] = {"==", "&&", "||"};
+	const char *at = lexer->context->text.at + lexer->at;
+
+	if (!lexer->context->node || (lexer->at > 0 && strchr("=!<>&|~", at[-1])) ||
+	    (peek(lexer, 1) && strchr("=<>~&|", peek(lexer, 1))))
+		return false;
+	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++) {
+		if (*at != *meant[i])
+			continue;
+		token->kind = SL_TOKEN_SIGN;
+		token->text = sl_slice_of(meant[i]);
+		lexer->mended = true;
+		lexer->at++;
+		return true;
+	}
+	return false;
+}
+
 static void lex_sign(struct sl_lexer *lexer, struct sl_token *token)
 {
 	static const char *const signs[] = {"&&", "||", "==", "!=", "<=", ">=", "<", ">",
 					    "!",  "+",  "-",  "*",  "/",  "%",  "?", ":",
 					    ".",  ",",  "(",  ")",  "[",  "]",  "{", "}"};
 	const struct sl_slice *text = &lexer->context->text;
-	const char *at = text->at + lexer->at, *hint = "";
-	uint32_t left = text->bytes - lexer->at, n = 1;
+	struct sl_place place = sl_expr_place(lexer->context, lexer->at);
+	const char *at = text->at + lexer->at;
+	uint32_t left = text->bytes - lexer->at, n;
+	char hint[SL_SIGN_HINT_MAX];
 
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		n = (uint32_t)strlen(signs[i]);
@@ -147,36 +174,15 @@ static void lex_sign(struct sl_lexer *lexer, struct sl_token *token)
 			return;
 		}
 	}
-	n = 1;
-	while (n < left && ((unsigned char)at[n] & 0xc0) == 0x80)
-		n++;
-	if (*at == '=' && left > 1 && at[1] == '>')
-		hint = "at least is written `>=`";
-	else if (*at == '=' && left > 1 && at[1] == '<')
-		hint = "at most is written `<=`";
-	else if (*at == '=')
-		hint = "equality is written `==`";
-	else if (*at == '$' || *at == '@')
-		hint = "a field stands by its name alone: `amount`";
-	else if (*at == ';')
-		hint = "nothing ends a condition; two are joined by `&&`";
-	else if (*at == '&')
-		hint = "and is written `&&`";
-	else if (*at == '|')
-		hint = "or is written `||`";
-	else if (*at == '#')
-		hint = "a comment begins with `//`";
-	else if ((unsigned char)*at == 0xe2)
-		hint = "texts stand between straight quotes: \"…\"";
-	else if ((unsigned char)*at >= 0x80)
-		hint = "a text stands in quotes: \"…\"";
+	n = sl_expr_sign_hint(*text, lexer->at, hint);
 	token->kind = SL_TOKEN_BAD;
 	if ((unsigned char)*at < 0x20 || (unsigned char)*at == 0x7f)
-		sl_mistake(lexer->context->diagnostics, sl_expr_place(lexer->context, lexer->at),
-			   "syntax", "", "a control character is no part of a condition");
+		sl_mistake(lexer->context->diagnostics, place, "syntax", "",
+			   "a control character is no part of a condition");
 	else
-		sl_mistake(lexer->context->diagnostics, sl_expr_place(lexer->context, lexer->at),
-			   "syntax", hint, "`%.*s` is no part of a condition", (int)n, at);
+		sl_mistake(lexer->context->diagnostics, place, "syntax", hint,
+			   "`%.*s` is no part of a condition", (int)n, at);
+	mend_sign(lexer, token);
 }
 
 /* A name behind a dot that no identifier could be: `content-type`. */

@@ -5,7 +5,8 @@
  *     and    = relation {"&&" relation}     unary   = {"!" | "-"} member
  *     relation = sum {relop sum}            member: see expr_primary.c
  *
- * The first mistake ends the parse: what follows it would be guesses. */
+ * The first mistake ends the parse, for what follows it would be guesses; but for those that can
+ * only have meant one thing. */
 #include "rules/expr_parse_priv.h"
 
 #include <errno.h>
@@ -181,6 +182,8 @@ static struct sl_expr *parse_binary(struct sl_parser *parser, const struct opera
 		sl_parser_advance(parser);
 		if (operators[i].function == SL_FUNCTION_LT && sl_parser_at(parser, ">"))
 			return sl_parser_refuse(parser, "a value", "not equal is written `!=`");
+		if (operators[i].function == SL_FUNCTION_DIVIDE && sl_parser_at(parser, "*"))
+			return sl_parser_refuse(parser, "a value", "a comment begins with `//`");
 		if (operators[i].function == SL_FUNCTION_SUBTRACT && sl_parser_at(parser, ">"))
 			return sl_parser_refuse(
 				parser, "a value",
@@ -218,6 +221,26 @@ static struct sl_expr *parse_relation(struct sl_parser *parser)
 	return parse_binary(parser, operators, 7, parse_sum);
 }
 
+/* && or ||; in a campaign also the word for it, which is reported and taken as meant. */
+static bool take_joining(struct sl_parser *parser, const char *sign)
+{
+	const struct sl_token *token = &parser->token;
+
+	if (sl_parser_take(parser, sign))
+		return true;
+	if (!parser->context->node || parser->context->is_value || sl_parser_halted(parser) ||
+	    token->kind != SL_TOKEN_NAME || token->quoted ||
+	    !sl_expr_is_joining_word(token->text, sign))
+		return false;
+	sl_mistake(parser->context->diagnostics, sl_expr_place(parser->context, token->offset),
+		   "syntax", *sign == '&' ? "and is written `&&`" : "or is written `||`",
+		   "`&&`, `||` or the end is expected here, not `%.*s`",
+		   SL_SLICE_ARGS(token->text));
+	parser->lexer.mended = true;
+	sl_parser_advance(parser);
+	return true;
+}
+
 /* One level of && or ||: all sides as arguments of one call. */
 static struct sl_expr *parse_logic(struct sl_parser *parser, const char *sign,
 				   enum sl_function function,
@@ -227,14 +250,15 @@ static struct sl_expr *parse_logic(struct sl_parser *parser, const char *sign,
 	uint32_t offset = parser->token.offset;
 	struct sl_buffer args = {0};
 
-	if (!expr || !sl_parser_at(parser, sign))
+	if (!expr || !take_joining(parser, sign))
 		return expr;
-	sl_buffer_add(&args, &expr, sizeof(expr));
-	while (!sl_parser_halted(parser) && sl_parser_take(parser, sign)) {
-		expr = next(parser);
+	do {
 		if (expr)
 			sl_buffer_add(&args, &expr, sizeof(expr));
-	}
+		expr = next(parser);
+	} while (!sl_parser_halted(parser) && take_joining(parser, sign));
+	if (expr)
+		sl_buffer_add(&args, &expr, sizeof(expr));
 	call = sl_parser_node(parser, SL_EXPR_CALL, offset);
 	if (call) {
 		call->function = (int16_t)function;
@@ -274,39 +298,6 @@ struct sl_expr *sl_parse_expr(struct sl_parser *parser)
 	return sl_parser_halted(parser) ? NULL : expr;
 }
 
-static bool is_word(struct sl_slice text, const char *lower, const char *upper)
-{
-	return sl_slice_is(text, lower) || sl_slice_is(text, upper);
-}
-
-/* What other languages would have here: SQL's and Python's words. */
-static const char *hint_after(const struct sl_parser *parser, const struct sl_expr *expr)
-{
-	struct sl_slice text = parser->token.text;
-
-	if (expr->kind == SL_EXPR_NAME && is_word(expr->text, "not", "NOT"))
-		return "not is written `!`";
-	if (sl_parser_at(parser, ","))
-		return "a number has nothing between its digits: `1000000`";
-	if (parser->token.kind != SL_TOKEN_NAME)
-		return "";
-	if (is_word(text, "and", "AND"))
-		return "and is written `&&`";
-	if (is_word(text, "or", "OR"))
-		return "or is written `||`";
-	if (is_word(text, "not", "NOT"))
-		return "not in a list is written `!(field in [\"a\", \"b\"])`";
-	if (is_word(text, "is", "IS"))
-		return "equality is written `==`; whether a field is there is `has(field)`";
-	if (is_word(text, "like", "LIKE"))
-		return "write `field.contains(\"x\")` or `field.startsWith(\"x\")`";
-	if (is_word(text, "between", "BETWEEN"))
-		return "write `field >= 1 && field <= 9`";
-	if (sl_slice_is(text, "IN"))
-		return "it is written `in`";
-	return "";
-}
-
 int sl_expr_parse(const struct sl_expr_context *context, struct sl_expr **ret_expr)
 {
 	struct sl_parser parser = {.lexer = {.context = context}, .context = context};
@@ -320,10 +311,15 @@ int sl_expr_parse(const struct sl_expr_context *context, struct sl_expr **ret_ex
 		expr = sl_parse_expr(&parser);
 	}
 	if (expr && parser.token.kind != SL_TOKEN_END)
-		expr = sl_parser_refuse(&parser, "`&&`, `||` or the end",
-					hint_after(&parser, expr));
+		expr = sl_parser_refuse(&parser,
+					context->is_value ? "the end" : "`&&`, `||` or the end",
+					sl_expr_hint_after(&parser, expr));
 	if (parser.error)
 		return parser.error;
+	if (expr && parser.lexer.mended) {
+		sl_expr_type_any(context, expr); /* what else is wrong */
+		expr = NULL;
+	}
 	*ret_expr = parser.stopped ? NULL : expr;
 	return 0;
 }

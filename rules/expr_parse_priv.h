@@ -1,6 +1,7 @@
 /* The parser's parts among themselves: its state, nodes, and who parses what.
  *
- * The first mistake stops a parser for good: every function then returns NULL and does nothing. */
+ * The first mistake stops a parser for good: every function then returns NULL and does nothing.
+ * Some are reported and passed over (`mended`): the tree then serves to find more mistakes only. */
 #ifndef SL_RULES_EXPR_PARSE_PRIV_H
 #define SL_RULES_EXPR_PARSE_PRIV_H
 
@@ -32,6 +33,11 @@ struct sl_expr *sl_parser_args(struct sl_parser *parser, struct sl_expr *expr,
 			       const struct sl_buffer *args);
 struct sl_expr *sl_parser_call(struct sl_parser *parser, enum sl_function function, uint32_t offset,
 			       struct sl_expr *const *args, uint32_t n_args);
+
+/* What to write where the condition should have ended behind `expr`; never NULL. */
+const char *sl_expr_hint_after(const struct sl_parser *parser, const struct sl_expr *expr);
+/* "and" of "&&", "or" of "||", in either case. */
+bool sl_expr_is_joining_word(struct sl_slice word, const char *sign);
 
 struct sl_expr *sl_parse_expr(struct sl_parser *parser);   /* expr_parse.c */
 struct sl_expr *sl_parse_member(struct sl_parser *parser); /* expr_primary.c */

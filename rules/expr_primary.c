@@ -36,7 +36,11 @@ static struct sl_expr *parse_list(struct sl_parser *parser, struct sl_expr *expr
 		if (sl_parser_at(parser, close))
 			break;
 		if (!sl_parser_take(parser, ","))
-			sl_parser_refuse(parser, *close == ')' ? "`,` or `)`" : "`,` or `]`", "");
+			sl_parser_refuse(parser, *close == ')' ? "`,` or `)`" : "`,` or `]`",
+					 parser->token.kind == SL_TOKEN_STRING ||
+							 parser->token.kind == SL_TOKEN_NAME
+						 ? "between two values stands a comma"
+						 : "");
 		else if (!comma_at_end && sl_parser_at(parser, close))
 			sl_parser_refuse(parser, "another argument", "");
 	}
@@ -72,7 +76,10 @@ static struct sl_expr *parse_map(struct sl_parser *parser, uint32_t offset)
 			refuse_optional(parser);
 		add_arg(&args, sl_parse_expr(parser));
 		if (!sl_parser_take(parser, ":"))
-			sl_parser_refuse(parser, "`:`", "a list stands between `[` and `]`");
+			sl_parser_refuse(parser, "`:`",
+					 sl_parser_at(parser, "}")
+						 ? "a field stands by its name alone: `amount`"
+						 : "a list stands between `[` and `]`");
 		add_arg(&args, sl_parse_expr(parser));
 		if (!sl_parser_at(parser, "}") && !sl_parser_take(parser, ","))
 			sl_parser_refuse(parser, "`,` or `}`", "");
@@ -139,7 +146,8 @@ static struct sl_expr *parse_name(struct sl_parser *parser, uint32_t offset, boo
 		return sl_parser_refuse(
 			parser, "a value",
 			sl_slice_is(name.text, "if")
-				? "a choice is written `condition ? a : b`"
+				? "a condition stands alone, without `if`; a choice is written "
+				  "`condition ? a : b`"
 				: "this word is kept by CEL and cannot name a field");
 	sl_parser_advance(parser);
 	if (sl_parser_take(parser, "("))

@@ -136,6 +136,7 @@ struct sl_expr_context {
 	bool dynamic;     /* no static types: everything is dyn, as for values known only later */
 	bool keep_faults; /* a constant that fails (1 / 0, timestamp("x")) is left to run time; else
 			     it is a mistake */
+	bool is_value;    /* what a record carries, no condition */
 };
 
 struct sl_place sl_expr_place(const struct sl_expr_context *context, uint32_t offset);
@@ -189,6 +190,7 @@ struct sl_lexer {
 	const struct sl_expr_context *context;
 	uint32_t at;
 	uint32_t end; /* of the last token: where the text ends to its reader */
+	bool mended;  /* a mistake was reported and passed over */
 	int error;    /* -ENOMEM */
 };
 
@@ -200,6 +202,12 @@ bool sl_lexer_begins_string(const struct sl_lexer *lexer);
 
 /* A string literal from its quote on, or from its prefix. Fills the token; false: reported. */
 bool sl_lexer_string(struct sl_lexer *lexer, struct sl_token *token);
+
+/* What to write for a character that begins no token, and how many bytes belong to it. */
+#define SL_SIGN_HINT_MAX 192u
+uint32_t sl_expr_sign_hint(struct sl_slice text, uint32_t at, char hint[SL_SIGN_HINT_MAX]);
+/* The same for a number that goes on as `behind`. */
+const char *sl_expr_number_hint(struct sl_slice behind);
 
 /* Where in the condition's text a byte of a literal's value was written: of the literal at `offset`
  * the byte `value_offset`. The offset itself where no string literal begins there. */

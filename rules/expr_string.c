@@ -12,12 +12,31 @@ struct literal {
 	bool is_bytes;
 };
 
-static bool refuse(struct literal *literal, uint32_t offset, const char *why)
+static const char raw_hint[] = "with `r` before the quotes a backslash is itself: r\"\\d+\"";
+
+static bool refuse(struct literal *literal, uint32_t offset, const char *hint, const char *why)
 {
 	const struct sl_expr_context *context = literal->lexer->context;
 
-	sl_mistake(context->diagnostics, sl_expr_place(context, offset), "syntax", "", "%s", why);
+	sl_mistake(context->diagnostics, sl_expr_place(context, offset), "syntax", hint, "%s", why);
 	return false;
+}
+
+/* A plain value of YAML ends before " #". */
+static const char *hint_unclosed(const struct sl_expr_context *context)
+{
+	const struct sl_yaml_node *node = context->node;
+	const struct sl_source *source = context->source;
+	uint32_t at = node ? node->end : 0;
+
+	while (node && at < source->bytes && source->text[at] == ' ')
+		at++;
+	if (node && node->style == SL_YAML_PLAIN && at < source->bytes && source->text[at] == '#')
+		return "to YAML ` #` begins a comment: write the condition as a block, `match: |` "
+		       "and it, indented, on the next line";
+	return "a quote within a text has a backslash, `\\\"`, or the text stands between the "
+	       "other "
+	       "quotes: '…'";
 }
 
 static void put(struct literal *literal, unsigned byte)
@@ -64,15 +83,15 @@ static bool read_code(struct literal *literal, uint32_t start, uint32_t *at, uns
 		unsigned digit = *at < literal->end ? (unsigned)digit_of(literal->text[*at]) : 16;
 
 		if (digit >= base)
-			return refuse(literal, start, "this escape has too few digits");
+			return refuse(literal, start, raw_hint, "this escape has too few digits");
 		code = code * base + digit;
 	}
 	if (by_value && code > 0xff)
-		return refuse(literal, start, "an octal escape ends at \\377");
+		return refuse(literal, start, "", "an octal escape ends at \\377");
 	if (!by_value && literal->is_bytes)
-		return refuse(literal, start, "\\u is not used in bytes");
+		return refuse(literal, start, "", "\\u is not used in bytes");
 	if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-		return refuse(literal, start, "this escape is not a character of Unicode");
+		return refuse(literal, start, "", "this escape is not a character of Unicode");
 	if (literal->is_bytes)
 		put(literal, code);
 	else
@@ -101,8 +120,7 @@ static bool read_escape(struct literal *literal, uint32_t *at)
 		return read_code(literal, start, at, 3, 8);
 	}
 	sl_mistake(literal->lexer->context->diagnostics,
-		   sl_expr_place(literal->lexer->context, start), "syntax",
-		   "with `r` before the quotes a backslash is itself: r\"\\d+\"",
+		   sl_expr_place(literal->lexer->context, start), "syntax", raw_hint,
 		   "there is no such escape; a backslash itself is written \\\\");
 	return false;
 }
@@ -168,9 +186,10 @@ bool sl_lexer_string(struct sl_lexer *lexer, struct sl_token *token)
 	}
 	while (!at_quotes(&literal, at, quote, quotes)) {
 		if (at >= literal.end)
-			return refuse(&literal, token->offset, "this text has no closing quote");
+			return refuse(&literal, token->offset, hint_unclosed(lexer->context),
+				      "this text has no closing quote");
 		if (quotes == 1 && (literal.text[at] == '\n' || literal.text[at] == '\r'))
-			return refuse(&literal, token->offset,
+			return refuse(&literal, token->offset, hint_unclosed(lexer->context),
 				      "this text has no closing quote on its line");
 		if (!read_one(&literal, &at, raw))
 			return false;

@@ -70,15 +70,17 @@ static bool is_foldable(const struct sl_expr *expr)
 static void refuse_constant(struct sl_typer *typer, struct sl_expr *expr, enum sl_fault fault)
 {
 	const struct sl_expr *argument = expr->args[0];
+	char hint[SL_HINT_MAX];
 
+	if (argument->type == SL_KIND_STRING)
+		sl_type_hint_time(expr->function, argument->text, hint);
 	if (expr->function == SL_FUNCTION_TIMESTAMP)
 		sl_type_mistake(typer, argument, "bad_time",
-				"write it like \"2026-01-31T09:00:00+09:00\"",
+				argument->type == SL_KIND_STRING ? hint : "",
 				fault == SL_FAULT_RANGE ? "times have years from 1 to 9999"
 							: "this is not a time as RFC 3339 has it");
 	else if (expr->function == SL_FUNCTION_DURATION)
-		sl_type_mistake(typer, argument, "bad_time",
-				"write it like \"1h30m\", \"45s\" or \"250ms\"; a day is \"24h\"",
+		sl_type_mistake(typer, argument, "bad_time", hint,
 				fault == SL_FAULT_RANGE ? "a duration has at most 10,000 years"
 							: "this is not a duration");
 	else
@@ -169,6 +171,12 @@ bool sl_expr_type_value(const struct sl_expr_context *context, struct sl_expr *e
 	struct sl_typer typer = {.context = context};
 	char room[SL_TYPE_TEXT_MAX];
 
+	if (expr->kind == SL_EXPR_CALL && expr->function == SL_FUNCTION_SUBTRACT) {
+		sl_type_mistake(&typer, expr, "unsupported",
+				"a date stands in quotes, as every text does",
+				"a value of `data` is a field or a constant, this subtracts");
+		return false;
+	}
 	if (!type_whole(context, expr))
 		return false;
 	if (expr->kind != SL_EXPR_FIELD && expr->kind != SL_EXPR_LITERAL) {

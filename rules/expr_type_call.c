@@ -70,10 +70,14 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 		return;
 	}
 	if (sl_function_info(macro)->form == SL_FORM_MACRO) {
-		sl_type_mistake(typer, call, "bad_call",
-				macro == SL_FUNCTION_HAS ? "as in `has(device.os)`"
-							 : "as in `tags.exists(t, t == \"vip\")`",
-				"`%.*s` is called in another way", SL_SLICE_ARGS(call->text));
+		sl_type_mistake(
+			typer, call, "bad_call",
+			macro == SL_FUNCTION_HAS ? "as in `has(device.os)`"
+			: macro == SL_FUNCTION_EXISTS && !call->member
+				? "whether the event has a field is `has(field)`; of a list it is "
+				  "asked as in `tags.exists(t, t == \"vip\")`"
+				: "as in `tags.exists(t, t == \"vip\")`",
+			"`%.*s` is called in another way", SL_SLICE_ARGS(call->text));
 		return;
 	}
 	offer_functions(&nearest);
@@ -249,8 +253,12 @@ static void type_sides(struct sl_typer *typer, struct sl_expr *call)
 		struct sl_expr *arg = call->args[i];
 		bool is_name = arg->kind == SL_EXPR_NAME || arg->kind == SL_EXPR_SELECT;
 
-		typer->text_beside = i > 0 && is_name && is_comparison(call->function) &&
-				     call->args[0]->type == SL_KIND_STRING;
+		/* also in the list that `in` looks through, and in what a function of a text takes
+		 */
+		typer->text_beside =
+			i > 0 && call->args[0]->type == SL_KIND_STRING &&
+			(is_name ? is_comparison(call->function) || call->member
+				 : arg->kind == SL_EXPR_LIST && call->function == SL_FUNCTION_IN);
 		sl_type_node(typer, arg);
 	}
 	typer->text_beside = outer;

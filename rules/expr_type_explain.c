@@ -22,97 +22,10 @@ static bool is_path(const struct sl_expr *expr)
 	       expr->kind == SL_EXPR_VARIABLE;
 }
 
-/* A text beside a time: as a time where it is one, or begins one. */
-static void hint_time(struct sl_slice text, char hint[SL_HINT_MAX])
+static bool is_text(const struct sl_expr *expr)
 {
-	char whole[64];
-	int64_t seconds;
-	int32_t nanos;
-
-	if (text.bytes == 10) {
-		snprintf(whole, sizeof(whole), "%.*sT00:00:00+09:00", SL_SLICE_ARGS(text));
-		if (!sl_expr_timestamp(sl_slice_of(whole), &seconds, &nanos)) {
-			snprintf(hint, SL_HINT_MAX, "write `timestamp(\"%s\")`", whole);
-			return;
-		}
-	}
-	if (text.bytes < 48 && !sl_expr_timestamp(text, &seconds, &nanos))
-		snprintf(hint, SL_HINT_MAX, "write `timestamp(\"%.*s\")`", SL_SLICE_ARGS(text));
-	else
-		snprintf(hint, SL_HINT_MAX, "write `timestamp(\"2026-01-31T09:00:00+09:00\")`");
-}
-
-/* A decimal beside an int: 5.0 was meant as 5, 5.5 as itself. */
-static void hint_decimal(const struct sl_expr *value, double decimal, char hint[SL_HINT_MAX])
-{
-	if (decimal > -1e15 && decimal < 1e15 && decimal == (double)(int64_t)decimal)
-		snprintf(hint, SL_HINT_MAX, "write a number without a point: `%.0f`", decimal);
-	else if (is_path(value))
-		snprintf(hint, SL_HINT_MAX, "write `double(%.*s)`", SL_SLICE_ARGS(value->text));
-}
-
-/* How the constant beside a value should have been written. */
-static void hint_constant(const struct sl_expr *value, uint8_t wanted,
-			  const struct sl_expr *constant, char hint[SL_HINT_MAX])
-{
-	uint8_t has = constant->type;
-
-	if (wanted == SL_KIND_DOUBLE && has == SL_KIND_INT)
-		snprintf(hint, SL_HINT_MAX, "write `%lld.0`", (long long)constant->integer);
-	else if (wanted == SL_KIND_DOUBLE && has == SL_KIND_UINT)
-		snprintf(hint, SL_HINT_MAX, "write `%llu.0`",
-			 (unsigned long long)constant->natural);
-	else if (wanted == SL_KIND_INT && has == SL_KIND_DOUBLE)
-		hint_decimal(value, constant->decimal, hint);
-	else if (wanted == SL_KIND_INT && has == SL_KIND_UINT)
-		snprintf(hint, SL_HINT_MAX, "write `%llu`", (unsigned long long)constant->natural);
-	else if (wanted == SL_KIND_UINT && has == SL_KIND_INT && constant->integer >= 0)
-		snprintf(hint, SL_HINT_MAX, "write `%lldu`", (long long)constant->integer);
-	else if (wanted == SL_KIND_BOOL && has == SL_KIND_INT)
-		snprintf(hint, SL_HINT_MAX, "write `true` or `false`");
-	else if (wanted == SL_KIND_STRING && has == SL_KIND_INT)
-		snprintf(hint, SL_HINT_MAX, "write `\"%lld\"`", (long long)constant->integer);
-	else if (wanted == SL_KIND_TIMESTAMP && has == SL_KIND_STRING)
-		hint_time(constant->text, hint);
-	else if (wanted == SL_KIND_DURATION && has == SL_KIND_STRING)
-		snprintf(hint, SL_HINT_MAX, "write `duration(\"1h30m\")`");
-	else if ((is_number(wanted) || wanted == SL_KIND_BOOL) && has == SL_KIND_STRING)
-		snprintf(hint, SL_HINT_MAX, "write it without quotes");
-	else if (value->type == SL_KIND_LIST && has == SL_KIND_STRING && is_path(value))
-		snprintf(hint, SL_HINT_MAX, "write `\"%.*s\" in %.*s`",
-			 (int)(constant->text.bytes > 40 ? 40 : constant->text.bytes),
-			 constant->text.at, SL_SLICE_ARGS(value->text));
-	else if (has == SL_KIND_NULL && is_path(value))
-		snprintf(hint, SL_HINT_MAX, "whether the event has it is `has(%.*s)`",
-			 SL_SLICE_ARGS(value->text));
-}
-
-/* Two values of unlike types: convert one. */
-static void hint_convert(const struct sl_expr *a, const struct sl_expr *b, char hint[SL_HINT_MAX])
-{
-	const struct sl_expr *whole = a->type == SL_KIND_DOUBLE ? b : a;
-	bool numbers = is_number(a->type) && is_number(b->type);
-	bool text = a->type == SL_KIND_STRING || b->type == SL_KIND_STRING;
-	const struct sl_expr *other = a->type == SL_KIND_STRING ? b : a;
-
-	if (numbers && (a->type == SL_KIND_DOUBLE || b->type == SL_KIND_DOUBLE) && is_path(whole))
-		snprintf(hint, SL_HINT_MAX, "write `double(%.*s)`", SL_SLICE_ARGS(whole->text));
-	else if (numbers)
-		snprintf(hint, SL_HINT_MAX,
-			 "convert one of them: `int(…)`, `uint(…)`, `double(…)`");
-	else if (text && is_number(other->type) && is_path(other))
-		snprintf(hint, SL_HINT_MAX, "write `string(%.*s)`", SL_SLICE_ARGS(other->text));
-}
-
-static void hint_pair(const struct sl_expr *a, const struct sl_expr *b, char hint[SL_HINT_MAX])
-{
-	hint[0] = '\0';
-	if (b->kind == SL_EXPR_LITERAL)
-		hint_constant(a, a->type, b, hint);
-	else if (a->kind == SL_EXPR_LITERAL)
-		hint_constant(b, b->type, a, hint);
-	else
-		hint_convert(a, b, hint);
+	return expr->kind == SL_EXPR_LITERAL && expr->type == SL_KIND_STRING &&
+	       expr->text.bytes <= 40;
 }
 
 static bool is_relation(const struct sl_expr *expr)
@@ -126,8 +39,11 @@ static void explain_comparison(struct sl_typer *typer, const struct sl_expr *cal
 	const struct sl_expr *a = call->args[0], *b = call->args[1];
 	char hint[SL_HINT_MAX], rooms[2][SL_TYPE_TEXT_MAX];
 
-	hint_pair(a, b, hint);
-	if (is_relation(a) && b->type != SL_KIND_BOOL)
+	sl_type_hint_pair(typer, a, b, hint);
+	if (b->kind == SL_EXPR_LIST && a->type != SL_KIND_LIST && is_path(a))
+		snprintf(hint, sizeof(hint), "one of several is written `%.*s in […]`",
+			 SL_SLICE_ARGS(a->text));
+	else if (is_relation(a) && b->type != SL_KIND_BOOL)
 		snprintf(hint, sizeof(hint),
 			 "two comparisons are joined by `&&`: `1 < x && x < 9`");
 	else if (a->kind == SL_EXPR_CALL && a->function == SL_FUNCTION_NOT)
@@ -149,14 +65,17 @@ static void explain_in(struct sl_typer *typer, const struct sl_expr *call)
 				 "for a part of a text write `%.*s.contains(\"x\")`; a list stands "
 				 "in brackets: `[\"a\", \"b\"]`",
 				 SL_SLICE_ARGS(list->text));
+		else if (is_text(list) && item->kind == SL_EXPR_FIELD && item->type == SL_KIND_LIST)
+			snprintf(hint, sizeof(hint), "write `\"%.*s\" in %.*s`",
+				 SL_SLICE_ARGS(list->text), SL_SLICE_ARGS(item->text));
 		else
 			snprintf(hint, sizeof(hint),
 				 "write `field in [\"a\", \"b\"]`, or `\"a\" in field` where the "
 				 "field is a list");
 	} else if (list->kind == SL_EXPR_LIST && list->n_args) {
-		hint_pair(item, list->args[0], hint);
+		sl_type_hint_pair(typer, item, list->args[0], hint);
 	} else if (item->kind == SL_EXPR_LITERAL && list->type == SL_KIND_LIST) {
-		hint_constant(list, list->of->element->kind, item, hint);
+		sl_type_hint_constant(list, list->of->element->kind, item, hint);
 	}
 	sl_type_mistake(typer, call, "type_mismatch", hint, "`in` looks for %s in %s",
 			sl_type_text(item->of, rooms[0]), sl_type_text(list->of, rooms[1]));
@@ -175,8 +94,11 @@ static void explain_arithmetic(struct sl_typer *typer, const struct sl_expr *cal
 	else if (call->function == SL_FUNCTION_ADD && a->type == SL_KIND_STRING &&
 		 is_number(b->type) && is_path(b))
 		snprintf(hint, sizeof(hint), "write `string(%.*s)`", SL_SLICE_ARGS(b->text));
+	else if (call->function == SL_FUNCTION_ADD && b->type == SL_KIND_STRING &&
+		 is_number(a->type) && is_path(a))
+		snprintf(hint, sizeof(hint), "write `string(%.*s)`", SL_SLICE_ARGS(a->text));
 	else
-		hint_pair(a, b, hint);
+		sl_type_hint_pair(typer, a, b, hint);
 	sl_type_mistake(typer, call, "type_mismatch", hint, "`%s` does not take %s and %s",
 			sign_of(call), sl_type_text(a->of, rooms[0]),
 			sl_type_text(b->of, rooms[1]));
@@ -193,7 +115,7 @@ static void explain_choice(struct sl_typer *typer, const struct sl_expr *call)
 				sl_type_text(call->args[0]->of, rooms[0]));
 		return;
 	}
-	hint_pair(a, b, hint);
+	sl_type_hint_pair(typer, a, b, hint);
 	sl_type_mistake(typer, call, "type_mismatch", hint,
 			"`?:` chooses between values of one type, these are %s and %s",
 			sl_type_text(a->of, rooms[0]), sl_type_text(b->of, rooms[1]));
@@ -224,9 +146,12 @@ static void explain_function(struct sl_typer *typer, const struct sl_expr *call)
 	uint32_t i = sl_overload_misfit(call, expected, sizeof(expected));
 	const struct sl_expr *arg = call->args[i < call->n_args ? i : 0];
 	bool asked = call->member && i == 0;
+	struct sl_slice sought =
+		call->n_args > 1 && is_text(call->args[1]) ? call->args[1]->text : sl_slice_of("x");
 
 	if (asked && arg->type == SL_KIND_LIST && arg->kind == SL_EXPR_FIELD)
-		snprintf(hint, sizeof(hint), "write `\"x\" in %.*s`", SL_SLICE_ARGS(arg->text));
+		snprintf(hint, sizeof(hint), "write `\"%.*s\" in %.*s`", SL_SLICE_ARGS(sought),
+			 SL_SLICE_ARGS(arg->text));
 	else if (is_number(arg->type) && is_path(arg) && strstr(expected, "a string"))
 		snprintf(hint, sizeof(hint), "write `string(%.*s)`", SL_SLICE_ARGS(arg->text));
 	sl_type_mistake(typer, asked ? call : arg, "type_mismatch", hint, "`%s` %s %s, this is %s",

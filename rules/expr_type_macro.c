@@ -27,13 +27,16 @@ static const struct sl_type *looped_over(struct sl_typer *typer, const struct sl
 static bool is_condition(struct sl_typer *typer, const struct sl_expr *call,
 			 const struct sl_expr *expr)
 {
-	char room[SL_TYPE_TEXT_MAX];
+	char room[SL_TYPE_TEXT_MAX], hint[SL_HINT_MAX] = "compare it with something";
 
 	if (!expr->type)
 		return false;
 	if (typer->context->dynamic || expr->type == SL_KIND_BOOL || expr->type == SL_TYPE_DYN)
 		return true;
-	sl_type_mistake(typer, expr, "type_mismatch", "compare it with something",
+	if (expr->kind == SL_EXPR_LITERAL && expr->type == SL_KIND_STRING && expr->text.bytes < 80)
+		snprintf(hint, sizeof(hint), "write `%.*s == \"%.*s\"`",
+			 SL_SLICE_ARGS(call->args[1]->text), SL_SLICE_ARGS(expr->text));
+	sl_type_mistake(typer, expr, "type_mismatch", hint,
 			"`%.*s` asks a condition of each element, this is %s",
 			SL_SLICE_ARGS(call->text), sl_type_text(expr->of, room));
 	return false;

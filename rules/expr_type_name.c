@@ -152,6 +152,46 @@ bool sl_type_is_message(const struct sl_typer *typer, struct sl_slice path)
 	       (memchr(path.at, '.', path.bytes) && sl_type_is_message_name(typer, path));
 }
 
+static bool is_one_of(struct sl_slice name, const char *const *names)
+{
+	while (*names && !sl_slice_is(name, *names))
+		names++;
+	return *names != NULL;
+}
+
+static void hint_time_of(const struct sl_schema *schema, char hint[SL_HINT_MAX])
+{
+	for (uint32_t i = 0; schema && i < schema->n_fields; i++)
+		if (schema->fields[i].role == SL_ROLE_TIME)
+			snprintf(hint, SL_HINT_MAX, "the time of the event is its field `%.*s`",
+				 SL_SLICE_ARGS(schema->fields[i].path));
+}
+
+/* For a name that nothing is near to. */
+static void hint_unknown(const struct sl_typer *typer, struct sl_slice path, char hint[SL_HINT_MAX])
+{
+	static const char *const nows[] = {
+		"now",   "today",   "sysdate", "current_date", "current_timestamp", "NOW",
+		"TODAY", "SYSDATE", NULL};
+	static const char *const yes_or_no[] = {"Y",    "N",     "y",    "n",     "yes", "no",
+						"True", "False", "TRUE", "FALSE", NULL};
+	static const char *const events[] = {"event", "this",    "self", "it",     "e",
+					     "msg",   "payload", "data", "record", NULL};
+	int shown = (int)(path.bytes > 80 ? 80 : path.bytes);
+
+	if (typer->text_beside)
+		snprintf(hint, SL_HINT_MAX, "a text stands in quotes: `\"%.*s\"`", shown, path.at);
+	else if (is_one_of(path, nows))
+		hint_time_of(typer->context->schema, hint);
+	else if (is_one_of(path, yes_or_no))
+		snprintf(hint, SL_HINT_MAX, "write `true` or `false`");
+	else if (is_one_of(path, events))
+		snprintf(hint, SL_HINT_MAX, "a field stands by its name alone: `amount`");
+	else if (typer->scope && !memchr(path.at, '.', path.bytes))
+		snprintf(hint, SL_HINT_MAX, "the variable here is `%.*s`",
+			 SL_SLICE_ARGS(typer->scope->name));
+}
+
 static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, struct sl_slice path)
 {
 	const struct sl_schema *schema = typer->context->schema;
@@ -192,9 +232,8 @@ static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, st
 		if (sl_schema_find(schema, rest) >= 0)
 			snprintf(hint, sizeof(hint), "write `%.*s`", SL_SLICE_ARGS(rest));
 	}
-	if (typer->text_beside && !hint[0])
-		snprintf(hint, sizeof(hint), "a text stands in quotes: `\"%.*s\"`",
-			 (int)(path.bytes > 80 ? 80 : path.bytes), path.at);
+	if (!hint[0])
+		hint_unknown(typer, path, hint);
 	sl_type_mistake(typer, expr, schema ? "unknown_field" : "unknown_name", hint,
 			schema ? "the schema has no field `%.*s`" : "nothing is named `%.*s`",
 			SL_SLICE_ARGS(path));
@@ -248,7 +287,10 @@ static struct sl_expr *find(struct sl_typer *typer, struct sl_expr *expr)
 	    found == expr->args[0] && !typer->context->dynamic) {
 		char room[SL_TYPE_TEXT_MAX], hint[SL_HINT_MAX] = "";
 
-		if (sl_function_named(expr->text))
+		if (sl_function_familiar(expr->text) && found->type != SL_KIND_TIMESTAMP)
+			snprintf(hint, sizeof(hint), "here it is %s",
+				 sl_function_familiar(expr->text));
+		else if (sl_function_named(expr->text))
 			snprintf(hint, sizeof(hint), "a function has brackets: `%.*s.%.*s()`",
 				 SL_SLICE_ARGS(found->text), SL_SLICE_ARGS(expr->text));
 		else if (found->type == SL_KIND_TIMESTAMP)

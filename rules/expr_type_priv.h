@@ -56,6 +56,15 @@ void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call
 /* The arguments do not fit: what is wrong with them, and what to write. */
 void sl_type_explain(struct sl_typer *typer, const struct sl_expr *call);
 
+/* What to type instead of one of two values of unlike types; "": nothing is known. */
+void sl_type_hint_pair(const struct sl_typer *typer, const struct sl_expr *a,
+		       const struct sl_expr *b, char hint[SL_HINT_MAX]); /* expr_type_hint.c */
+/* The same for a text that timestamp() or duration() does not read. */
+void sl_type_hint_time(int function, struct sl_slice text, char hint[SL_HINT_MAX]);
+/* The same for a constant beside a value, where a value of kind `wanted` is asked. */
+void sl_type_hint_constant(const struct sl_expr *value, uint8_t wanted,
+			   const struct sl_expr *constant, char hint[SL_HINT_MAX]);
+
 /* A STRING literal is a pattern that matches() takes; false: reported, at its character. */
 bool sl_type_pattern(struct sl_typer *typer, struct sl_expr *pattern); /* expr_type_pattern.c */
 /* The same of a time zone; for eval it is left to run time. */

@@ -12,15 +12,47 @@ struct build {
 	struct sl_yaml_node *root;
 };
 
+static int open_at(struct sl_yaml *yaml, uint32_t offset)
+{
+	const struct sl_source *source = yaml->source;
+
+	if (!yaml_parser_initialize(&yaml->parser))
+		return -ENOMEM;
+	yaml_parser_set_encoding(&yaml->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&yaml->parser, (const unsigned char *)source->text + offset,
+				     source->bytes - offset);
+	yaml->begin = offset;
+	yaml->offset = offset;
+	yaml->character = 0;
+	yaml->ended = false;
+	return 0;
+}
+
 int sl_yaml_open(struct sl_yaml *yaml, const struct sl_source *source,
 		 struct sl_diagnostics *diagnostics)
 {
 	*yaml = (struct sl_yaml){.source = source, .diagnostics = diagnostics};
-	if (!yaml_parser_initialize(&yaml->parser))
-		return -ENOMEM;
-	yaml_parser_set_encoding(&yaml->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&yaml->parser, (const unsigned char *)source->text,
-				     source->bytes);
+	return open_at(yaml, 0);
+}
+
+int sl_yaml_resume(struct sl_yaml *yaml)
+{
+	const struct sl_source *source = yaml->source;
+	uint32_t at = yaml->broken_at;
+
+	if (!yaml->is_broken)
+		return 0;
+	yaml->is_broken = false;
+	while (at < source->bytes) {
+		const char *text = source->text + at;
+
+		if ((at == 0 || text[-1] == '\n') && source->bytes - at > 3 &&
+		    !memcmp(text, "---", 3) && strchr(" \t\r\n", text[3])) {
+			yaml_parser_delete(&yaml->parser);
+			return open_at(yaml, at) ? -ENOMEM : 1;
+		}
+		at++;
+	}
 	return 0;
 }
 
@@ -46,7 +78,7 @@ static uint32_t offset_of(struct sl_yaml *yaml, const yaml_mark_t *mark)
 		while (is_inside(source, yaml->offset));
 		yaml->character++;
 	}
-	while (yaml->character > mark->index && yaml->offset > 0) {
+	while (yaml->character > mark->index && yaml->offset > yaml->begin) {
 		do
 			yaml->offset--;
 		while (is_inside(source, yaml->offset));
@@ -64,35 +96,35 @@ static int report_syntax(struct sl_yaml *yaml)
 {
 	const yaml_parser_t *parser = &yaml->parser;
 	struct sl_place place = {.source = yaml->source};
-	const char *hint = "";
+	const char *hint;
 
 	yaml->ended = true;
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
 	if (parser->error == YAML_READER_ERROR) {
-		place.offset = (uint32_t)parser->problem_offset;
+		place.offset = yaml->begin + (uint32_t)parser->problem_offset;
 		sl_mistake(yaml->diagnostics, place, "yaml", "save the file as UTF-8",
 			   "this is not a text in UTF-8: %s", parser->problem);
 		return 0;
 	}
 	place = place_of(yaml, &parser->problem_mark);
-	if (strstr(parser->problem, "mapping values are not allowed") ||
-	    strstr(parser->problem, "did not find expected"))
-		hint = "a condition that begins with a quote, a bracket or !, or holds \": \" or "
-		       "\" #\", "
-		       "goes into a block: `- event: |` and the condition, indented, on the next "
-		       "line";
+	yaml->is_broken = true;
+	yaml->broken_at = place.offset;
+	hint = sl_yaml_syntax_hint(parser, yaml->source, place.offset);
 	sl_mistake(yaml->diagnostics, place, "yaml", hint, "this is not YAML: %s%s%s",
 		   parser->problem, parser->context ? ", " : "",
 		   parser->context ? parser->context : "");
 	return 0;
 }
 
-static void refuse_feature(struct sl_yaml *yaml, const yaml_mark_t *mark, const char *feature)
+static void refuse_feature(struct sl_yaml *yaml, const yaml_mark_t *mark, const char *feature,
+			   const char *hint)
 {
-	sl_mistake(yaml->diagnostics, place_of(yaml, mark), "yaml_feature", "write it out",
+	sl_mistake(yaml->diagnostics, place_of(yaml, mark), "yaml_feature", hint,
 		   "%s are not used in rules", feature);
 }
+
+static const char write_out[] = "write the value itself in each place";
 
 static bool is_duplicate(const struct sl_yaml_node *map, const struct sl_yaml_node *key)
 {
@@ -110,7 +142,10 @@ static void append(struct build *build, struct sl_yaml_node *parent, struct sl_y
 
 	if (node->key && is_duplicate(parent, node->key)) {
 		place.offset = node->key->start;
-		sl_mistake(yaml->diagnostics, place, "duplicate_key", "",
+		sl_mistake(yaml->diagnostics, place, "duplicate_key",
+			   sl_slice_is(node->key->value, "campaign")
+				   ? "between two campaigns in a file stands a line `---`"
+				   : "",
 			   "the key `%.*s` stands here twice", SL_SLICE_ARGS(node->key->value));
 		return;
 	}
@@ -143,11 +178,11 @@ static void attach(struct build *build, struct sl_yaml_node *node)
 	} else if (!build->keys[build->depth - 1]) {
 		build->keys[build->depth - 1] = node;
 		if (node->kind != SL_YAML_SCALAR)
-			sl_mistake(yaml->diagnostics, place, "yaml_feature", "write it out",
+			sl_mistake(yaml->diagnostics, place, "yaml_feature", "a key is one word",
 				   "lists and maps as keys are not used in rules");
 		else if (node->style == SL_YAML_PLAIN && sl_slice_is(node->value, "<<"))
-			sl_mistake(yaml->diagnostics, place, "yaml_feature", "write it out",
-				   "merge keys are not used in rules");
+			sl_mistake(yaml->diagnostics, place, "yaml_feature",
+				   "write the keys themselves", "merge keys are not used in rules");
 	} else {
 		node->key = build->keys[build->depth - 1];
 		build->keys[build->depth - 1] = NULL;
@@ -204,6 +239,7 @@ static int on_scalar(struct build *build, const yaml_event_t *event)
 	}
 	if (!node->value.at)
 		return -ENOMEM;
+	node->is_refused = event->type == YAML_ALIAS_EVENT;
 	attach(build, node);
 	return 0;
 }
@@ -249,18 +285,19 @@ static void check_features(struct sl_yaml *yaml, const yaml_event_t *event)
 		if (event->data.document_start.version_directive ||
 		    event->data.document_start.tag_directives.start !=
 			    event->data.document_start.tag_directives.end)
-			refuse_feature(yaml, &event->start_mark, "directives");
+			refuse_feature(yaml, &event->start_mark, "directives", "take the line out");
 		break;
 	case YAML_ALIAS_EVENT:
-		refuse_feature(yaml, &event->start_mark, "aliases");
+		refuse_feature(yaml, &event->start_mark, "aliases", write_out);
 		break;
 	default:
 		break;
 	}
 	if (anchor)
-		refuse_feature(yaml, &event->start_mark, "anchors");
+		refuse_feature(yaml, &event->start_mark, "anchors", write_out);
 	if (tag)
-		refuse_feature(yaml, &event->start_mark, "tags");
+		refuse_feature(yaml, &event->start_mark, "tags",
+			       "take it out; a text stands in quotes");
 }
 
 /* 1: the document is complete. */

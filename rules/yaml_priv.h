@@ -36,6 +36,7 @@ struct sl_yaml_node {
 	struct sl_yaml_node *last;
 	struct sl_yaml_node *next;
 	uint32_t n_items;
+	bool is_refused; /* an alias: reported, and no more is said of its value */
 };
 
 struct sl_yaml {
@@ -44,6 +45,9 @@ struct sl_yaml {
 	struct sl_diagnostics *diagnostics;
 	uint32_t offset; /* the byte that character number `character` begins at */
 	size_t character;
+	uint32_t begin; /* where it was begun, or begun again: the library counts from there */
+	uint32_t broken_at;
+	bool is_broken; /* it could not be read on behind broken_at */
 	bool ended;
 };
 
@@ -55,6 +59,14 @@ void sl_yaml_close(struct sl_yaml *yaml);
  * where it cannot be read on, which was reported; < 0 an error. */
 int sl_yaml_next(struct sl_yaml *yaml, struct sl_arena *arena,
 		 const struct sl_yaml_node **ret_root);
+
+/* After the end: 1 where the file could not be read on and another document begins behind that
+ * place, which sl_yaml_next() gives then; 0: there is none. */
+int sl_yaml_resume(struct sl_yaml *yaml);
+
+/* What to write where libyaml could not read on, at `at`. */
+const char *sl_yaml_syntax_hint(const yaml_parser_t *parser, const struct sl_source *source,
+				uint32_t at);
 
 struct sl_place sl_yaml_place(const struct sl_source *source, const struct sl_yaml_node *node,
 			      uint32_t value_offset);
@@ -74,6 +86,9 @@ static inline struct sl_place sl_yaml_at(const struct sl_yaml_file *file,
 const struct sl_yaml_node *sl_yaml_get(const struct sl_yaml_node *map, const char *key);
 bool sl_yaml_is_kind(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
 		     enum sl_yaml_kind kind, const char *what);
+/* The same with a hint. */
+bool sl_yaml_is_kind_or(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
+			enum sl_yaml_kind kind, const char *what, const char *hint);
 /* A scalar of 1 to bytes_max bytes without control characters. */
 bool sl_yaml_text(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
 		  const char *what, uint32_t bytes_max, struct sl_slice *ret_text);

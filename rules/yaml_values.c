@@ -15,14 +15,22 @@ const struct sl_yaml_node *sl_yaml_get(const struct sl_yaml_node *map, const cha
 	return NULL;
 }
 
+bool sl_yaml_is_kind_or(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
+			enum sl_yaml_kind kind, const char *what, const char *hint)
+{
+	if (node->is_refused)
+		return false;
+	if (node->kind == kind)
+		return true;
+	sl_mistake(file->diagnostics, sl_yaml_at(file, node), "bad_value", hint, "%s must be %s",
+		   what, kind_names[kind]);
+	return false;
+}
+
 bool sl_yaml_is_kind(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
 		     enum sl_yaml_kind kind, const char *what)
 {
-	if (node->kind == kind)
-		return true;
-	sl_mistake(file->diagnostics, sl_yaml_at(file, node), "bad_value", "", "%s must be %s",
-		   what, kind_names[kind]);
-	return false;
+	return sl_yaml_is_kind_or(file, node, kind, what, "");
 }
 
 bool sl_yaml_text(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
@@ -30,7 +38,12 @@ bool sl_yaml_text(const struct sl_yaml_file *file, const struct sl_yaml_node *no
 {
 	if (!sl_yaml_is_kind(file, node, SL_YAML_SCALAR, what))
 		return false;
-	if (node->value.bytes == 0 || node->value.bytes > bytes_max) {
+	if (node->value.bytes == 0) {
+		sl_mistake(file->diagnostics, sl_yaml_at(file, node), "bad_value", "",
+			   "%s is empty", what);
+		return false;
+	}
+	if (node->value.bytes > bytes_max) {
 		sl_mistake(file->diagnostics, sl_yaml_at(file, node), "bad_value", "",
 			   "%s must have 1 to %u bytes, it has %u", what, bytes_max,
 			   node->value.bytes);

@@ -311,7 +311,8 @@ static void hints_can_be_typed(void **state)
 		{"{'a', 'b'}", "`:` is expected here, not `,` | a list stands between `[` and `]`"},
 		{"for", "a value is expected here, not `for` | this word is kept by CEL and cannot "
 			"name a field"},
-		{"a => b", "`=` is no part of a condition | at least is written `>=`"},
+		{"a => b", "`=` is no part of a condition | at least is written `>=`; a macro has "
+			   "a comma: `tags.exists(t, t == \"vip\")`"},
 		{"a in (1, 2)",
 		 "`)` is expected here, not `,` | a list stands between `[` and `]`"},
 		{"a > 1,000", "`&&`, `||` or the end is expected here, not `,` | a number has "
