@@ -5,6 +5,7 @@
 #include "control/api/api.h"
 #include "control/journal/consumers.h"
 #include "control/rulesets/rulesets.h"
+#include "control/tail/tail.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 #include "sluice/version.h"
@@ -23,20 +24,21 @@
 struct running {
 	struct sl_consumers *consumers;
 	struct sl_rulesets *rulesets;
+	struct sl_tails *tails;
 	struct sl_api *api;
 	int wake_fd;
 	int stop_fd;
 	int64_t complain_ns; /* not before */
 };
 
-/* On the thread of rule sets. */
+/* On the threads of rule sets and of tails. */
 static void wake(void *context)
 {
 	struct running *running = context;
 	uint64_t one = 1;
 
 	if (write(running->wake_fd, &one, sizeof(one)) < 0)
-		sl_log_error("a load's reply cannot be announced");
+		sl_log_error("the API cannot be woken");
 }
 
 /* -ESTALE: this process reads what nobody writes any more; its next start sees what is there. */
@@ -106,7 +108,10 @@ static int open_all(struct running *running, const struct sl_config *config,
 
 	if (!e)
 		e = sl_rulesets_open(&rulesets, &running->rulesets, ret_why);
+	if (!e)
+		e = sl_tails_open(wake, running, &running->tails);
 	api.consumers = running->consumers;
+	api.tails = running->tails;
 	api.rulesets = running->rulesets;
 	if (!e)
 		e = sl_api_open(&api, &running->api, ret_why);
@@ -150,6 +155,7 @@ int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 		e = sl_api_run(running.api);
 	}
 	sl_api_close(running.api);
+	sl_tails_close(running.tails);
 	sl_rulesets_close(running.rulesets);
 	sl_consumers_close(running.consumers, e ? 0 : PATIENCE_NS);
 	if (running.wake_fd >= 0)

@@ -15,6 +15,7 @@
 #include "control/journal/consumers.h"
 #include "control/paths.h"
 #include "control/rulesets/rulesets.h"
+#include "control/tail/tail.h"
 #include "sluice/error.h"
 
 #include <stdbool.h>
@@ -31,6 +32,7 @@ struct sl_api_config {
 	const struct sl_paths *paths;
 	struct sl_rulesets *rulesets;
 	struct sl_consumers *consumers;
+	struct sl_tails *tails;
 	int wake_fd;             /* an eventfd: a load's reply is there */
 	int stop_fd;             /* readable: end */
 	char remote_address[80]; /* filled in by sl_api_open(): "" where there is no TCP */

@@ -23,6 +23,8 @@ const struct sl_api_route sl_api_routes[] = {
 	 "one version that is kept"},
 	{"GET", "/v1/rulesets/{version}/sources", "from", SL_API_PLAIN, sl_api_get_sources,
 	 "its files, about a MiB at a time"},
+	{"GET", "/v1/tail", "kind campaign key where", SL_API_PLAIN, sl_api_get_tail,
+	 "records as they are committed, a line each, until you hang up"},
 };
 
 const size_t sl_api_routes_count = sizeof(sl_api_routes) / sizeof(sl_api_routes[0]);

@@ -212,6 +212,12 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 	free(consumers);
 }
 
+struct sl_journal *sl_consumers_journal(struct sl_consumers *consumers)
+{
+	/* one whose consumers could not start is closed again */
+	return consumers->n_running ? consumers->journal : NULL;
+}
+
 #define LOAD(field) atomic_load_explicit(&(field), memory_order_relaxed)
 
 static struct sl_consumer_view view_of(struct sl_consumer_stats *stats)

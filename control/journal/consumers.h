@@ -26,6 +26,10 @@ int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_B
 /* Ends them: what is committed is settled, within the time given. */
 void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns); /* takes NULL */
 
+/* The journal, for other readers of this process, as long as the consumers are open; NULL: there is
+ * none yet. The thread that ticks. */
+struct sl_journal *sl_consumers_journal(struct sl_consumers *consumers);
+
 struct sl_consumers_view {
 	bool started;
 	bool sink, kafka; /* which sinks there are */

@@ -3,12 +3,14 @@
 every answer that comes is described, and every route is in both.
 
 usage: test_openapi.py --build BUILD"""
+import json
 import os
 import shutil
 import socket
 import sys
 import tempfile
 import unittest
+import urllib.parse
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -111,6 +113,36 @@ class Described(unittest.TestCase):
         self.ask(200, "GET", "/readyz")
         self.ask(200, "GET", "/v1/status")
 
+    def test_3_tail(self):
+        where = urllib.parse.quote('campaign == "hits" && data.amount > 5')
+        self.ask(200, "GET", "/v1/tail?kind=match,decision&campaign=hits&key=C1&where=" + where, stream_bytes=0)
+        self.ask(400, "GET", "/v1/tail?kind=matches")
+        self.ask(400, "GET", "/v1/tail?kind=")
+        self.ask(400, "GET", "/v1/tail?where=campaing")
+
+    def test_3_lines_of_a_tail(self):
+        schema = self.document.whole["components"]["schemas"]["TailLine"]
+        line_fits = self.document.validator(self.document.resolve(schema)).validate
+        tail = connect(self.gateway.api)
+        tail.sendall(text_of("GET", "/v1/tail?kind=match,decision,refusal"))
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += tail.recv(65536)
+        events = b'{"id":"t-1","time":"2026-11-21T00:00:00Z","type":"hit","customer":"C1","amount":7}\nnone 5\n'
+        web = self.gateway.connect("web")
+        web.sendall(text_of("POST", "/v1/events", [("Content-Type", "application/x-ndjson")], events))
+        web.recv(65536)
+        web.close()
+        wanted = {"match", "decision", "refusal"}
+        while not all(b'"kind":"%s"' % kind.encode() in received for kind in wanted) or not received.endswith(b"\n\r\n"):
+            received += tail.recv(65536)
+        tail.close()
+        lines = [json.loads(line) for line in received.split(b"\r\n") if line.startswith(b"{")
+                 for line in line.splitlines()]
+        for line in lines:
+            line_fits(line)
+        self.assertEqual({line["kind"] for line in lines}, wanted)
+
     def test_4_rule_sets(self):
         self.ask(200, "GET", "/v1/rulesets")
         self.ask(200, "GET", "/v1/rulesets/current")
@@ -166,7 +198,7 @@ class Described(unittest.TestCase):
         try:
             for status, method, target, body in (
                     (503, "GET", "/readyz", b""), (404, "GET", "/v1/rulesets/current", b""),
-                    (404, "POST", "/v1/rulesets/rollback", {})):
+                    (404, "POST", "/v1/rulesets/rollback", {}), (503, "GET", "/v1/tail", b"")):
                 answer = alone.ask(method, target, body)
                 self.assertEqual(answer.status, status, answer)
         finally:

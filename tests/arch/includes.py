@@ -13,7 +13,7 @@ ALLOWED = {
     "dataplane/base": ["sluice/", "base/"],
     "dataplane/worker": ["sluice/", "base/", "worker/"] + [s + "/" for s in STAGES],
     "rules": ["sluice/", "rules/"],
-    "control": ["sluice/", "base/", "rules/rules.h", "control/"],
+    "control": ["sluice/", "base/", "rules/rules.h", "rules/expression.h", "control/"],
     "tools": ["sluice/", "base/", "rules/", "worker/", "tools/", "io/mem.h", "decode/decode.h", "frame/frame.h"],
 }
 ALLOWED.update({f"dataplane/{s}": ["sluice/", "base/", s + "/"] for s in STAGES})

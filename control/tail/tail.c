@@ -1,0 +1,377 @@
+/* The thread that reads for all tails, and the list of them. */
+#include "control/tail/tail.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/delivery/delivery.h"
+#include "control/tail/tail_priv.h"
+#include "sluice/error.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define READ_BYTES 262144u
+#define IDLE_NS (20 * SL_NS_PER_MS)
+#define PAUSE_NS SL_NS_PER_S /* after the journal could not be read */
+#define COMPLAIN_NS (60 * SL_NS_PER_S)
+#define NICE 10 /* whoever looks on comes after those who work */
+#define LINE_ROOM (SL_DELIVERY_VALUE_BYTES + 4096u)
+
+struct sl_tail {
+	struct sl_tails *tails;
+	unsigned users; /* the list and the thread; under the list's lock */
+	unsigned kinds;
+	struct sl_text campaign, key; /* copies; at NULL: any */
+	struct sl_where *where;       /* NULL: any */
+	uint64_t after;               /* position; the thread's own once it is listed */
+	pthread_mutex_t lock;         /* of the room */
+	struct sl_tail_room room;
+};
+
+struct sl_tails {
+	void (*wake)(void *context);
+	void *context;
+	pthread_mutex_t lock; /* of the list and what follows */
+	pthread_cond_t changed;
+	bool started, stopping;
+	pthread_t thread;
+	struct sl_journal *journal; /* set by the first tail, the same ever after */
+	struct sl_tail *list[SL_TAILS_MAX];
+	unsigned n;
+	uint64_t wanted; /* position that a new tail begins at, 0: none is new */
+	/* the thread's own */
+	struct sl_reader *reader;
+	struct sl_tail *looking[SL_TAILS_MAX];
+	unsigned n_looking;
+	uint64_t last;       /* position of the last record that was walked */
+	bool put;            /* lines, in this turn */
+	int64_t complain_ns; /* not before */
+	struct sl_tail_record record;
+	char line[LINE_ROOM];
+};
+
+/* ---- one record ------------------------------------------------------------------------------ */
+
+static bool same(struct sl_text wanted, struct sl_text text)
+{
+	return !wanted.at || (wanted.bytes == text.bytes &&
+			      memcmp(wanted.at, text.bytes ? text.at : "", wanted.bytes) == 0);
+}
+
+static bool wants(const struct sl_tail *tail, struct sl_tail_record *record)
+{
+	return (tail->kinds & record->kind) && same(tail->campaign, record->campaign) &&
+	       same(tail->key, record->key) &&
+	       (!tail->where || sl_where_holds(tail->where, record));
+}
+
+static void give(struct sl_tail *tail, const char *line, size_t n)
+{
+	pthread_mutex_lock(&tail->lock);
+	if (n)
+		sl_tail_room_put(&tail->room, line, n);
+	else
+		tail->room.missed_records++; /* too long for any line */
+	pthread_mutex_unlock(&tail->lock);
+}
+
+/* Looked into only where a tail may want it, written only where one does. */
+static int on_record(void *context, const struct sl_record *from, uint64_t position,
+		     int64_t committed_ns)
+{
+	struct sl_tails *tails = context;
+	struct sl_tail_record *record = &tails->record;
+	bool written = false;
+	size_t n = 0;
+
+	tails->last = position;
+	if (!sl_tail_record_read(from, committed_ns, record))
+		return 0;
+	for (unsigned i = 0; i < tails->n_looking; i++) {
+		struct sl_tail *tail = tails->looking[i];
+
+		if (position <= tail->after || !wants(tail, record))
+			continue;
+		if (!written)
+			n = sl_tail_line(from, committed_ns, tails->line, sizeof(tails->line));
+		written = true;
+		give(tail, tails->line, n);
+		tails->put = true;
+	}
+	sl_tail_record_fini(record);
+	return 0;
+}
+
+/* Blocks from `from` to before `to` are passed over. */
+static void tell_passed_over(struct sl_tails *tails, uint64_t from, uint64_t to)
+{
+	for (unsigned i = 0; i < tails->n_looking; i++) {
+		struct sl_tail *tail = tails->looking[i];
+		uint64_t first = tail->after + 1 > from ? tail->after + 1 : from;
+
+		if (first >= to)
+			continue;
+		pthread_mutex_lock(&tail->lock);
+		tail->room.missed_blocks += to - first;
+		pthread_mutex_unlock(&tail->lock);
+		tails->put = true;
+	}
+}
+
+static void on_damaged(void *context, uint64_t position, int error)
+{
+	(void)error; /* consumers log it */
+	tell_passed_over(context, position, position + 1);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+/* To where reading goes on: not among what was trimmed, nor further behind than is allowed. */
+static int find_place(struct sl_tails *tails, uint64_t wanted)
+{
+	uint64_t at = sl_reader_resume(tails->reader), first, end, to;
+	int e = sl_journal_ends(tails->journal, &first, &end);
+
+	if (e)
+		return e;
+	if (wanted && (!at || wanted < at || tails->n_looking == 1)) {
+		at = wanted;
+		sl_reader_seek(tails->reader, at);
+	}
+	to = at < first ? first : at;
+	if (end > SL_TAIL_BEHIND_MAX && to < end - SL_TAIL_BEHIND_MAX)
+		to = end;
+	if (to == at)
+		return 0;
+	tell_passed_over(tails, at, to);
+	sl_reader_seek(tails->reader, to);
+	return 0;
+}
+
+/* Blocks that were read, or an error. */
+static int turn(struct sl_tails *tails, uint64_t wanted)
+{
+	const struct sl_walk walk = {.record = on_record, .damaged = on_damaged, .context = tails};
+	int n, e;
+
+	tails->put = false;
+	if (!tails->reader) {
+		e = sl_reader_new(tails->journal, &tails->reader);
+		if (e)
+			return e;
+	}
+	e = find_place(tails, wanted);
+	n = e ? e : sl_reader_read(tails->reader, READ_BYTES);
+	if (n > 0)
+		sl_reader_walk(tails->reader, &walk);
+	for (unsigned i = 0; i < tails->n_looking; i++)
+		if (tails->looking[i]->after < tails->last)
+			tails->looking[i]->after = tails->last;
+	if (tails->put)
+		tails->wake(tails->context);
+	return n;
+}
+
+static void unuse(struct sl_tail *tail)
+{
+	if (--tail->users)
+		return;
+	pthread_mutex_destroy(&tail->lock);
+	sl_where_free(tail->where);
+	free((char *)tail->campaign.at);
+	free((char *)tail->key.at);
+	free(tail);
+}
+
+/* With the lock held. */
+static void wait_ns(struct sl_tails *tails, int64_t ns)
+{
+	int64_t until_ns = sl_clock_read(CLOCK_MONOTONIC) + ns;
+	struct timespec until = {.tv_sec = until_ns / SL_NS_PER_S,
+				 .tv_nsec = until_ns % SL_NS_PER_S};
+
+	pthread_cond_timedwait(&tails->changed, &tails->lock, &until);
+}
+
+static void complain(struct sl_tails *tails, int error)
+{
+	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
+
+	if (now_ns < tails->complain_ns)
+		return;
+	tails->complain_ns = now_ns + COMPLAIN_NS;
+	sl_log_error("tails cannot read the journal: %s; tried again", sl_error_text(error));
+}
+
+static void *run(void *context)
+{
+	struct sl_tails *tails = context;
+
+	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread alone */
+	pthread_mutex_lock(&tails->lock);
+	while (!tails->stopping) {
+		uint64_t wanted = tails->wanted;
+		int n;
+
+		if (!tails->n) {
+			pthread_cond_wait(&tails->changed, &tails->lock);
+			continue;
+		}
+		tails->wanted = 0;
+		tails->n_looking = tails->n;
+		for (unsigned i = 0; i < tails->n; i++) {
+			tails->looking[i] = tails->list[i];
+			tails->looking[i]->users++;
+		}
+		pthread_mutex_unlock(&tails->lock);
+		n = turn(tails, wanted);
+		if (n < 0)
+			complain(tails, n);
+		pthread_mutex_lock(&tails->lock);
+		for (unsigned i = 0; i < tails->n_looking; i++)
+			unuse(tails->looking[i]);
+		if (n <= 0 && !tails->stopping && !tails->wanted)
+			wait_ns(tails, n ? PAUSE_NS : IDLE_NS);
+	}
+	pthread_mutex_unlock(&tails->lock);
+	return NULL;
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+int sl_tails_open(void (*wake)(void *context), void *context, struct sl_tails **ret_tails)
+{
+	struct sl_tails *tails = calloc(1, sizeof(*tails));
+	pthread_condattr_t attributes;
+
+	if (!tails)
+		return -ENOMEM;
+	tails->wake = wake;
+	tails->context = context;
+	pthread_mutex_init(&tails->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&tails->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	*ret_tails = tails;
+	return 0;
+}
+
+void sl_tails_close(struct sl_tails *tails)
+{
+	if (!tails)
+		return;
+	pthread_mutex_lock(&tails->lock);
+	tails->stopping = true;
+	pthread_cond_signal(&tails->changed);
+	pthread_mutex_unlock(&tails->lock);
+	if (tails->started)
+		pthread_join(tails->thread, NULL);
+	sl_reader_free(tails->reader);
+	pthread_cond_destroy(&tails->changed);
+	pthread_mutex_destroy(&tails->lock);
+	free(tails);
+}
+
+/* With the lock held: the thread begins with the first tail. */
+static int list(struct sl_tails *tails, struct sl_journal *journal, struct sl_tail *tail,
+		char ret_why[SL_SENTENCE_BYTES])
+{
+	uint64_t first, end;
+	int e;
+
+	if (tails->n == SL_TAILS_MAX) {
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "%u look on already; end one of them (`sluice tail`) first", SL_TAILS_MAX);
+		return -SL_E_FULL;
+	}
+	/* under the lock: what is committed from now on is read with this tail in the list */
+	e = sl_journal_ends(journal, &first, &end);
+	if (!e && !tails->started) {
+		tails->journal = journal;
+		e = -pthread_create(&tails->thread, NULL, run, tails);
+		tails->started = !e;
+	}
+	if (e) {
+		snprintf(ret_why, SL_SENTENCE_BYTES, "the journal cannot be followed: %s",
+			 sl_error_text(e));
+		return e;
+	}
+	tail->after = end - 1;
+	if (!tails->wanted || end < tails->wanted)
+		tails->wanted = end;
+	tails->list[tails->n++] = tail;
+	pthread_cond_signal(&tails->changed);
+	return 0;
+}
+
+static int copy(const char *string, struct sl_text *ret_text)
+{
+	char *at = string ? strdup(string) : NULL;
+
+	if (string && !at)
+		return -ENOMEM;
+	*ret_text = (struct sl_text){.at = at, .bytes = string ? (uint32_t)strlen(string) : 0};
+	return 0;
+}
+
+int sl_tail_open(struct sl_tails *tails, struct sl_journal *journal,
+		 const struct sl_tail_question *question, struct sl_tail **ret_tail,
+		 char ret_why[SL_SENTENCE_BYTES])
+{
+	struct sl_tail *tail = calloc(1, sizeof(*tail));
+	int e;
+
+	snprintf(ret_why, SL_SENTENCE_BYTES, "%s", sl_error_text(-ENOMEM));
+	if (!tail)
+		return -ENOMEM;
+	tail->tails = tails;
+	tail->users = 1;
+	tail->kinds = question->kinds;
+	pthread_mutex_init(&tail->lock, NULL);
+	e = copy(question->campaign, &tail->campaign);
+	if (!e)
+		e = copy(question->key, &tail->key);
+	if (!e && question->where)
+		e = sl_where_new(question->where, &tail->where, ret_why);
+	pthread_mutex_lock(&tails->lock);
+	if (!e)
+		e = list(tails, journal, tail, ret_why);
+	if (e)
+		unuse(tail);
+	pthread_mutex_unlock(&tails->lock);
+	if (!e)
+		*ret_tail = tail;
+	return e;
+}
+
+size_t sl_tail_take(struct sl_tail *tail, char *at, size_t room)
+{
+	size_t n;
+
+	pthread_mutex_lock(&tail->lock);
+	n = sl_tail_room_take(&tail->room, at, room);
+	pthread_mutex_unlock(&tail->lock);
+	return n;
+}
+
+void sl_tail_close(struct sl_tail *tail)
+{
+	struct sl_tails *tails;
+	unsigned i = 0;
+
+	if (!tail)
+		return;
+	tails = tail->tails;
+	pthread_mutex_lock(&tails->lock);
+	while (tails->list[i] != tail)
+		i++;
+	tails->list[i] = tails->list[--tails->n];
+	unuse(tail);
+	pthread_mutex_unlock(&tails->lock);
+}
