@@ -176,6 +176,7 @@ bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_r
 {
 	struct sl_compile_result result;
 	struct sl_ruleset_info info = {0};
+	int64_t began_ns = sl_clock_read(CLOCK_MONOTONIC);
 	uint64_t number = 0;
 	char why[SL_SENTENCE_BYTES] = "";
 	bool done = false;
@@ -199,6 +200,8 @@ bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_r
 		json_decref(result.diagnostics);
 	if ((!done && number) || request->dry_run)
 		sl_ruleset_store_remove(&rulesets->store, number);
+	if (!request->dry_run)
+		sl_rulesets_note_load(rulesets, done, sl_clock_read(CLOCK_MONOTONIC) - began_ns);
 	return done;
 }
 
@@ -219,10 +222,12 @@ void sl_rulesets_load(struct sl_rulesets *rulesets, const char *body, size_t byt
 	}
 	request.dry_run |= only_check;
 	/* asked before the work, and again after it */
-	if (!request.dry_run && sl_rulesets_link(rulesets, why))
+	if (!request.dry_run && sl_rulesets_link(rulesets, why)) {
 		sl_ruleset_reply_error(reply, 503, why);
-	else
+		sl_rulesets_note_load(rulesets, false, 0);
+	} else {
 		sl_rulesets_install(rulesets, &request, NULL, false, reply);
+	}
 	sl_ruleset_request_free(&request);
 }
 

@@ -64,6 +64,7 @@ void sl_rulesets_rollback(struct sl_rulesets *rulesets, const char *body, size_t
 	memcpy(hash, info->hash, sizeof(hash)); /* the list changes with the load */
 	if (!wanted.dry_run && sl_rulesets_link(rulesets, why)) {
 		refuse(reply, 503, why);
+		sl_rulesets_note_load(rulesets, false, 0);
 		return;
 	}
 	e = sl_ruleset_store_read(&rulesets->store, info->version, &request, why);

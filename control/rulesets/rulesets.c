@@ -171,6 +171,28 @@ bool sl_rulesets_take_reply(struct sl_rulesets *rulesets, struct sl_ruleset_repl
 	return replied;
 }
 
+void sl_rulesets_note_load(struct sl_rulesets *rulesets, bool succeeded, int64_t took_ns)
+{
+	struct sl_ruleset_loads *loads = &rulesets->loads;
+
+	pthread_mutex_lock(&rulesets->lock);
+	if (succeeded) {
+		loads->succeeded++;
+		loads->last_success_ns = sl_clock_read(CLOCK_REALTIME);
+	} else {
+		loads->failed++;
+	}
+	loads->last_took_ns = took_ns;
+	pthread_mutex_unlock(&rulesets->lock);
+}
+
+void sl_rulesets_loads(struct sl_rulesets *rulesets, struct sl_ruleset_loads *ret_loads)
+{
+	pthread_mutex_lock(&rulesets->lock);
+	*ret_loads = rulesets->loads;
+	pthread_mutex_unlock(&rulesets->lock);
+}
+
 void sl_rulesets_current(struct sl_rulesets *rulesets, struct sl_ruleset_info *ret_info)
 {
 	pthread_mutex_lock(&rulesets->lock);

@@ -57,6 +57,14 @@ struct sl_dataplane_view {
 	struct sl_command_reply latest;
 };
 
+/* In this life of control: loads and rollbacks that were to come in force, those at the start among
+ * them; trials and what was no request at all are not counted. */
+struct sl_ruleset_loads {
+	uint64_t succeeded, failed;
+	int64_t last_took_ns;    /* 0: there was none */
+	int64_t last_success_ns; /* since 1970; 0: none */
+};
+
 struct sl_ruleset_reply {
 	unsigned status; /* of HTTP */
 	char *body;      /* JSON; the taker frees it */
@@ -84,6 +92,7 @@ void sl_rulesets_describe(struct sl_rulesets *rulesets, uint64_t version,
 void sl_rulesets_sources(struct sl_rulesets *rulesets, uint64_t version, uint64_t from,
 			 struct sl_ruleset_reply *ret_reply);
 void sl_rulesets_dataplane(struct sl_rulesets *rulesets, struct sl_dataplane_view *ret_view);
+void sl_rulesets_loads(struct sl_rulesets *rulesets, struct sl_ruleset_loads *ret_loads);
 
 /* The child: argv as compile.c makes it. Returns the exit code. */
 int sl_rulesets_compile_main(int argc, char **argv);

@@ -34,7 +34,11 @@ struct sl_rulesets {
 	struct sl_ruleset_info *versions; /* a copy of the store's */
 	uint32_t n_versions;
 	struct sl_dataplane_view dataplane;
+	struct sl_ruleset_loads loads;
 };
+
+/* rulesets.c */
+void sl_rulesets_note_load(struct sl_rulesets *rulesets, bool succeeded, int64_t took_ns);
 
 /* watch.c: keeps the link, and the dataplane on the rule set in force. */
 void sl_rulesets_watch(struct sl_rulesets *rulesets);

@@ -4,6 +4,16 @@
 
 #include "base/artifact.h"
 
+static void expect_counted(struct scene *scene, uint64_t succeeded, uint64_t failed)
+{
+	struct sl_ruleset_loads loads;
+
+	sl_rulesets_loads(scene->rulesets, &loads);
+	assert_int_equal(loads.succeeded, succeeded);
+	assert_int_equal(loads.failed, failed);
+	assert_int_equal(loads.last_success_ns != 0, succeeded != 0);
+}
+
 static void a_load_comes_in_force(void **state)
 {
 	struct sl_artifact *artifact;
@@ -39,6 +49,7 @@ static void a_load_comes_in_force(void **state)
 	assert_int_equal(current_link(&scene), 3);
 	assert_int_equal(atomic_load(&scene.fake.ruleset), 3);
 	assert_false(exists(&scene, "trial"));
+	expect_counted(&scene, 3, 0); /* the trial is none */
 	sl_rulesets_close(scene.rulesets);
 	fake_stop(&scene.fake);
 	fixture_close(&scene.fixture);
@@ -72,6 +83,7 @@ static void failures_leave_the_old_one(void **state)
 	/* numbers are never used twice, also not those of failures */
 	atomic_store(&scene.fake.refuse, 0);
 	expect(&scene, "{\"files\":[" GOOD "]}", 200, "\"version\":5");
+	expect_counted(&scene, 2, 3); /* what names no files is no load */
 	sl_rulesets_close(scene.rulesets);
 	fake_stop(&scene.fake);
 	fixture_close(&scene.fixture);
@@ -87,6 +99,7 @@ static void without_a_dataplane_nothing_is_loaded(void **state)
 	expect(&scene, "{\"files\":[" GOOD "]}", 503, "does not listen");
 	expect(&scene, "{\"files\":[" GOOD "],\"dry_run\":true}", 200, "\"version\":0");
 	assert_int_equal(current_link(&scene), 0);
+	expect_counted(&scene, 0, 1);
 	sl_rulesets_close(scene.rulesets);
 	fixture_close(&scene.fixture);
 }
@@ -274,6 +287,7 @@ static void an_older_version_comes_back(void **state)
 	roll_back(&scene, "{\"version\":2}", 503, "stays in force: refused by the stand-in");
 	assert_int_equal(current_link(&scene), 3);
 	expect_listed(&scene, "3* 2 1");
+	expect_counted(&scene, 3, 1);
 	sl_rulesets_close(scene.rulesets);
 	fake_stop(&scene.fake);
 	fixture_close(&scene.fixture);
