@@ -28,15 +28,16 @@ static const char help[] =
 /* "2026-11-21 00:12:33Z": what a person reads of a time. */
 static void print_row(const json_t *one)
 {
-	char time[20];
+	char time[20], hash[13];
 
 	snprintf(time, sizeof(time), "%.19s", sl_api_text(one, "time", ""));
+	snprintf(hash, sizeof(hash), "%.12s", sl_api_text(one, "hash", ""));
 	if (strlen(time) > 10)
 		time[10] = ' ';
 	printf("%c %7" JSON_INTEGER_FORMAT "  %-19sZ  %9" JSON_INTEGER_FORMAT "  ",
 	       json_is_true(json_object_get(one, "in_force")) ? '*' : ' ',
 	       sl_api_int(one, "version", 0), time, sl_api_int(one, "campaigns", 0));
-	sl_terminal_put_cell(stdout, sl_api_text(one, "hash", ""), 12);
+	sl_terminal_put_cell(stdout, hash, 12);
 	fputs("  ", stdout);
 	sl_terminal_put(stdout, sl_api_text(one, "author", ""));
 	putchar('\n');
