@@ -3,6 +3,7 @@
 #include "control/api/guard_priv.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "sluice/error.h"
 
 #include <errno.h>
@@ -162,10 +163,13 @@ static void answer(struct sl_api *api, struct sl_connection *connection)
 {
 	const struct sl_api_target *target = &connection->target;
 
-	if (target->route)
+	if (target->route) {
+		/* not what was asked for in particular: that may be a customer */
+		sl_log_debug("API: %s %s", target->route->method, target->route->path);
 		target->route->answer(api, connection);
-	else
+	} else {
 		sl_connection_reply_error(connection, target->refused, "%s", target->why);
+	}
 }
 
 static bool take_body(struct sl_api *api, struct sl_connection *connection)

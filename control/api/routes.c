@@ -25,6 +25,10 @@ const struct sl_api_route sl_api_routes[] = {
 	 "its files, about a MiB at a time"},
 	{"GET", "/v1/tail", "kind campaign key where", SL_API_PLAIN, sl_api_get_tail,
 	 "records as they are committed, a line each, until you hang up"},
+	{"GET", "/v1/log-level", "", SL_API_PLAIN, sl_api_get_log_level,
+	 "from which level on control writes to its log, and how much it wrote"},
+	{"PUT", "/v1/log-level", "", SL_API_PLAIN, sl_api_put_log_level,
+	 "set that level, until control ends"},
 };
 
 const size_t sl_api_routes_count = sizeof(sl_api_routes) / sizeof(sl_api_routes[0]);

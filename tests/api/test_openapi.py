@@ -120,6 +120,15 @@ class Described(unittest.TestCase):
         self.ask(400, "GET", "/v1/tail?kind=")
         self.ask(400, "GET", "/v1/tail?where=campaing")
 
+    def test_3_log_level(self):
+        self.assertEqual(self.ask(200, "GET", "/v1/log-level").json()["level"], "info")
+        self.assertEqual(self.ask(200, "PUT", "/v1/log-level", {"level": "debug"}).json()["level"], "debug")
+        self.ask(200, "GET", "/readyz")
+        self.assertIn("API: GET /readyz", self.gateway.log_text())
+        self.ask(400, "PUT", "/v1/log-level", {"level": "loud"})
+        self.ask(400, "PUT", "/v1/log-level", {})
+        self.assertEqual(self.ask(200, "PUT", "/v1/log-level", {"level": "info"}).json()["level"], "info")
+
     def test_3_lines_of_a_tail(self):
         schema = self.document.whole["components"]["schemas"]["TailLine"]
         line_fits = self.document.validator(self.document.resolve(schema)).validate

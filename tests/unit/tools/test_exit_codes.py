@@ -79,6 +79,12 @@ ROWS = [
     (3, "fmt {missing}", None),
     (2, "list too much", None),
     (3, "list {nobody}", None),
+    (0, "log", (200, {"level": "info", "written": 3, "left_out": 0, "lost": 0})),
+    (0, "log debug", (200, {"level": "debug", "written": 3, "left_out": 0, "lost": 0})),
+    (2, "log loud", None),
+    (2, "log info warn", None),
+    (3, "log {nobody}", None),
+    (3, "log", (500, {"error": "x"})),
     (0, "load {sound}", (200, LOADED)),
     (1, "load {wrong}", (422, WRONG)),
     (2, "load", None),
@@ -132,7 +138,7 @@ ROWS = [
 ]
 # `up` ends with 0 only when told to stop, what `doctor` says depends on the machine (test_doctor), and versions of rules want a gateway that keeps some (test_cli); an artifact
 # to print is made in test_dump; `version` and `list` have nothing that could be refused or fail.
-ELSEWHERE = {("up", 0), ("version", 1), ("version", 3), ("fmt", 1), ("list", 1), ("doctor", 0), ("dump", 0), ("dump", 1),
+ELSEWHERE = {("up", 0), ("version", 1), ("version", 3), ("fmt", 1), ("list", 1), ("log", 1), ("doctor", 0), ("dump", 0), ("dump", 1),
              *((name, code) for name in ("diff", "rollback", "show") for code in (0, 1)), ("list", 0)}
 
 
