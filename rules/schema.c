@@ -30,6 +30,7 @@ static const struct {
 	{"key", SL_ROLE_KEY, SL_TYPE_STRING, SL_TYPE_INT},
 	{"type", SL_ROLE_TYPE, SL_TYPE_STRING, 0},
 	{"channel", SL_ROLE_CHANNEL, SL_TYPE_STRING, 0},
+	{"trace", SL_ROLE_TRACE, SL_TYPE_STRING, 0},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -164,7 +165,7 @@ static void read_role(const struct sl_yaml_file *file, const struct sl_yaml_node
 	}
 	sl_mistake(file->diagnostics, place, "unknown_role",
 		   sl_nearest_hint(&nearest, hint, sizeof(hint)),
-		   "there is no role `%.*s`; roles are id, time, key, type and channel",
+		   "there is no role `%.*s`; roles are id, time, key, type, channel and trace",
 		   SL_SLICE_ARGS(node->value));
 }
 

@@ -58,8 +58,8 @@ static struct sl_text text_of(const char *string)
 	return (struct sl_text){.at = string, .bytes = (uint32_t)strlen(string)};
 }
 
-void sl_delivery_headers(const struct sl_match_view *match, struct sl_delivery_room *room,
-			 struct sl_delivery_header ret_headers[SL_DELIVERY_HEADERS])
+unsigned sl_delivery_headers(const struct sl_match_view *match, struct sl_delivery_room *room,
+			     struct sl_delivery_header ret_headers[SL_DELIVERY_HEADERS])
 {
 	uint32_t campaign_bytes = match->campaign.bytes & 0xffff, n = sizeof(type_prefix) - 1;
 
@@ -75,4 +75,6 @@ void sl_delivery_headers(const struct sl_match_view *match, struct sl_delivery_r
 		"ce_time",
 		{room->time, (uint32_t)sl_time_format(match->head.event_time_ns, room->time)}};
 	ret_headers[5] = (struct sl_delivery_header){"content-type", text_of("application/json")};
+	ret_headers[6] = (struct sl_delivery_header){"traceparent", match->trace};
+	return match->trace.bytes ? SL_DELIVERY_HEADERS : SL_DELIVERY_HEADERS - 1;
 }

@@ -11,7 +11,7 @@
 
 /* Longest value: texts are escaped at most sixfold, data is JSON already. */
 #define SL_DELIVERY_VALUE_BYTES (8u * SL_RECORD_BYTES_MAX)
-#define SL_DELIVERY_HEADERS 6u
+#define SL_DELIVERY_HEADERS 7u /* at most */
 
 struct sl_delivery_header {
 	const char *name;
@@ -27,7 +27,8 @@ struct sl_delivery_room {
 void sl_delivery_value(struct sl_json *json, const struct sl_match_view *match,
 		       int64_t committed_ns);
 
-void sl_delivery_headers(const struct sl_match_view *match, struct sl_delivery_room *room,
-			 struct sl_delivery_header ret_headers[SL_DELIVERY_HEADERS]);
+/* Returns how many there are. */
+unsigned sl_delivery_headers(const struct sl_match_view *match, struct sl_delivery_room *room,
+			     struct sl_delivery_header ret_headers[SL_DELIVERY_HEADERS]);
 
 #endif

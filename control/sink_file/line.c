@@ -7,14 +7,15 @@ size_t sl_sink_line(const struct sl_match_view *match, int64_t committed_ns, cha
 	struct sl_delivery_header headers[SL_DELIVERY_HEADERS];
 	struct sl_delivery_room texts;
 	struct sl_json json;
+	unsigned n;
 
 	sl_json_init(&json, at, room - 1);
 	sl_json_object(&json);
 	sl_delivery_value(&json, match, committed_ns);
-	sl_delivery_headers(match, &texts, headers);
+	n = sl_delivery_headers(match, &texts, headers);
 	sl_json_name(&json, "headers");
 	sl_json_object(&json);
-	for (unsigned i = 0; i < SL_DELIVERY_HEADERS; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		sl_json_name(&json, headers[i].name);
 		sl_json_text(&json, headers[i].value);
 	}

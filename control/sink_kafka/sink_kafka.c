@@ -98,9 +98,9 @@ static rd_kafka_headers_t *headers_of(struct sl_sink_kafka *sink, const struct s
 {
 	struct sl_delivery_header list[SL_DELIVERY_HEADERS];
 	rd_kafka_headers_t *headers = rd_kafka_headers_new(SL_DELIVERY_HEADERS);
+	unsigned n = sl_delivery_headers(match, &sink->texts, list);
 
-	sl_delivery_headers(match, &sink->texts, list);
-	for (unsigned i = 0; i < SL_DELIVERY_HEADERS; i++)
+	for (unsigned i = 0; i < n; i++)
 		rd_kafka_header_add(headers, list[i].name, -1, list[i].value.at,
 				    (ssize_t)list[i].value.bytes);
 	return headers;

@@ -45,7 +45,7 @@ static int check_field(const struct sl_artifact_check *check, uint32_t slot)
 	if ((field->flags & SL_FIELD_SCANNED) && !is_text)
 		return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 					"field %u is scanned and no string", slot);
-	if (field->role > SL_ROLE_CHANNEL)
+	if (field->role >= SL_ROLES)
 		return sl_framed_refuse(check->why, -SL_E_BOUNDS, "field %u has role %u", slot,
 					field->role);
 	if (!fits_role(field))

@@ -40,7 +40,7 @@ size_t sl_event_copy_bytes(const struct sl_event *event, const uint64_t *used_sl
 	size_t bytes = sizeof(*event) + event->n_slots * sizeof(*event->slots);
 
 	bytes += (size_t)event->id.bytes + event->key.bytes + event->type.bytes +
-		 event->source_channel.bytes;
+		 event->source_channel.bytes + event->trace.bytes;
 	for (unsigned i = 0; i < event->n_slots; i++)
 		if (is_copied(event, used_slots, i))
 			bytes += value_list_bytes(&event->slots[i]) +
@@ -101,7 +101,8 @@ struct sl_event *sl_event_copy(const struct sl_event *event, const uint64_t *use
 	texts = copy_text(texts, &copy->id);
 	texts = copy_text(texts, &copy->key);
 	texts = copy_text(texts, &copy->type);
-	copy_text(texts, &copy->source_channel);
+	texts = copy_text(texts, &copy->source_channel);
+	copy_text(texts, &copy->trace);
 	return copy;
 }
 

@@ -44,6 +44,7 @@ struct sl_event {
 	struct sl_text key;
 	struct sl_text type;
 	struct sl_text source_channel; /* the field of role channel, else the listener's name */
+	struct sl_text trace;          /* a valid traceparent, or none */
 	uint64_t seen[2]; /* judges duplicates; as the partition, set by sl_event_identify() */
 };
 

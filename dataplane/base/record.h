@@ -67,7 +67,7 @@ int sl_record_next(struct sl_record_walker *walker, const void *block, size_t *o
 struct sl_match_view {
 	struct sl_match_record head;
 	struct sl_text campaign, campaign_version, channel, template, key, event_id, event_type,
-		event_channel, step, data;
+		event_channel, step, trace, data;
 };
 struct sl_decision_view {
 	struct sl_decision_record head;

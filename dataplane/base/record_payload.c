@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define TEXTS_MAX 10
+#define TEXTS_MAX 11u
 
 /* Writes the lengths of 16 bits that a head counts its texts with. */
 static int take_lengths(const struct sl_text *const *texts, uint16_t *const *ret_lengths,
@@ -69,22 +69,22 @@ int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *m)
 	struct sl_match_record *h = &m->head;
 	const struct sl_text *texts[] = {
 		&m->campaign, &m->campaign_version, &m->channel,       &m->template, &m->key,
-		&m->event_id, &m->event_type,       &m->event_channel, &m->step,     &m->data,
+		&m->event_id, &m->event_type,       &m->event_channel, &m->step,     &m->trace,
+		&m->data,
 	};
 	uint16_t *lengths[] = {
 		&h->campaign_bytes,   &h->campaign_version_bytes,
 		&h->channel_bytes,    &h->template_bytes,
 		&h->key_bytes,        &h->event_id_bytes,
 		&h->event_type_bytes, &h->event_channel_bytes,
-		&h->step_bytes,
+		&h->step_bytes,       &h->trace_bytes,
 	};
-	int r = take_lengths(texts, lengths, 9);
+	int r = take_lengths(texts, lengths, 10);
 
 	if (r < 0)
 		return r;
 	h->data_bytes = m->data.bytes;
-	h->reserved = 0;
-	return append(blocks, SL_RECORD_MATCH, h, sizeof(*h), texts, 10);
+	return append(blocks, SL_RECORD_MATCH, h, sizeof(*h), texts, 11);
 }
 
 int sl_record_match(const struct sl_record *record, struct sl_match_view *ret_match)
@@ -92,8 +92,8 @@ int sl_record_match(const struct sl_record *record, struct sl_match_view *ret_ma
 	struct sl_match_view m;
 	const struct sl_match_record *h = &m.head;
 	struct sl_text *texts[] = {
-		&m.campaign, &m.campaign_version, &m.channel,       &m.template, &m.key,
-		&m.event_id, &m.event_type,       &m.event_channel, &m.step,     &m.data,
+		&m.campaign,   &m.campaign_version, &m.channel, &m.template, &m.key,  &m.event_id,
+		&m.event_type, &m.event_channel,    &m.step,    &m.trace,    &m.data,
 	};
 	int r = read_head(record, SL_RECORD_MATCH, &m.head, sizeof(m.head));
 
@@ -103,8 +103,8 @@ int sl_record_match(const struct sl_record *record, struct sl_match_view *ret_ma
 						  h->channel_bytes, h->template_bytes, h->key_bytes,
 						  h->event_id_bytes, h->event_type_bytes,
 						  h->event_channel_bytes, h->step_bytes,
-						  h->data_bytes},
-			       10);
+						  h->trace_bytes, h->data_bytes},
+			       11);
 	if (r == 0)
 		*ret_match = m;
 	return r;

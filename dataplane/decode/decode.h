@@ -67,6 +67,7 @@ struct sl_arrival {
 	uint32_t index;
 	int64_t received_ns;
 	uint8_t received_source;
+	struct sl_text trace; /* of its request; what its own text says comes first */
 };
 
 /* 0 with the event filled, or the reason, also in ret_fault, and the event as it was but for its

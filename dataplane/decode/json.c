@@ -1,5 +1,6 @@
 /* One JSON text becomes an event. Objects of the schema are walked by recursion, as deep as the
  * schema is; everything else is passed over. */
+#include "base/trace.h"
 #include "decode/decode_priv.h"
 
 static const uint32_t *walk_object(struct sl_walk *walk, const uint32_t *at, uint32_t node);
@@ -221,6 +222,9 @@ static void fill_event(const struct sl_walk *walk, const struct sl_arrival *arri
 	event->source_channel = role_text(walk, SL_ROLE_CHANNEL);
 	if (!event->source_channel.bytes)
 		event->source_channel = arrival->channel_name;
+	event->trace = role_text(walk, SL_ROLE_TRACE);
+	if (!sl_trace_is_valid(event->trace))
+		event->trace = arrival->trace;
 }
 
 static void begin_turn(struct sl_decoder *decoder, const struct sl_decode_plan *plan)

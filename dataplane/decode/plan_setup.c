@@ -80,6 +80,7 @@ static bool is_role_sound(const struct sl_field *field)
 		return field->type == SL_TYPE_STRING || field->type == SL_TYPE_INT;
 	case SL_ROLE_TYPE:
 	case SL_ROLE_CHANNEL:
+	case SL_ROLE_TRACE:
 		return field->type == SL_TYPE_STRING;
 	default:
 		return false;

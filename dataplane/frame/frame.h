@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/http1.h"
 #include "base/span.h"
+#include "base/trace.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,6 +57,8 @@ struct sl_message {
 	enum sl_content content;
 	bool is_get, is_head, is_post;
 	bool keep_alive;
+	uint8_t trace_bytes;        /* 0, or all of them */
+	char trace[SL_TRACE_BYTES]; /* of a valid traceparent */
 };
 
 /* ---- HTTP ----------------------------------------------------------------------------------- */

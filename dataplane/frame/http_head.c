@@ -101,6 +101,20 @@ static enum sl_content content_of(const struct sl_http_request *request)
 	return SL_CONTENT_OTHER;
 }
 
+static void take_trace(const struct sl_http_request *request, struct sl_message *message)
+{
+	const struct sl_http_header *header =
+		sl_http_find(request->headers, request->n_headers, "traceparent");
+	struct sl_text trace = {0};
+
+	if (header)
+		trace = (struct sl_text){(const char *)header->value.at,
+					 (uint32_t)header->value.bytes};
+	message->trace_bytes = sl_trace_is_valid(trace) ? SL_TRACE_BYTES : 0;
+	if (message->trace_bytes)
+		memcpy(message->trace, trace.at, SL_TRACE_BYTES);
+}
+
 int sl_http_head_take(const struct sl_http_request *request, struct sl_message *message)
 {
 	if (!is_known_method(request->method))
@@ -111,6 +125,7 @@ int sl_http_head_take(const struct sl_http_request *request, struct sl_message *
 	message->keep_alive = request->keep_alive;
 	message->route = route_of(request->path);
 	message->content = content_of(request);
+	take_trace(request, message);
 	if (message->is_post && !request->has_length && !request->chunked)
 		return -411;
 	return 0;

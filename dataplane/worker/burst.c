@@ -55,6 +55,7 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 		.index = index,
 		.received_ns = worker->now.wall_ns,
 		.received_source = worker->now.source,
+		.trace = {request->trace, request->trace_bytes},
 	};
 	struct sl_event *event;
 	struct sl_decode_fault fault;

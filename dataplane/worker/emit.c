@@ -93,8 +93,8 @@ size_t sl_emit_bytes(const struct sl_generation *generation, const struct sl_eve
 	if (data > SL_DATA_BYTES)
 		data = SL_DATA_BYTES;
 	return sizeof(struct sl_match_record) + sizeof(struct sl_decision_record) + 2 * texts +
-	       event->type.bytes + event->source_channel.bytes + campaign->channel.bytes +
-	       campaign->template.bytes + campaign->step.bytes + data;
+	       event->type.bytes + event->source_channel.bytes + event->trace.bytes +
+	       campaign->channel.bytes + campaign->template.bytes + campaign->step.bytes + data;
 }
 
 static void emit_match(struct sl_worker *worker, struct sl_blocks *blocks,
@@ -121,6 +121,7 @@ static void emit_match(struct sl_worker *worker, struct sl_blocks *blocks,
 		.event_type = event->type,
 		.event_channel = event->source_channel,
 		.step = text_of(generation, campaign->step),
+		.trace = event->trace,
 		.data = render_data(worker, generation, campaign, event),
 	};
 	int error = sl_blocks_append_match(blocks, &match);

@@ -28,6 +28,8 @@ static void take_events(struct sl_worker *worker, uint32_t connection,
 
 	request->answers = true;
 	request->keep_alive = message->keep_alive;
+	request->trace_bytes = message->trace_bytes;
+	memcpy(request->trace, message->trace, message->trace_bytes);
 	if (!request->keep_alive)
 		worker->sessions[connection].closing = true;
 	sl_splitter_init(&splitter, message->body, message->content);

@@ -80,8 +80,10 @@ struct sl_request {
 	bool cancelled; /* never begun: its line went back into the stash */
 	bool waits;     /* for a commit, or for owners */
 	uint32_t in_burst;
-	const char *detail; /* of an error, static */
-	const char *allow;  /* of 405, static */
+	const char *detail;         /* of an error, static */
+	const char *allow;          /* of 405, static */
+	uint8_t trace_bytes;        /* 0, or all of them */
+	char trace[SL_TRACE_BYTES]; /* traceparent of its head */
 	struct sl_refused_entry *listed;
 	struct sl_refused_entry inline_list[SL_REFUSED_INLINE];
 };

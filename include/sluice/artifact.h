@@ -118,9 +118,10 @@ enum sl_field_role {
 	SL_ROLE_KEY = 3,  /* the customer */
 	SL_ROLE_TYPE = 4,
 	SL_ROLE_CHANNEL = 5,
+	SL_ROLE_TRACE = 6, /* a W3C traceparent, handed on with each match */
 };
 
-#define SL_ROLES 6u
+#define SL_ROLES 7u
 
 #define SL_FIELDS_MAX 256u /* slots of a schema */
 #define SL_FIELD_REQUIRED 1u

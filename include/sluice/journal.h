@@ -98,7 +98,7 @@ struct sl_match_record {
 	uint16_t event_type_bytes;
 	uint16_t event_channel_bytes;
 	uint16_t step_bytes;
-	uint16_t reserved;
+	uint16_t trace_bytes;
 	uint32_t data_bytes; /* a JSON object */
 };
 

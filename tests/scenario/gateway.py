@@ -29,6 +29,7 @@ fields:
   channel:  {type: string, role: channel, max: 32}
   amount:   int
   text:     {type: string, max: 16384}
+  traceparent: {type: string, role: trace}
 """
 CAMPAIGN = """campaign: %s
 owner: tests

@@ -338,12 +338,15 @@ class Runner:
             raise Failure("; ".join(faults))
 
     def do_sink(self, operator, count, *names):
-        """sink == 3 [event ID] [campaign NAME] [key KEY]: so many lines are in the file sink."""
+        """sink == 3 [event ID] [campaign NAME] [key KEY] [trace TEXT]: so many lines are in the file sink; trace
+        is the header traceparent, "" where there is none."""
         self.gateway.wait_idle()
-        wanted = dict(zip(names[::2], names[1::2]))
+        wanted = {name: value.decode() if isinstance(value, bytes) else value
+                  for name, value in zip(names[::2], names[1::2])}
         n = 0
         for line in self.gateway.sink_lines():
-            n += all((line["event"]["id"] if name == "event" else line[name]) == value for name, value in wanted.items())
+            line = {**line, "event": line["event"]["id"], "trace": line["headers"].get("traceparent", "")}
+            n += all(line[name] == value for name, value in wanted.items())
         if not compare(n, operator, int(count)):
             raise Failure("%d lines" % n)
 

@@ -124,7 +124,8 @@ static json_t *field_of(const struct sl_dump *dump, uint32_t slot)
 {
 	static const char *const types[] = {"",     "string", "int",    "decimal",
 					    "bool", "time",   "strings"};
-	static const char *const roles[SL_ROLES] = {"", "id", "time", "key", "type", "channel"};
+	static const char *const roles[SL_ROLES] = {"",     "id",      "time", "key",
+						    "type", "channel", "trace"};
 	const struct sl_field *field = &dump->artifact->fields[slot];
 
 	return json_pack("{s:I, s:o, s:s, s:s, s:b, s:b, s:b, s:I, s:I}", "slot", (json_int_t)slot,
