@@ -200,6 +200,8 @@ static void write_consumer(struct sl_json *json, const struct picture *picture,
 	number(json, settled_name, view->settled);
 	number(json, "position", view->position);
 	number(json, "lag_blocks", end > view->position ? end - view->position : 0);
+	sl_json_name(json, "lag_seconds");
+	sl_json_double(json, sl_consumer_lag_s(view, sl_clock_read(CLOCK_REALTIME)));
 	number(json, "errors", view->errors);
 	number(json, "damaged_blocks", view->damaged);
 	if (view->stuck)
@@ -295,6 +297,7 @@ static void look(const struct sl_api_config *config, struct sl_heartbeats *heart
 	sl_rulesets_current(config->rulesets, &picture->ruleset);
 	/* consumers before the page: what they forwarded had been counted as matched before */
 	sl_consumers_look(config->consumers, &picture->consumers);
+	picture->has_sink_stages = sl_consumers_stages(config->consumers, picture->sink_stages);
 	picture->counted = !sl_stats_page_read(config->paths->stats, &picture->stats);
 	if (picture->counted && sl_campaign_counts_read(config->paths->stats, &picture->campaigns))
 		picture->campaigns = (struct sl_campaign_counts){0};

@@ -14,6 +14,8 @@ struct picture {
 	struct sl_campaign_counts campaigns; /* none where there is no page */
 	struct sl_dataplane_view dataplane;
 	struct sl_consumers_view consumers;
+	bool has_sink_stages; /* there is a Kafka sink */
+	struct sl_durations_sum sink_stages[SL_SINK_STAGE_COUNT];
 	struct sl_ruleset_info ruleset;
 	const struct sl_heartbeats *heartbeats;
 	struct sl_unmet_list unmet; /* settings that name what is not there */

@@ -10,6 +10,12 @@ static const char *const stage_names[SL_STAGE_COUNT] = {
 #undef SL_STAGE
 };
 
+static const char *const sink_stage_names[SL_SINK_STAGE_COUNT] = {
+#define SL_SINK_STAGE(name, text, help) text,
+#include "sluice/stages.def"
+#undef SL_SINK_STAGE
+};
+
 static void microseconds(struct sl_json *json, const char *name, uint64_t ns)
 {
 	sl_json_name(json, name);
@@ -39,6 +45,8 @@ static void write_stages(struct sl_json *json, const struct picture *picture)
 	sl_json_array(json);
 	for (unsigned i = 0; i < SL_STAGE_COUNT; i++)
 		write_stage(json, stage_names[i], &picture->stats.stages[i]);
+	for (unsigned i = 0; picture->has_sink_stages && i < SL_SINK_STAGE_COUNT; i++)
+		write_stage(json, sink_stage_names[i], &picture->sink_stages[i]);
 	sl_json_array_end(json);
 }
 

@@ -27,6 +27,7 @@ struct sl_consumers {
 	struct sl_consumer_stats sink_stats;
 	struct sl_consumer_stats kafka_stats;
 	_Atomic uint64_t dead_letters;
+	struct sl_durations kafka_stages[SL_SINK_STAGE_COUNT]; /* the sink's thread writes */
 	struct sl_consumer *running[CONSUMERS_MAX];
 	unsigned n_running;
 	struct sl_kafka_property properties[SL_PROPERTIES_MAX];
@@ -65,6 +66,7 @@ static int make_kafka_sink(struct sl_consumers *consumers, const struct sl_confi
 		.n_properties = from->count,
 		.stats = &consumers->kafka_stats,
 		.dead_letters = &consumers->dead_letters,
+		.stages = consumers->kafka_stages,
 	};
 
 	for (unsigned i = 0; i < from->count; i++)
@@ -234,6 +236,13 @@ static struct sl_consumer_view view_of(struct sl_consumer_stats *stats)
 	return view;
 }
 
+static void look_at_oldest(struct sl_consumers *consumers, struct sl_consumer_view *view)
+{
+	if (!consumers->journal || !view->position ||
+	    sl_journal_committed_ns(consumers->journal, view->position, &view->oldest_ns))
+		view->oldest_ns = 0;
+}
+
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view)
 {
 	struct sl_consumers_view view = {
@@ -250,6 +259,9 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 	/* asked last, so that a position is never ahead of the end by its age alone */
 	if (!consumers->journal || sl_journal_ends(consumers->journal, &first, &view.end))
 		view.end = 0;
+	look_at_oldest(consumers, &view.checkpoint);
+	look_at_oldest(consumers, &view.sink_file);
+	look_at_oldest(consumers, &view.sink_kafka);
 	*ret_view = view;
 }
 
@@ -265,4 +277,16 @@ void sl_consumers_topics_ask_again(struct sl_consumers *consumers)
 {
 	if (consumers->topics)
 		sl_kafka_topics_ask_again(consumers->topics);
+}
+
+bool sl_consumers_stages(struct sl_consumers *consumers,
+			 struct sl_durations_sum ret_stages[SL_SINK_STAGE_COUNT])
+{
+	if (!consumers->kafka)
+		return false;
+	for (unsigned i = 0; i < SL_SINK_STAGE_COUNT; i++) {
+		ret_stages[i] = (struct sl_durations_sum){0};
+		sl_durations_add(&ret_stages[i], &consumers->kafka_stages[i]);
+	}
+	return true;
 }

@@ -6,6 +6,7 @@
 #ifndef SL_CONTROL_JOURNAL_CONSUMERS_H
 #define SL_CONTROL_JOURNAL_CONSUMERS_H
 
+#include "base/durations.h"
 #include "control/config/config.h"
 #include "control/journal/consumer.h"
 #include "control/paths.h"
@@ -39,6 +40,8 @@ struct sl_consumers_view {
 		uint64_t position, settled, errors, damaged;
 		int stuck;                      /* an error, 0: none */
 		char trouble[SL_TROUBLE_BYTES]; /* "": none */
+		int64_t oldest_ns;              /* when the first block it has not finished was
+						   committed, since 1970; 0: there is none */
 	} sink_file, sink_kafka, checkpoint;
 };
 
@@ -48,5 +51,13 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
  * there is no such sink. */
 void sl_consumers_topics(struct sl_consumers *consumers, struct sl_kafka_topics_view *ret_view);
 void sl_consumers_topics_ask_again(struct sl_consumers *consumers);
+
+/* How long ago what it has not finished was committed, to the millisecond; 0: it has finished all.
+ */
+double sl_consumer_lag_s(const struct sl_consumer_view *view, int64_t now_ns);
+
+/* How long the Kafka sink's records take. False: there is no such sink. */
+bool sl_consumers_stages(struct sl_consumers *consumers,
+			 struct sl_durations_sum ret_stages[SL_SINK_STAGE_COUNT]);
 
 #endif

@@ -31,6 +31,10 @@ int sl_journal_ends(struct sl_journal *journal, uint64_t *ret_first, uint64_t *r
 
 size_t sl_journal_map_bytes(const struct sl_journal *journal);
 
+/* When the first block at that position or behind it was committed, since 1970. -ENOENT: there is
+ * none. Any thread. */
+int sl_journal_committed_ns(struct sl_journal *journal, uint64_t position, int64_t *ret_ns);
+
 /* Whether the file at the path is still the one that was opened. */
 bool sl_journal_is_in_place(const struct sl_journal *journal);
 

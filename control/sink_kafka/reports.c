@@ -140,6 +140,9 @@ void sl_kafka_reported(struct sl_sink_kafka *sink, const rd_kafka_message_t *mes
 		return;
 	}
 	sl_kafka_batch(sink, number)->outstanding--;
+	/* of the way that succeeded: what was tried alone after a batch is timed from then on */
+	sl_durations_note(&sink->config.stages[SL_SINK_STAGE_BROKER_ACKNOWLEDGED],
+			  rd_kafka_message_latency(message) * 1000, 1);
 	if (tried >= KAFKA_BURIED)
 		atomic_fetch_add_explicit(sink->config.dead_letters, 1, memory_order_relaxed);
 	else

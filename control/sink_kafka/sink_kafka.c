@@ -182,7 +182,12 @@ static int record(void *self, const struct sl_record *from, uint64_t position, i
 		return 0;
 	}
 	e = make_producer(sink);
-	return e ? e : hand_over(sink, topic, &match, json.bytes);
+	if (!e)
+		e = hand_over(sink, topic, &match, json.bytes);
+	if (!e)
+		sl_durations_note(&sink->config.stages[SL_SINK_STAGE_PRODUCED],
+				  sl_clock_read(CLOCK_REALTIME) - committed_ns, 1);
+	return e;
 }
 
 /* ---- the cursor ---------------------------------------------------------------------------- */

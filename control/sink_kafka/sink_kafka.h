@@ -14,6 +14,7 @@
 #ifndef SL_CONTROL_SINK_KAFKA_H
 #define SL_CONTROL_SINK_KAFKA_H
 
+#include "base/durations.h"
 #include "control/journal/consumer.h"
 #include "sluice/error.h"
 
@@ -32,6 +33,7 @@ struct sl_sink_kafka_config {
 	unsigned n_properties;
 	struct sl_consumer_stats *stats;
 	_Atomic uint64_t *dead_letters; /* counts what went there */
+	struct sl_durations *stages;    /* SL_SINK_STAGE_COUNT; the sink's thread writes */
 };
 
 struct sl_sink_kafka;

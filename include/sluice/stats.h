@@ -47,6 +47,14 @@ enum sl_stage {
 	SL_STAGE_COUNT
 };
 
+/* Not in the page: control keeps those of its sink. */
+enum sl_sink_stage {
+#define SL_SINK_STAGE(name, text, help) SL_SINK_STAGE_##name,
+#include "sluice/stages.def"
+#undef SL_SINK_STAGE
+	SL_SINK_STAGE_COUNT
+};
+
 typedef _Atomic uint64_t sl_stat;
 
 /* Durations in nanoseconds, log-linear: SL_DURATION_STEPS buckets to each power of two, so that a

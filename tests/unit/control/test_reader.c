@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "control/journal/consumers.h"
 #include "control/journal/reader.h"
 #include "sluice/error.h"
 
@@ -125,6 +126,27 @@ static void records_in_order_from_anywhere(void **state)
 	assert_int_equal(seen.ids[0], 100);
 	assert_int_equal(sl_journal_ends(scene->journal, &first, &end), 0);
 	assert_int_equal(end, scene->fixture.next);
+}
+
+static void blocks_tell_when_they_were_committed(void **state)
+{
+	struct scene *scene = *state;
+	struct sl_consumer_view view = {0};
+	int64_t ns = -1;
+
+	assert_int_equal(sl_journal_committed_ns(scene->journal, 0, &ns), -ENOENT);
+	assert_int_equal(sl_journal_committed_ns(scene->journal, 1, &ns), -ENOENT);
+	assert_int_equal(ns, -1);
+	fixture_matches(&scene->fixture, 0, 10, "{}");
+	assert_int_equal(sl_journal_committed_ns(scene->journal, 0, &ns), 0);
+	assert_int_equal(ns, 1763683953120000000);
+	assert_int_equal(sl_journal_committed_ns(scene->journal, scene->fixture.next - 1, &ns), 0);
+	assert_int_equal(sl_journal_committed_ns(scene->journal, scene->fixture.next, &ns),
+			 -ENOENT);
+	assert_true(sl_consumer_lag_s(&view, ns) == 0);
+	view.oldest_ns = ns;
+	assert_true(sl_consumer_lag_s(&view, ns + 1500000000) == 1.5);
+	assert_true(sl_consumer_lag_s(&view, ns - 1500000000) == 0); /* the clock was set back */
 }
 
 static void a_record_over_many_blocks(void **state)
@@ -272,6 +294,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_journal_that_is_not_there, begin, end),
 		cmocka_unit_test_setup_teardown(records_in_order_from_anywhere, begin_with_reader,
 						end),
+		cmocka_unit_test_setup_teardown(blocks_tell_when_they_were_committed,
+						begin_with_reader, end),
 		cmocka_unit_test_setup_teardown(a_record_over_many_blocks, begin_with_reader, end),
 		cmocka_unit_test_setup_teardown(resume_is_safe_at_every_read, begin_with_reader,
 						end),

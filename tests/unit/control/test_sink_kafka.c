@@ -69,6 +69,7 @@ struct scene {
 	struct sl_cursors *cursors;
 	struct sl_consumer_stats stats;
 	_Atomic uint64_t dead_letters;
+	struct sl_durations stages[SL_SINK_STAGE_COUNT];
 	struct sl_sink_kafka *sink;
 	uint64_t position;
 };
@@ -83,6 +84,7 @@ static void begin(struct scene *scene)
 		.n_properties = sizeof(mock) / sizeof(mock[0]),
 		.stats = &scene->stats,
 		.dead_letters = &scene->dead_letters,
+		.stages = scene->stages,
 	};
 	char why[SL_SENTENCE_BYTES];
 
@@ -129,6 +131,18 @@ static void stop(struct sl_consumer *consumer)
 	sl_consumer_join(consumer);
 }
 
+static void expect_stages(struct scene *scene, uint64_t records)
+{
+	for (unsigned i = 0; i < SL_SINK_STAGE_COUNT; i++) {
+		struct sl_durations_sum *sum = calloc(1, sizeof(*sum));
+
+		sl_durations_add(sum, &scene->stages[i]);
+		assert_int_equal(sum->count, records);
+		assert_true(sum->max_ns > 0);
+		free(sum);
+	}
+}
+
 static void the_cursor_follows_reports(void **state)
 {
 	struct sl_consumer *consumer;
@@ -146,6 +160,7 @@ static void the_cursor_follows_reports(void **state)
 	assert_int_equal(atomic_load(&scene.stats.settled), 800);
 	assert_int_equal(atomic_load(&scene.stats.errors), 0);
 	stop(consumer);
+	expect_stages(&scene, 800);
 	assert_int_equal(sl_cursors_get(scene.cursors, "sink.kafka", &cursor), 0);
 	assert_int_equal(cursor.position, scene.fixture.next);
 	end(&scene);
