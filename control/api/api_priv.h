@@ -5,6 +5,7 @@
 #include "base/http1.h"
 #include "control/api/api.h"
 #include "control/api/target_priv.h"
+#include "control/metrics/campaign_labels.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -58,7 +59,8 @@ struct sl_api {
 	struct sl_api_config config;
 	int listen_fds[SL_API_WAYS]; /* -1: not offered */
 	struct sl_heartbeats heartbeats;
-	int64_t look_ns; /* at them: not before */
+	struct sl_campaign_labels labels; /* of /metrics */
+	int64_t look_ns;                  /* at them: not before */
 	/* the local ones first, then the remote ones */
 	struct sl_connection connections[SL_API_CONNECTIONS_MAX + SL_API_REMOTE_MAX];
 };
@@ -100,6 +102,7 @@ json_t *sl_connection_body(struct sl_connection *connection, const char *members
 
 /* handlers, in one file a resource: health.c, log.c, rulesets.c, tail.c */
 sl_api_handler sl_api_get_health, sl_api_get_ready, sl_api_get_status, sl_api_get_routes;
+sl_api_handler sl_api_get_metrics;
 sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_post_load;
 sl_api_handler sl_api_get_tail;
 sl_api_handler sl_api_get_log_level, sl_api_put_log_level;

@@ -6,6 +6,8 @@ const struct sl_api_route sl_api_routes[] = {
 	{"GET", "/healthz", NULL, SL_API_PROBE, sl_api_get_health, "the process answers"},
 	{"GET", "/readyz", NULL, SL_API_PLAIN, sl_api_get_ready,
 	 "200 while the gateway does what it is for, else 503 and why not"},
+	{"GET", "/metrics", NULL, SL_API_PLAIN, sl_api_get_metrics,
+	 "the same as numbers for Prometheus"},
 	{"GET", "/v1", "", SL_API_PLAIN, sl_api_get_routes, "this list"},
 	{"GET", "/v1/status", "", SL_API_PLAIN, sl_api_get_status,
 	 "everything counted, both processes"},

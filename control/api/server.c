@@ -27,6 +27,7 @@ int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 	if (!api)
 		return -ENOMEM;
 	api->config = *config;
+	sl_campaign_labels_init(&api->labels, (unsigned)config->settings->metrics_campaigns);
 	for (unsigned i = 0; i < ALL_CONNECTIONS; i++)
 		api->connections[i].fd = -1;
 	for (unsigned i = 0; i < SL_API_WAYS; i++)
@@ -48,6 +49,7 @@ void sl_api_close(struct sl_api *api)
 		if (api->connections[i].fd >= 0)
 			sl_connection_close(api, &api->connections[i]);
 	sl_api_listen_end(api);
+	sl_campaign_labels_fini(&api->labels);
 	free(api);
 }
 

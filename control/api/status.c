@@ -315,7 +315,16 @@ static void write_ready(struct sl_json *json, const struct picture *picture)
 	sl_json_object_end(json);
 }
 
-static void forget(struct picture *picture)
+struct picture *sl_picture_new(const struct sl_api_config *config, struct sl_heartbeats *heartbeats)
+{
+	struct picture *picture = calloc(1, sizeof(*picture));
+
+	if (picture)
+		look(config, heartbeats, picture);
+	return picture;
+}
+
+void sl_picture_free(struct picture *picture)
 {
 	if (picture)
 		sl_campaign_counts_fini(&picture->campaigns);
@@ -326,23 +335,22 @@ static char *picture_text(const struct sl_api_config *config, struct sl_heartbea
 			  void (*write)(struct sl_json *json, const struct picture *picture),
 			  size_t *ret_bytes, bool *ret_ready)
 {
-	struct picture *picture = calloc(1, sizeof(*picture));
+	struct picture *picture = sl_picture_new(config, heartbeats);
 	char *text = malloc(STATUS_BYTES);
 	struct sl_json json;
 
 	if (!picture || !text)
 		goto fail;
-	look(config, heartbeats, picture);
 	sl_json_init(&json, text, STATUS_BYTES);
 	write(&json, picture);
 	if (json.full)
 		goto fail;
 	*ret_ready = sl_picture_is_ready(picture);
-	forget(picture);
+	sl_picture_free(picture);
 	*ret_bytes = json.bytes;
 	return text;
 fail:
-	forget(picture);
+	sl_picture_free(picture);
 	free(text);
 	return NULL;
 }

@@ -21,6 +21,11 @@ struct picture {
 	struct sl_unmet_list unmet; /* settings that name what is not there */
 };
 
+/* status.c; NULL: no memory. Free takes NULL. */
+struct picture *sl_picture_new(const struct sl_api_config *config,
+			       struct sl_heartbeats *heartbeats);
+void sl_picture_free(struct picture *picture);
+
 /* ready.c */
 const char *sl_picture_state(const struct picture *picture);
 /* Events are taken by the rules in force, and what they leave behind is carried on. */
