@@ -269,6 +269,7 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	snprintf(api, sizeof(api), "unix:%s", picture->config->paths->api);
 	sl_json_object(json);
 	string(json, "version", SL_VERSION);
+	flag(json, "started", sl_picture_is_started(picture));
 	flag(json, "ready", sl_picture_is_ready(picture));
 	sl_picture_write_why(json, picture);
 	open_object(json, "pids");

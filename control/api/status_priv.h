@@ -28,7 +28,10 @@ void sl_picture_free(struct picture *picture);
 
 /* ready.c */
 const char *sl_picture_state(const struct picture *picture);
-/* Events are taken by the rules in force, and what they leave behind is carried on. */
+/* Both processes have come up and go together, and the campaigns that the settings name run. */
+bool sl_picture_is_started(const struct picture *picture);
+/* Beyond that, events are taken: by the rule set in force, the same on all workers, and there is
+ * room for what they leave behind. */
 bool sl_picture_is_ready(const struct picture *picture);
 /* Two members: why it is not ready, and what the settings ask for in vain. */
 void sl_picture_write_why(struct sl_json *json, const struct picture *picture);

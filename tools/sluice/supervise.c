@@ -165,7 +165,8 @@ static bool announce(struct sl_supervisor *supervisor)
 
 	if (!dataplane->pid || !control->pid || sl_api_status(supervisor->api, STATUS_MS, &status))
 		return false;
-	ready = json_is_true(json_object_get(status, "ready")) &&
+	/* what has come up is announced, also where it waits for its first rule set, or for room */
+	ready = json_is_true(json_object_get(status, "started")) &&
 		sl_api_int(status, "pids.dataplane", 0) == dataplane->pid &&
 		sl_api_int(status, "pids.control", 0) == control->pid;
 	if (ready) {

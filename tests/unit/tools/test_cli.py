@@ -16,7 +16,7 @@ EXAMPLES = os.path.abspath(sys.argv.pop(1))
 CONTROL = os.path.abspath(sys.argv.pop(1))
 
 STATUS = {
-    "version": "0.1.0", "ready": True, "pids": {"dataplane": 1, "control": 2},
+    "version": "0.1.0", "started": True, "ready": True, "pids": {"dataplane": 1, "control": 2},
     "dataplane": {"state": "running", "workers": 1},
     "ruleset": {"version": 7, "campaigns": 10, "hash": "ab" * 16},
     "ledger": {"received": 12, "accepted": 9, "refused": 1, "duplicates": 2, "dropped": 0, "matched": 4,
