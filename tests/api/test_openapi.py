@@ -25,6 +25,7 @@ CLEAN = [{"name": "hits.yaml", "text": campaign("hits", 'type == "hit"')}]
 WRONG = [{"name": "hits.yaml", "text": "campaign: hits\nnonsense: 1\n"}]
 # a described answer that no test of this kind can bring about, and why
 OUT_OF_REACH = {
+    ("GET /metrics", 503): "where there is no memory for it",
     ("GET /v1/status", 503): "where there is no memory for it",
     ("POST /v1/rulesets/check", 503): "where the disk is full",
 }
@@ -112,6 +113,14 @@ class Described(unittest.TestCase):
         self.ask(200, "GET", "/healthz")
         self.ask(200, "GET", "/readyz")
         self.ask(200, "GET", "/v1/status")
+
+    def test_3_metrics(self):
+        for accept, kind in ((), "text/plain; version=0.0.4; charset=utf-8"), \
+                ([("Accept", "application/openmetrics-text; version=1.0.0")],
+                 "application/openmetrics-text; version=1.0.0; charset=utf-8"):
+            answer = self.ask(200, "GET", "/metrics?module=any", headers=list(accept))
+            self.assertEqual(answer.headers["content-type"], kind)
+            self.assertIn(kind, self.document.operations["GET /metrics"].responses[200]["content"])
 
     def test_3_tail(self):
         where = urllib.parse.quote('campaign == "hits" && data.amount > 5')
