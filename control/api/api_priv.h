@@ -60,6 +60,7 @@ struct sl_api {
 	int listen_fds[SL_API_WAYS]; /* -1: not offered */
 	struct sl_heartbeats heartbeats;
 	struct sl_campaign_labels labels; /* of /metrics */
+	int64_t started_ns;               /* since 1970 */
 	int64_t look_ns;                  /* at them: not before */
 	/* the local ones first, then the remote ones */
 	struct sl_connection connections[SL_API_CONNECTIONS_MAX + SL_API_REMOTE_MAX];

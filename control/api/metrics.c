@@ -22,6 +22,7 @@ static void take_view(struct sl_api *api, const struct picture *picture,
 		.consumers = picture->consumers,
 		.state = sl_picture_state(picture),
 		.ready = sl_picture_is_ready(picture),
+		.started_ns = api->started_ns,
 		.now_ns = sl_clock_read(CLOCK_REALTIME),
 	};
 

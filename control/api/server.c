@@ -27,6 +27,7 @@ int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 	if (!api)
 		return -ENOMEM;
 	api->config = *config;
+	api->started_ns = sl_clock_read(CLOCK_REALTIME);
 	sl_campaign_labels_init(&api->labels, (unsigned)config->settings->metrics_campaigns);
 	for (unsigned i = 0; i < ALL_CONNECTIONS; i++)
 		api->connections[i].fd = -1;

@@ -34,6 +34,15 @@ static void render_gateway(struct sl_rendering *rendering)
 	}
 }
 
+/* What the process itself says, once: a start that was reckoned anew with every look would change
+ * with the clock, and a restart could not be told from that. */
+static void start_sample(struct sl_rendering *rendering, const char *name, int64_t start_ns)
+{
+	struct sl_label label = sl_label("process", name);
+
+	sl_exposition_double(rendering->to, &label, 1, (double)(start_ns / SL_NS_PER_MS) / 1000);
+}
+
 static void process_sample(struct sl_rendering *rendering, enum sl_metric_id id,
 			   const struct sl_process *process, const char *name)
 {
@@ -41,10 +50,7 @@ static void process_sample(struct sl_rendering *rendering, enum sl_metric_id id,
 
 	if (!process->pid)
 		return;
-	if (id == SL_METRIC_ID_START_TIME)
-		sl_exposition_double(rendering->to, &label, 1,
-				     (double)(process->start_ns / SL_NS_PER_MS) / 1000);
-	else if (id == SL_METRIC_ID_CPU)
+	if (id == SL_METRIC_ID_CPU)
 		sl_exposition_double(rendering->to, &label, 1,
 				     sl_seconds((uint64_t)process->cpu_ns));
 	else
@@ -53,13 +59,17 @@ static void process_sample(struct sl_rendering *rendering, enum sl_metric_id id,
 
 static void render_processes(struct sl_rendering *rendering)
 {
-	static const enum sl_metric_id ids[] = {SL_METRIC_ID_START_TIME, SL_METRIC_ID_CPU,
-						SL_METRIC_ID_MEMORY};
+	static const enum sl_metric_id ids[] = {SL_METRIC_ID_CPU, SL_METRIC_ID_MEMORY};
+	const struct sl_metrics_view *view = rendering->view;
 
+	sl_render_family(rendering, SL_METRIC_ID_START_TIME);
+	start_sample(rendering, "control", view->started_ns);
+	if (view->stats)
+		start_sample(rendering, "dataplane", view->stats->life_ns);
 	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		sl_render_family(rendering, ids[i]);
-		process_sample(rendering, ids[i], &rendering->view->control, "control");
-		process_sample(rendering, ids[i], &rendering->view->dataplane_process, "dataplane");
+		process_sample(rendering, ids[i], &view->control, "control");
+		process_sample(rendering, ids[i], &view->dataplane_process, "dataplane");
 	}
 }
 

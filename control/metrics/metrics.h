@@ -27,7 +27,7 @@ struct sl_metrics_view {
 	struct sl_process control, dataplane_process; /* pid 0: not there */
 	const char *state;                            /* of the dataplane */
 	bool ready;
-	int64_t now_ns; /* since 1970 */
+	int64_t started_ns, now_ns; /* control's start, and now, since 1970 */
 };
 
 /* The text, which the caller frees, or -ENOMEM. */

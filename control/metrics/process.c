@@ -13,14 +13,7 @@
 /* Fields of proc(5), counted from the one behind the name. */
 #define FIELD_UTIME 12
 #define FIELD_STIME 13
-#define FIELD_START 20
 #define FIELD_PAGES 22
-
-/* The system's clock at its start, by its two clocks of now. */
-static int64_t boot_ns(void)
-{
-	return sl_clock_read(CLOCK_REALTIME) - sl_clock_read(CLOCK_BOOTTIME);
-}
 
 static int64_t ticks_ns(unsigned long long ticks)
 {
@@ -62,8 +55,6 @@ int sl_process_read(int64_t pid, struct sl_process *ret_process)
 		value = strtoull(++at, NULL, 10);
 		if (field == FIELD_UTIME || field == FIELD_STIME)
 			process.cpu_ns += ticks_ns(value);
-		else if (field == FIELD_START)
-			process.start_ns = boot_ns() + ticks_ns(value);
 		else if (field == FIELD_PAGES)
 			process.memory_bytes = value * (uint64_t)sysconf(_SC_PAGESIZE);
 	}

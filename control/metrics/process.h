@@ -6,8 +6,7 @@
 
 struct sl_process {
 	int64_t pid;
-	int64_t start_ns; /* since 1970, to a hundredth of a second */
-	int64_t cpu_ns;   /* used, its own and the system's for it */
+	int64_t cpu_ns; /* used, its own and the system's for it */
 	uint64_t memory_bytes;
 };
 
