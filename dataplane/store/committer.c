@@ -180,6 +180,7 @@ void *sl_store_committer(void *context)
 		bool stopping = atomic_load(&store->stopping);
 		int64_t sleep_ms = store->failed ? READERS_MS : turn(store, stopping);
 
+		sl_stat_add(&store->stats->heartbeat, 1);
 		if (sleep_ms < 0)
 			fail(store, (int)sleep_ms);
 		else if (sleep_ms > 0 && stopping)

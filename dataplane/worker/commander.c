@@ -1,13 +1,16 @@
 #include "worker/commander.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "sluice/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -43,6 +46,22 @@ static int open_socket(const char *run)
 		return error;
 	}
 	return fd;
+}
+
+static bool told_to_stop(int signals)
+{
+	struct signalfd_siginfo info;
+	bool stop = false;
+
+	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGHUP)
+			stop = true;
+		else
+			sl_log(SL_LOG_INFO,
+			       "SIGHUP changes nothing here: sluice-control reloads settings, "
+			       "and this process takes those of its next start");
+	}
+	return stop;
 }
 
 static void drain(struct sl_commander *commander)
@@ -90,6 +109,8 @@ static bool obey(struct sl_commander *commander, struct peer *peer,
 		       result ? why : "in force on every worker");
 	} else if (peer->greeted &&
 		   (request->command == SL_COMMAND_DRAIN || request->command == SL_COMMAND_STOP)) {
+		if (request->command == SL_COMMAND_STOP)
+			sl_service_stopping(commander->service);
 		drain(commander);
 		result = sl_engine_drained(commander->engine) ? 0 : -SL_E_BUSY;
 	}
@@ -151,11 +172,12 @@ int sl_commander_run(struct sl_commander *commander)
 {
 	struct peer peers[PEERS_MAX];
 	struct pollfd polls[PEERS_MAX + 2];
-	int listener = open_socket(commander->run);
+	int listener = open_socket(commander->run), wait_ms;
 	bool stop = false;
 
 	if (listener < 0)
 		return listener;
+	sl_service_ready(commander->service);
 	for (unsigned i = 0; i < PEERS_MAX; i++)
 		peers[i] = (struct peer){.fd = -1};
 	while (!stop) {
@@ -163,14 +185,16 @@ int sl_commander_run(struct sl_commander *commander)
 		polls[1] = (struct pollfd){.fd = listener, .events = POLLIN};
 		for (unsigned i = 0; i < PEERS_MAX; i++)
 			polls[i + 2] = (struct pollfd){.fd = peers[i].fd, .events = POLLIN};
-		if (poll(polls, PEERS_MAX + 2, -1) < 0)
+		wait_ms = sl_service_tick(commander->service, sl_clock_read(CLOCK_MONOTONIC));
+		if (poll(polls, PEERS_MAX + 2, wait_ms) < 0)
 			continue;
 		for (unsigned i = 0; i < PEERS_MAX; i++)
 			if (polls[i + 2].revents)
 				stop |= hear(commander, &peers[i]);
 		if (polls[1].revents)
 			welcome(listener, peers);
-		if (polls[0].revents) {
+		if (polls[0].revents && told_to_stop(commander->signals)) {
+			sl_service_stopping(commander->service);
 			drain(commander);
 			stop = true;
 		}

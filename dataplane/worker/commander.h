@@ -4,16 +4,18 @@
 #define SL_WORKER_COMMANDER_H
 
 #include "sluice/command.h"
+#include "worker/service.h"
 #include "worker/worker.h"
 
 struct sl_commander {
 	struct sl_engine *engine;
 	struct sl_stats_header *stats;
+	struct sl_service *service;
 	const char *run; /* directory of the socket */
 	struct sl_command_listener listeners[SL_CHANNELS_MAX];
 	unsigned n_listeners;
 	unsigned workers;
-	int signals; /* signalfd: SIGTERM, SIGINT */
+	int signals; /* signalfd, not blocking: SIGTERM, SIGINT, SIGHUP */
 };
 
 /* Serves until told to stop; the engine is then drained, or its time was up. 0 or an error. */

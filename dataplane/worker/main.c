@@ -25,6 +25,7 @@ struct dataplane {
 	struct sl_engine_config config;
 	struct sl_engine *engine;
 	struct sl_commander commander;
+	struct sl_service service;
 	pthread_t threads[SL_IO_WORKERS_MAX];
 	unsigned n_threads;
 	pthread_barrier_t last_wake; /* workers and main: nobody wakes or hands over any more */
@@ -224,9 +225,10 @@ static int run(struct dataplane *dataplane, const char *settings_path)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	dataplane->commander.signals = signalfd(-1, &signals, SFD_CLOEXEC);
+	dataplane->commander.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	error = prepare(dataplane, settings_path);
 	if (error)
 		return error;
@@ -245,6 +247,9 @@ static int run(struct dataplane *dataplane, const char *settings_path)
 	}
 	dataplane->commander.engine = dataplane->engine;
 	dataplane->commander.stats = dataplane->config.stats;
+	sl_service_init(&dataplane->service, dataplane->config.stats,
+			sl_clock_read(CLOCK_MONOTONIC));
+	dataplane->commander.service = &dataplane->service;
 	dataplane->commander.run = dataplane->config.settings.run;
 	dataplane->commander.workers = dataplane->config.workers;
 	sl_log_info("running: version %s, %u workers, %s, %u channels", SL_VERSION,

@@ -120,9 +120,10 @@ struct sl_stats_store {
 	sl_stat stale_readers;      /* cleared, their process was gone */
 	sl_stat commit_ns_last;
 	sl_stat commit_ns_max;
-	sl_stat retries;  /* commits tried again for want of room */
-	sl_stat position; /* of the next block */
-	sl_stat state;    /* enum sl_dataplane_state */
+	sl_stat retries;   /* commits tried again for want of room */
+	sl_stat position;  /* of the next block */
+	sl_stat heartbeat; /* counts rounds, one a second at least, whatever there is to do */
+	sl_stat state;     /* enum sl_dataplane_state */
 };
 
 enum sl_dataplane_state {

@@ -1,0 +1,27 @@
+/* pulse: whether a number of counters all go on moving.
+ *
+ * Each counts the rounds of one thread, several a second even when there is nothing to do. Whoever
+ * watches notes them now and then; one that keeps its count for longer than is allowed stands
+ * still. Pure but for the caller's memory, time is an argument, one thread. At most SL_PULSE_MAX
+ * counters: further ones are not watched. */
+#ifndef SL_BASE_PULSE_H
+#define SL_BASE_PULSE_H
+
+#include <stdint.h>
+
+#define SL_PULSE_MAX 80u
+
+struct sl_pulse {
+	unsigned n;
+	uint64_t count[SL_PULSE_MAX];
+	int64_t since_ns[SL_PULSE_MAX]; /* when it was first seen at that count */
+};
+
+/* n counters, each of which counts as having moved now. */
+void sl_pulse_init(struct sl_pulse *pulse, unsigned n, int64_t now_ns);
+void sl_pulse_note(struct sl_pulse *pulse, unsigned index, uint64_t count, int64_t now_ns);
+
+/* The counter that has stood still the longest, where that is at least limit_ns; else -1. */
+int sl_pulse_stalled(const struct sl_pulse *pulse, int64_t now_ns, int64_t limit_ns);
+
+#endif
