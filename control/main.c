@@ -62,7 +62,9 @@ static const char doc[] =
 	"  sluice-control --config /etc/sluice/sluice.yaml\n\n"
 	"It may be stopped, killed and restarted while the dataplane goes on: it continues from "
 	"its "
-	"cursors. SIGTERM forwards what has been committed so far and ends.\n\n"
+	"cursors. SIGTERM forwards what has been committed so far and ends. SIGHUP reads the "
+	"settings "
+	"again: what can change without a restart does, the log names the rest.\n\n"
 	"Exit status: 0 ended as asked, 1 the settings are wrong, 2 used wrongly, 3 cannot run, "
 	"and "
 	"would not if started again: see the message, 5 cannot run at this moment.";
@@ -138,5 +140,5 @@ int main(int argc, char **argv)
 		return exit_code;
 	if (options.prepare)
 		return sl_prepare_print(&config, &paths) ? 3 : 0;
-	return sl_run(&config, &paths);
+	return sl_run(options.config, &config, &paths);
 }

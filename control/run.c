@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "control/api/api.h"
 #include "control/journal/consumers.h"
+#include "control/manager.h"
+#include "control/reload.h"
 #include "control/rulesets/rulesets.h"
 #include "control/tail/tail.h"
 #include "sluice/error.h"
@@ -22,12 +24,16 @@
 #define YIELD_NICE 5
 
 struct running {
+	const char *config_path;
+	struct sl_config *config; /* in force; this thread's */
 	struct sl_consumers *consumers;
 	struct sl_rulesets *rulesets;
 	struct sl_tails *tails;
 	struct sl_api *api;
 	int wake_fd;
 	int stop_fd;
+	int reload_fd;
+	struct sl_manager manager;
 	int64_t complain_ns; /* not before */
 };
 
@@ -47,6 +53,23 @@ static bool passes(int e)
 	return e != -ESTALE && sl_process_status(e) != SL_PROCESS_REFUSED;
 }
 
+static void reload_where_told(struct running *running)
+{
+	struct signalfd_siginfo info;
+	struct sl_reload_result result;
+
+	if (read(running->reload_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	sl_manager_reloading();
+	if (!sl_reload(running->config_path, running->config, &result)) {
+		sl_rulesets_settings(running->rulesets, &running->config->settings);
+		sl_consumers_settings(running->consumers, &running->config->settings);
+		sl_log_info("settings reloaded: %u changed, %u wait for a restart", result.applied,
+			    result.waiting);
+	}
+	sl_manager_reloaded();
+}
+
 static int tick(void *context)
 {
 	struct running *running = context;
@@ -55,32 +78,36 @@ static int tick(void *context)
 	int e = sl_consumers_tick(running->consumers, why);
 
 	sl_log_flush(false);
-	if (!e)
-		return 0;
-	if (!passes(e)) {
+	if (e && !passes(e)) {
 		sl_log_error("%s", why);
 		return e;
 	}
-	if (now_ns >= running->complain_ns) {
+	if (e && now_ns >= running->complain_ns) {
 		sl_log_error("%s; tried again", why);
 		running->complain_ns = now_ns + COMPLAIN_NS;
 	}
+	sl_manager_tick(&running->manager, running->consumers, running->rulesets, now_ns);
+	reload_where_told(running);
 	return 0;
 }
 
 static int open_signals(struct running *running)
 {
-	sigset_t signals;
+	sigset_t stop, reload;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	sigemptyset(&reload);
+	sigaddset(&reload, SIGHUP);
 	/* before the first thread, which inherits it */
-	if (pthread_sigmask(SIG_BLOCK, &signals, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (pthread_sigmask(SIG_BLOCK, &stop, NULL) || pthread_sigmask(SIG_BLOCK, &reload, NULL) ||
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
-	running->stop_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	running->stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
+	running->reload_fd = signalfd(-1, &reload, SFD_CLOEXEC | SFD_NONBLOCK);
 	running->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return running->stop_fd < 0 || running->wake_fd < 0 ? -errno : 0;
+	return running->stop_fd < 0 || running->reload_fd < 0 || running->wake_fd < 0 ? -errno : 0;
 }
 
 static int open_all(struct running *running, const struct sl_config *config,
@@ -138,9 +165,15 @@ static void tell_unmet(const struct sl_settings *settings)
 		sl_log_error("%s", unmet.at[i].sentence);
 }
 
-int sl_run(const struct sl_config *config, const struct sl_paths *paths)
+int sl_run(const char *config_path, struct sl_config *config, const struct sl_paths *paths)
 {
-	struct running running = {.wake_fd = -1, .stop_fd = -1};
+	struct running running = {
+		.config_path = config_path,
+		.config = config,
+		.wake_fd = -1,
+		.stop_fd = -1,
+		.reload_fd = -1,
+	};
 	char why[SL_SENTENCE_BYTES] = "";
 	int e = open_signals(&running);
 
@@ -152,14 +185,18 @@ int sl_run(const struct sl_config *config, const struct sl_paths *paths)
 	} else {
 		sl_log_info("running: version %s, API on %s", SL_VERSION, paths->api);
 		tell_unmet(&config->settings);
+		sl_manager_init(&running.manager, sl_clock_read(CLOCK_MONOTONIC));
 		e = sl_api_run(running.api);
 	}
+	sl_manager_stopping();
 	sl_api_close(running.api);
 	sl_tails_close(running.tails);
 	sl_rulesets_close(running.rulesets);
 	sl_consumers_close(running.consumers, e ? 0 : PATIENCE_NS);
 	if (running.wake_fd >= 0)
 		close(running.wake_fd);
+	if (running.reload_fd >= 0)
+		close(running.reload_fd);
 	if (running.stop_fd >= 0)
 		close(running.stop_fd);
 	if (!e)

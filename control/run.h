@@ -5,7 +5,8 @@
 #include "control/config/config.h"
 #include "control/paths.h"
 
-/* Until SIGTERM or SIGINT, or something that does not pass by itself. The exit code. */
-int sl_run(const struct sl_config *config, const struct sl_paths *paths);
+/* Until SIGTERM or SIGINT, or something that does not pass by itself. The exit code. SIGHUP reads
+ * the file again that the settings came from, see reload.h. */
+int sl_run(const char *config_path, struct sl_config *config, const struct sl_paths *paths);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define IDLE_POLLS_MAX 10               /* the wait grows to so many times poll_ns … */
@@ -27,6 +28,7 @@ struct sl_consumer {
 	struct sl_consumer_stats *stats;
 	struct sl_reader *reader;
 	size_t group_bytes;
+	_Atomic uint64_t turns; /* the thread's; others read */
 	pthread_t thread;
 	pthread_mutex_t lock; /* of the two below */
 	pthread_cond_t wake;
@@ -228,11 +230,16 @@ static void *run(void *context)
 	const int64_t longest_ns =
 		poll_ns * IDLE_POLLS_MAX < IDLE_NS_MAX ? poll_ns * IDLE_POLLS_MAX : IDLE_NS_MAX;
 	int64_t idle_ns = poll_ns;
+	char name[16]; /* as long as the kernel keeps them */
 	bool overdue;
+
+	snprintf(name, sizeof(name), "%s", consumer->ops->name);
+	pthread_setname_np(pthread_self(), name);
 
 	for (;;) {
 		bool stopping = is_stopping(consumer, &overdue);
 
+		atomic_fetch_add_explicit(&consumer->turns, 1, memory_order_relaxed);
 		if (turn(consumer, stopping)) {
 			idle_ns = poll_ns;
 			if (!overdue && !(stopping && is_stuck(consumer)))
@@ -304,6 +311,16 @@ void sl_consumer_stop(struct sl_consumer *consumer, int64_t deadline_ns)
 	consumer->deadline_ns = deadline_ns;
 	pthread_cond_broadcast(&consumer->wake);
 	pthread_mutex_unlock(&consumer->lock);
+}
+
+uint64_t sl_consumer_turns(const struct sl_consumer *consumer)
+{
+	return atomic_load_explicit(&consumer->turns, memory_order_relaxed);
+}
+
+const char *sl_consumer_name(const struct sl_consumer *consumer)
+{
+	return consumer->ops->name;
 }
 
 void sl_consumer_join(struct sl_consumer *consumer)

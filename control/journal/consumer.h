@@ -59,6 +59,9 @@ int sl_consumer_start(const struct sl_consumer_ops *ops, void *self, struct sl_j
 /* Asks it to end once it has settled what is committed by now, but not later than the deadline
  * (CLOCK_MONOTONIC) allows. */
 void sl_consumer_stop(struct sl_consumer *consumer, int64_t deadline_ns);
+/* Counts the rounds of its thread, one in a few seconds at least while it is alive; any thread. */
+uint64_t sl_consumer_turns(const struct sl_consumer *consumer);
+const char *sl_consumer_name(const struct sl_consumer *consumer);
 void sl_consumer_join(struct sl_consumer *consumer); /* frees it; takes NULL */
 
 #endif

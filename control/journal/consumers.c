@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONSUMERS_MAX 3
-
 struct sl_consumers {
 	const struct sl_paths *paths;
 	struct sl_cursors *cursors;
@@ -28,7 +26,7 @@ struct sl_consumers {
 	struct sl_consumer_stats kafka_stats;
 	_Atomic uint64_t dead_letters;
 	struct sl_durations kafka_stages[SL_SINK_STAGE_COUNT]; /* the sink's thread writes */
-	struct sl_consumer *running[CONSUMERS_MAX];
+	struct sl_consumer *running[SL_CONSUMERS_MAX];
 	unsigned n_running;
 	struct sl_kafka_property properties[SL_PROPERTIES_MAX];
 };
@@ -137,7 +135,8 @@ static int start_one(struct sl_consumers *consumers, const struct wanted *wanted
 	return 0;
 }
 
-static unsigned list_wanted(struct sl_consumers *consumers, struct wanted ret_list[CONSUMERS_MAX])
+static unsigned list_wanted(struct sl_consumers *consumers,
+			    struct wanted ret_list[SL_CONSUMERS_MAX])
 {
 	unsigned n = 0;
 
@@ -154,10 +153,10 @@ static unsigned list_wanted(struct sl_consumers *consumers, struct wanted ret_li
 
 static int start_all(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BYTES])
 {
-	struct wanted list[CONSUMERS_MAX];
-	const char *names[CONSUMERS_MAX];
+	struct wanted list[SL_CONSUMERS_MAX];
+	const char *names[SL_CONSUMERS_MAX];
 	unsigned n = list_wanted(consumers, list);
-	uint64_t positions[CONSUMERS_MAX], first, end;
+	uint64_t positions[SL_CONSUMERS_MAX], first, end;
 	int e = sl_journal_ends(consumers->journal, &first, &end);
 
 	if (e) {
@@ -218,6 +217,26 @@ struct sl_journal *sl_consumers_journal(struct sl_consumers *consumers)
 {
 	/* one whose consumers could not start is closed again */
 	return consumers->n_running ? consumers->journal : NULL;
+}
+
+void sl_consumers_settings(struct sl_consumers *consumers, const struct sl_settings *settings)
+{
+	if (consumers->sink)
+		sl_sink_file_rotate_at(consumers->sink, settings->sink_rotate_bytes,
+				       settings->sink_rotate_ms * SL_NS_PER_MS);
+}
+
+unsigned sl_consumers_turns(const struct sl_consumers *consumers,
+			    uint64_t ret_turns[SL_CONSUMERS_MAX])
+{
+	for (unsigned i = 0; i < consumers->n_running; i++)
+		ret_turns[i] = sl_consumer_turns(consumers->running[i]);
+	return consumers->n_running;
+}
+
+const char *sl_consumers_name(const struct sl_consumers *consumers, unsigned index)
+{
+	return sl_consumer_name(consumers->running[index]);
 }
 
 #define LOAD(field) atomic_load_explicit(&(field), memory_order_relaxed)

@@ -13,6 +13,8 @@
 #include "control/sink_kafka/topics.h"
 #include "sluice/error.h"
 
+#define SL_CONSUMERS_MAX 8u
+
 struct sl_consumers;
 
 /* The config outlives them. */
@@ -30,6 +32,14 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns); /*
 /* The journal, for other readers of this process, as long as the consumers are open; NULL: there is
  * none yet. The thread that ticks. */
 struct sl_journal *sl_consumers_journal(struct sl_consumers *consumers);
+
+/* A rotation that the settings changed; the others of them are those of the start. */
+void sl_consumers_settings(struct sl_consumers *consumers, const struct sl_settings *settings);
+
+/* The rounds of each that runs, see sl_consumer_turns(): how many there are. */
+unsigned sl_consumers_turns(const struct sl_consumers *consumers,
+			    uint64_t ret_turns[SL_CONSUMERS_MAX]);
+const char *sl_consumers_name(const struct sl_consumers *consumers, unsigned index);
 
 struct sl_consumers_view {
 	bool started;

@@ -52,18 +52,22 @@ static int compile(struct sl_rulesets *rulesets, uint64_t number,
 		   const struct sl_ruleset_request *request, struct sl_compile_result *ret_result)
 {
 	char sources[SL_RULESET_PATH], artifact[SL_RULESET_PATH], previous[SL_RULESET_PATH] = "";
+	struct sl_settings settings;
 	const struct sl_compile_job job = {
 		.program = rulesets->config.program,
 		.sources = sources,
 		.artifact = artifact,
 		.previous = previous,
 		.author = request->author,
-		.settings = rulesets->config.settings,
+		.settings = &settings,
 		.number = number,
 		.meanwhile = meanwhile,
 		.context = rulesets,
 	};
 
+	pthread_mutex_lock(&rulesets->lock);
+	settings = rulesets->settings; /* they may change while this load goes on */
+	pthread_mutex_unlock(&rulesets->lock);
 	sl_ruleset_store_path(&rulesets->store, number, "source", sources);
 	sl_ruleset_store_path(&rulesets->store, number, SL_RULESET_ARTIFACT, artifact);
 	find_previous(rulesets, previous);

@@ -23,6 +23,7 @@ int sl_rulesets_open(const struct sl_rulesets_config *config, struct sl_rulesets
 	if (!rulesets)
 		return -ENOMEM;
 	rulesets->config = *config;
+	rulesets->settings = *config->settings;
 	sl_link_init(&rulesets->link);
 	pthread_mutex_init(&rulesets->lock, NULL);
 	pthread_condattr_init(&attributes);
@@ -92,6 +93,13 @@ static void *run(void *context)
 		rulesets->config.wake(rulesets->config.context);
 	}
 	return NULL;
+}
+
+void sl_rulesets_settings(struct sl_rulesets *rulesets, const struct sl_settings *settings)
+{
+	pthread_mutex_lock(&rulesets->lock);
+	rulesets->settings = *settings;
+	pthread_mutex_unlock(&rulesets->lock);
 }
 
 int sl_rulesets_start(struct sl_rulesets *rulesets)

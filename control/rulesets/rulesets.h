@@ -73,6 +73,8 @@ struct sl_ruleset_reply {
 
 int sl_rulesets_open(const struct sl_rulesets_config *config, struct sl_rulesets **ret_rulesets,
 		     char ret_why[SL_SENTENCE_BYTES]);
+/* For the loads that begin from now on, and the first: how they are compiled. */
+void sl_rulesets_settings(struct sl_rulesets *rulesets, const struct sl_settings *settings);
 int sl_rulesets_start(struct sl_rulesets *rulesets);
 void sl_rulesets_close(struct sl_rulesets *rulesets); /* kills a compiler under way; takes NULL */
 

@@ -24,6 +24,7 @@ struct sl_rulesets {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stopping;
+	struct sl_settings settings;
 	bool claimed;
 	enum sl_ruleset_task task;
 	char *body; /* submitted, not yet taken up */

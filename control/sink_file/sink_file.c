@@ -16,7 +16,8 @@
 
 struct sl_sink_file {
 	struct sl_sink_file_config config;
-	int fd; /* -1: none is open */
+	_Atomic int64_t rotate_bytes, rotate_ns; /* any thread sets them */
+	int fd;                                  /* -1: none is open */
 	int64_t opened_ns;
 	int64_t written;  /* bytes in the file */
 	int64_t synced;   /* of them known to be on disk */
@@ -35,9 +36,16 @@ int sl_sink_file_new(const struct sl_sink_file_config *config, struct sl_sink_fi
 	if (!sink)
 		return -ENOMEM;
 	sink->config = *config;
+	sl_sink_file_rotate_at(sink, config->rotate_bytes, config->rotate_ns);
 	sink->fd = -1;
 	*ret_sink = sink;
 	return 0;
+}
+
+void sl_sink_file_rotate_at(struct sl_sink_file *sink, int64_t bytes, int64_t ns)
+{
+	atomic_store_explicit(&sink->rotate_bytes, bytes, memory_order_relaxed);
+	atomic_store_explicit(&sink->rotate_ns, ns, memory_order_relaxed);
 }
 
 void sl_sink_file_free(struct sl_sink_file *sink)
@@ -142,9 +150,11 @@ static int record(void *self, const struct sl_record *from, uint64_t position, i
 
 static void rotate(struct sl_sink_file *sink)
 {
+	int64_t bytes = atomic_load_explicit(&sink->rotate_bytes, memory_order_relaxed);
+	int64_t ns = atomic_load_explicit(&sink->rotate_ns, memory_order_relaxed);
+
 	if (sink->fd < 0 ||
-	    (sink->written < sink->config.rotate_bytes &&
-	     sl_clock_read(CLOCK_MONOTONIC) - sink->opened_ns < sink->config.rotate_ns))
+	    (sink->written < bytes && sl_clock_read(CLOCK_MONOTONIC) - sink->opened_ns < ns))
 		return;
 	close(sink->fd); /* synced before: nothing left that could fail */
 	sink->fd = -1;

@@ -33,6 +33,8 @@ struct sl_sink_file_config {
 extern const struct sl_consumer_ops sl_sink_file_ops;
 
 int sl_sink_file_new(const struct sl_sink_file_config *config, struct sl_sink_file **ret_sink);
+/* From now on; any thread. */
+void sl_sink_file_rotate_at(struct sl_sink_file *sink, int64_t bytes, int64_t ns);
 void sl_sink_file_free(struct sl_sink_file *sink); /* takes NULL */
 
 /* One match as its line, newline included: its length, or 0 where the room is too small. */

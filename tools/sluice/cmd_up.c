@@ -25,7 +25,9 @@ static const char help[] =
 	"{\"ready\":true,\"pids\":{…},\"listening\":[…],\"api\":\"unix:…\",\"sinks\":[…]}. "
 	"Logs of both go to standard error. SIGTERM or Ctrl-C stops it: the dataplane finishes "
 	"what it has, control "
-	"forwards what is left; a second time hurries it.\n\n"
+	"forwards what is left; a second time hurries it. SIGHUP reads the settings again: what "
+	"can change "
+	"without a restart does, the log names the rest.\n\n"
 	"Examples:\n"
 	"  sluice up --config sluice.yaml\n"
 	"  sluice up --config sluice.yaml 2>sluice.log\n\n"
@@ -79,6 +81,7 @@ static int open_signals(void)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -27,6 +27,21 @@ static int64_t now_monotonic(void)
 	return sl_clock_read(CLOCK_MONOTONIC);
 }
 
+/* Control reads its settings again; the dataplane takes those of its next start. */
+static void pass_on_reload(const struct sl_supervisor *supervisor)
+{
+	pid_t pid = supervisor->children[SL_CHILD_CONTROL].pid;
+
+	if (pid)
+		kill(pid, SIGHUP);
+}
+
+/* A terminal that is gone ends what was started in it; somebody's SIGHUP is to reload. */
+static bool asks_to_reload(const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGHUP && info->ssi_code != SI_KERNEL;
+}
+
 /* Waits for a signal or until the time is over; true: somebody wants us to stop. */
 static bool wait_for_signal(const struct sl_supervisor *supervisor, int timeout_ms)
 {
@@ -36,8 +51,12 @@ static bool wait_for_signal(const struct sl_supervisor *supervisor, int timeout_
 
 	if (poll(&pollfd, 1, timeout_ms) <= 0)
 		return false;
-	while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info))
-		stop = stop || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+	while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (asks_to_reload(&info))
+			pass_on_reload(supervisor);
+		else
+			stop = stop || info.ssi_signo != SIGCHLD;
+	}
 	return stop;
 }
 

@@ -10,7 +10,7 @@ enum sl_child_role { SL_CHILD_DATAPLANE, SL_CHILD_CONTROL, SL_CHILDREN };
 struct sl_supervisor {
 	struct sl_child children[SL_CHILDREN]; /* found, with their arguments */
 	const char *api;                       /* control's address */
-	int signals; /* signalfd of SIGCHLD, SIGTERM and SIGINT, which are blocked */
+	int signals; /* signalfd of SIGCHLD, SIGTERM, SIGINT and SIGHUP, which are blocked */
 };
 
 /* Returns the exit code. A ready line goes to standard output whenever everything is up. */
