@@ -61,7 +61,7 @@ int sl_file_replace(const char *path, const void *bytes, size_t n_bytes)
 
 	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >= sizeof(temporary))
 		return -ENAMETOOLONG;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return -errno;
 	e = sl_file_write_all(fd, bytes, n_bytes);
@@ -78,7 +78,7 @@ int sl_file_replace(const char *path, const void *bytes, size_t n_bytes)
 	return sl_directory_sync_parent(path);
 }
 
-int sl_directory_make(const char *path)
+static int make(const char *path, mode_t mode)
 {
 	char part[PATH_MAX];
 	size_t n = strlen(path);
@@ -91,12 +91,22 @@ int sl_directory_make(const char *path)
 			continue;
 		memcpy(part, path, i);
 		part[i] = 0;
-		if (mkdir(part, 0700) && errno != EEXIST)
+		if (mkdir(part, mode) && errno != EEXIST)
 			return -errno;
 	}
 	if (stat(path, &st))
 		return -errno;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+int sl_directory_make(const char *path)
+{
+	return make(path, 0700);
+}
+
+int sl_directory_make_shared(const char *path)
+{
+	return make(path, 0750);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)

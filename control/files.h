@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Writes all of it to `path`.new, fsync, rename to `path`, fsync of the directory. Mode 0600. */
+/* Writes all of it to `path`.new, fsync, rename to `path`, fsync of the directory. Mode 0640. */
 int sl_file_replace(const char *path, const void *bytes, size_t n_bytes);
 
-/* The directory and those above it that are missing, 0700. Existing ones are left as they are. */
+/* The directory and those above it that are missing, 0700; 0750 where the dataplane has to read in
+ * it, which may run as another user of the same group. Existing ones are left as they are. */
 int sl_directory_make(const char *path);
+int sl_directory_make_shared(const char *path);
 
 /* fsync of a directory, so that names in it survive. */
 int sl_directory_sync(const char *path);

@@ -3,7 +3,9 @@
 #include "sluice/error.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define HEAD_BYTES 8192 /* two meta pages */
 
@@ -63,6 +65,20 @@ int sl_lmdb_check_length(MDB_env *env, struct stat *ret_file)
 	return (uint64_t)ret_file->st_size / stat.ms_psize > info.me_last_pgno ? 0 : MDB_CORRUPTED;
 }
 
+/* Those who read only, as another user of the same group, take their places in the lock's file and
+ * have nothing to write in the other. */
+static int let_group_read(MDB_env *env, const char *path)
+{
+	char lock[PATH_MAX];
+	int fd;
+
+	if ((size_t)snprintf(lock, sizeof(lock), "%s/lock.mdb", path) >= sizeof(lock))
+		return ENAMETOOLONG;
+	if (mdb_env_get_fd(env, &fd) || fchmod(fd, 0640) || chmod(lock, 0660))
+		return errno;
+	return 0;
+}
+
 int sl_lmdb_open(const char *path, size_t map_bytes, MDB_env **ret_env, MDB_dbi *ret_dbi)
 {
 	struct stat file;
@@ -74,7 +90,9 @@ int sl_lmdb_open(const char *path, size_t map_bytes, MDB_env **ret_env, MDB_dbi 
 		return sl_lmdb_error(e);
 	e = mdb_env_set_mapsize(env, map_bytes);
 	if (!e)
-		e = mdb_env_open(env, path, MDB_NOTLS, 0600);
+		e = mdb_env_open(env, path, MDB_NOTLS, 0660);
+	if (!e)
+		e = let_group_read(env, path);
 	if (!e)
 		e = sl_lmdb_check_length(env, &file);
 	if (!e)

@@ -1,4 +1,4 @@
-/* api: HTTP/1.1 on a Unix socket (run/control.sock, 0600): what `sluice` and operators' tools ask.
+/* api: HTTP/1.1 on a Unix socket (run/control.sock): what `sluice` and operators' tools ask.
  * and, where the settings say so, on a loopback TCP address. Its requests and answers are described
  * in openapi.yaml, its routes listed in routes.c.
  *

@@ -28,7 +28,9 @@ static int listen_on_path(const char *path, int *ret_fd)
 		return -errno;
 	unlink(path); /* of an earlier life: the lock on the cursors says that there is no other now
 		       */
-	before = umask(0177);
+	/* never for others; for the group where the mask of whoever started this says so */
+	before = umask(0777);
+	umask(before | 0117);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, BACKLOG))
 		e = -errno;
 	umask(before);

@@ -122,7 +122,7 @@ int sl_snapshot_open(const char *path, const uint8_t journal[16], uint32_t seen_
 	snapshot->seen_room = seen_room;
 	snapshot->map_bytes = MAP_BYTES_MIN + (size_t)seen_room * SL_PARTITIONS * SEEN_BYTES;
 	memcpy(snapshot->journal, journal, sizeof(snapshot->journal));
-	e = sl_directory_make(path);
+	e = sl_directory_make_shared(path);
 	if (!e)
 		e = open_env(snapshot);
 	if (!e)

@@ -81,7 +81,7 @@ int sl_cursors_open(const char *path, struct sl_cursors **ret_cursors,
 	pthread_mutex_init(&cursors->lock, NULL);
 	cursors->lock_fd = -1;
 	snprintf(cursors->path, sizeof(cursors->path), "%s", path);
-	e = sl_directory_make(path);
+	e = sl_directory_make_shared(path);
 	if (!e) {
 		lock_path_of(path, lock_path);
 		cursors->lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -88,7 +88,7 @@ int sl_ruleset_store_open(struct sl_ruleset_store *store, const char *root, uint
 	snprintf(store->root, sizeof(store->root), "%s", root);
 	store->kept = kept;
 	store->versions = calloc(kept + 1, sizeof(*store->versions));
-	e = store->versions ? sl_directory_make(root) : -ENOMEM;
+	e = store->versions ? sl_directory_make_shared(root) : -ENOMEM;
 	if (!e)
 		e = read_current(store, ret_why);
 	if (!e)

@@ -114,7 +114,7 @@ int sl_ruleset_store_write(struct sl_ruleset_store *store, uint64_t number,
 		return -ENOMEM;
 	sl_ruleset_store_remove(store, number);
 	sl_ruleset_store_path(store, number, "source", path);
-	e = sl_directory_make(path);
+	e = sl_directory_make_shared(path);
 	if (e)
 		snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be made: %s", path,
 			 sl_error_text(e));

@@ -4,7 +4,9 @@
 #include "sluice/error.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 int sl_store_env_error(int rc)
 {
@@ -32,6 +34,20 @@ int sl_store_env_error(int rc)
 	}
 }
 
+/* Those who read only, as another user of the same group, take their places in the lock's file and
+ * have nothing to write in the other. */
+static int let_group_read(MDB_env *env, const char *path)
+{
+	char lock[PATH_MAX];
+	int fd;
+
+	if ((size_t)snprintf(lock, sizeof(lock), "%s/lock.mdb", path) >= sizeof(lock))
+		return ENAMETOOLONG;
+	if (mdb_env_get_fd(env, &fd) || fchmod(fd, 0640) || chmod(lock, 0660))
+		return errno;
+	return 0;
+}
+
 int sl_store_env_open(const char *path, unsigned flags, uint64_t map_bytes, MDB_env **ret_env,
 		      char ret_why[SL_SENTENCE_BYTES])
 {
@@ -49,7 +65,9 @@ int sl_store_env_open(const char *path, unsigned flags, uint64_t map_bytes, MDB_
 	if (map_bytes)
 		rc = mdb_env_set_mapsize(env, map_bytes);
 	if (!rc)
-		rc = mdb_env_open(env, path, flags | MDB_NOTLS, 0640);
+		rc = mdb_env_open(env, path, flags | MDB_NOTLS, 0660);
+	if (!rc && !(flags & MDB_RDONLY))
+		rc = let_group_read(env, path);
 	if (rc) {
 		r = sl_store_env_error(rc);
 		snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be opened: %s%s", path,

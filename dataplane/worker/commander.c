@@ -30,6 +30,7 @@ struct peer {
 static int open_socket(const char *run)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	mode_t before;
 	int fd, error;
 
 	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", run, SL_COMMAND_SOCKET) >=
@@ -39,9 +40,14 @@ static int open_socket(const char *run)
 	if (fd < 0)
 		return -errno;
 	unlink(address.sun_path); /* of a life before; the journal's lock says that it is over */
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    chmod(address.sun_path, 0600) || listen(fd, 8)) {
+	/* never for others; for the group where the mask of whoever started this says so */
+	before = umask(0777);
+	umask(before | 0117);
+	error = bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	umask(before);
+	if (!error && listen(fd, 8))
 		error = -errno;
+	if (error) {
 		close(fd);
 		return error;
 	}

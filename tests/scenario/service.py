@@ -140,6 +140,28 @@ class Service(unittest.TestCase):
             manager.wait("STOPPING=1")
             self.assertEqual(self.gateway.wait_end(process), 0)
 
+    def modes(self, *names):
+        return {name: oct(os.stat(self.gateway.path(name)).st_mode & 0o777) for name in names}
+
+    def test_processes_of_two_users_can_share_a_group(self):
+        """Read what the other one writes, take a reader's place in its locks, and nothing else."""
+        before = os.umask(0o007)
+        try:
+            self.start_both()
+        finally:
+            os.umask(before)
+        for name in ("journal", "cursors", "snapshot"):
+            self.assertEqual(self.modes("data/%s" % name), {"data/%s" % name: "0o750"})
+            self.assertEqual(os.stat(self.gateway.path("data", name, "lock.mdb")).st_mode & 0o777, 0o660)
+            self.assertEqual(os.stat(self.gateway.path("data", name, "data.mdb")).st_mode & 0o777, 0o640)
+        self.assertEqual(self.modes("data/settings.bin", "data/rulesets/current", "data/rulesets/current/artifact.bin",
+                                    "run/stats.page", "run/dataplane.sock", "run/control.sock"),
+                         {"data/settings.bin": "0o640", "data/rulesets/current": "0o750",
+                          "data/rulesets/current/artifact.bin": "0o640", "run/stats.page": "0o640",
+                          "run/dataplane.sock": "0o660", "run/control.sock": "0o660"})
+        # what neither was made for by somebody else is its owner's alone
+        self.assertEqual(self.modes("data", "run"), {"data": "0o700", "run": "0o700"})
+
     def advert_is_loaded(self):
         rules = self.gateway.write_rules("adverts", {"a.yaml": ADVERT})
         return self.gateway.run("load", rules, "--api", self.gateway.api).returncode == 0

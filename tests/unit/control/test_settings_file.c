@@ -53,7 +53,7 @@ static void prepare_makes_what_is_missing(void **state)
 	assert_int_equal(st.st_mode & 0777, 0700);
 	assert_int_equal(stat(config.settings.run, &st), 0);
 	assert_int_equal(stat(paths.settings, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_mode & 0777, 0640);
 	fixture_close(&fixture);
 }
 
