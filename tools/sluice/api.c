@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define HERE "./run/control.sock"
+#define OF_THE_SYSTEM "/run/sluice/control.sock"
 
 const char *sl_api_address(const char *given)
 {
@@ -16,7 +20,11 @@ const char *sl_api_address(const char *given)
 
 	if (given)
 		return given;
-	return environment && *environment ? environment : "unix:./run/control.sock";
+	if (environment && *environment)
+		return environment;
+	/* the one of this directory, else the one that the system runs */
+	return access(HERE, F_OK) && !access(OF_THE_SYSTEM, F_OK) ? "unix:" OF_THE_SYSTEM
+								  : "unix:" HERE;
 }
 
 static int call(const char *address, const char *method, const char *target, const char *body,

@@ -7,7 +7,9 @@ enum { KEY_API = 3000, KEY_JSON, KEY_TOKEN };
 
 static const struct argp_option table[] = {
 	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
+	 "unix:PATH or HOST:PORT (default $SLUICE_API, else ./run/control.sock, else "
+	 "/run/sluice/control.sock)",
+	 0},
 	{"token-file", KEY_TOKEN, "FILE", 0,
 	 "the token that HOST:PORT wants is its first line (default $SLUICE_API_TOKEN_FILE)", 0},
 	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},

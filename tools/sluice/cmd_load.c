@@ -34,7 +34,9 @@ enum { KEY_API = 256, KEY_DRY, KEY_AUTHOR };
 
 static const struct argp_option table[] = {
 	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else unix:./run/control.sock)", 0},
+	 "unix:PATH or HOST:PORT (default $SLUICE_API, else ./run/control.sock, else "
+	 "/run/sluice/control.sock)",
+	 0},
 	{"author", KEY_AUTHOR, "NAME", 0, "whose version it is (default: the login name)", 0},
 	{"dry-run", KEY_DRY, NULL, 0,
 	 "compile it and say what would change, but leave the one in force", 0},
