@@ -47,6 +47,18 @@ POM = """<project>
 """
 
 
+SECURE = """listeners=PLAINTEXT://127.0.0.1:%(port)d,CONTROLLER://127.0.0.1:%(controller)d,SECURE://127.0.0.1:%(secure)d
+advertised.listeners=PLAINTEXT://127.0.0.1:%(port)d,SECURE://127.0.0.1:%(secure)d
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
+inter.broker.listener.name=PLAINTEXT
+listener.name.secure.sasl.enabled.mechanisms=PLAIN
+listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
+    user_sluice="%(password)s";
+listener.name.secure.ssl.keystore.type=PEM
+listener.name.secure.ssl.keystore.location=%(keystore)s
+"""
+
+
 class Unavailable(Exception):
     """There is no broker to be had here: no Java, no Maven, or nobody to fetch from."""
 
@@ -86,19 +98,60 @@ def free_ports(n):
             one.close()
 
 
+class Authority:
+    """Makes the certificate of the brokers, valid or expired."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.certificate = os.path.join(directory, "ca.pem")
+        self.keystore = os.path.join(directory, "keystore.pem")
+        self.openssl("req", "-x509", *self.new_key("ca.key"), "-out", self.certificate, "-subj", "/CN=test authority",
+                     "-days", "2")
+        self.issue(days=1)
+
+    def new_key(self, name):
+        return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+                os.path.join(self.directory, name))
+
+    def openssl(self, *words):
+        done = subprocess.run(["openssl", *words], cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise RuntimeError("openssl %s: %s" % (words[0], done.stdout.decode()[-400:]))
+
+    def issue(self, days):
+        """days < 0: it has expired already."""
+        self.openssl("req", *self.new_key("broker.key"), "-out", "broker.csr", "-subj", "/CN=127.0.0.1", "-addext",
+                     "subjectAltName=IP:127.0.0.1")
+        self.openssl("x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                     "-copy_extensions", "copy", "-days", str(days), "-out", "broker.pem")
+        with open(self.keystore, "w") as keystore:
+            for name in ("broker.key", "broker.pem", "ca.pem"):
+                with open(os.path.join(self.directory, name)) as file:
+                    keystore.write(file.read())
+
+
 class Node:
-    def __init__(self, cluster, number, port, controller):
+    def __init__(self, cluster, number, port, controller, secure):
         self.cluster, self.number, self.port, self.controller = cluster, number, port, controller
+        self.secure = secure
         self.directory = os.path.join(cluster.directory, "node%d" % number)
         self.process = None
 
-    def format(self, cluster_id, voters, replicas):
+    def write_settings(self):
+        cluster = self.cluster
+        values = {"id": self.number, "voters": cluster.voters, "port": self.port, "controller": self.controller,
+                  "secure": self.secure, "directory": self.directory, "replicas": len(cluster.nodes),
+                  "password": cluster.password, "keystore": cluster.authority and cluster.authority.keystore}
+        with open(self.settings, "w") as file:
+            file.write(SETTINGS % values)
+            if cluster.authority:
+                file.write(SECURE % values)  # what is said again replaces what was said before
+            file.write("".join("%s=%s\n" % item for item in cluster.extra.items()))
+
+    def format(self, cluster_id):
         os.makedirs(self.directory)
         self.settings = os.path.join(self.directory, "server.properties")
-        with open(self.settings, "w") as file:
-            file.write(SETTINGS % {"id": self.number, "voters": voters, "port": self.port, "controller": self.controller,
-                                   "directory": self.directory, "replicas": replicas})
-            file.write("".join("%s=%s\n" % item for item in self.cluster.extra.items()))
+        self.write_settings()
         subprocess.run(self.java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", self.settings),
                        check=True, stdout=subprocess.DEVNULL, stderr=self.log())
 
@@ -110,6 +163,7 @@ class Node:
                 os.path.join(self.cluster.jars, "*"), "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *words]
 
     def start(self):
+        self.write_settings()
         with self.log() as log:
             self.process = subprocess.Popen(self.java("kafka.Kafka", self.settings), stdout=log, stderr=log,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
@@ -135,24 +189,30 @@ class Node:
 
 
 class Cluster:
-    """Nodes that are up; a context."""
+    """Nodes that are up; a context. secure: with a listener besides that wants TLS and a password."""
 
-    def __init__(self, cache, nodes=1, directory=None, extra=None):
+    def __init__(self, cache, nodes=1, directory=None, extra=None, secure=False):
         self.jars = artifacts(cache)
         self.extra = {"auto.create.topics.enable": "false", **(extra or {})}
         self.held = None if directory else tempfile.TemporaryDirectory(prefix="sluice-kafka-", dir="/var/tmp")
         self.directory = directory or self.held.name
-        ports = free_ports(2 * nodes)
-        self.nodes = [Node(self, i + 1, ports[2 * i], ports[2 * i + 1]) for i in range(nodes)]
-        voters = ",".join("%d@127.0.0.1:%d" % (node.number, node.controller) for node in self.nodes)
+        self.password = "right"  # of the user sluice; in effect from the next start of a node
+        self.authority = Authority(self.directory) if secure else None
+        ports = free_ports(3 * nodes)
+        self.nodes = [Node(self, i + 1, *ports[3 * i:3 * i + 3]) for i in range(nodes)]
+        self.voters = ",".join("%d@127.0.0.1:%d" % (node.number, node.controller) for node in self.nodes)
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         try:
             for node in self.nodes:
-                node.format(cluster_id, voters, nodes)
+                node.format(cluster_id)
             self.start()
         except BaseException:
             self.close()
             raise
+
+    @property
+    def secure_bootstrap(self):
+        return ",".join("127.0.0.1:%d" % node.secure for node in self.nodes)
 
     @property
     def bootstrap(self):
@@ -168,6 +228,11 @@ class Cluster:
     def kill(self, number=signal.SIGKILL):
         for node in self.nodes:
             node.kill(number)
+
+    def restart(self):
+        """With what was changed."""
+        self.kill()
+        self.start()
 
     def close(self):
         self.kill()
