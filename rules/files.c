@@ -47,12 +47,12 @@ static int add_entry(struct listing *listing, DIR *dir, const char *below, const
 		return -ENAMETOOLONG;
 	if (fstatat(dirfd(dir), name, &info, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : -errno;
+	/* a link that leads nowhere is told when it is read, if it is wanted at all */
+	if (S_ISLNK(info.st_mode) && !fstatat(dirfd(dir), name, &target, 0))
+		info = target;
 	if (S_ISDIR(info.st_mode))
 		return list_below(listing, path, depth + 1);
 	if (!is_wanted(name, listing->kind))
-		return 0;
-	if (S_ISLNK(info.st_mode) && fstatat(dirfd(dir), name, &target, 0) == 0 &&
-	    S_ISDIR(target.st_mode))
 		return 0;
 	if (listing->n++ == listing->max)
 		return -E2BIG;

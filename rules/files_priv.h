@@ -1,6 +1,7 @@
 /* The files of a rule set: every *.yaml and *.yml below a directory, hidden ones left out, sorted
  * by path; those whose names end in .test.yaml or .test.yml are tests of it, not part of it. Links
- * to files are followed, links to directories are not. */
+ * are followed, to files and to directories: what `sluice load` sends is what `sluice check` sees.
+ * One that leads back upwards is nested too deeply. */
 #ifndef SL_RULES_FILES_PRIV_H
 #define SL_RULES_FILES_PRIV_H
 

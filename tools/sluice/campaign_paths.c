@@ -1,6 +1,7 @@
 #include "tools/sluice/campaign_paths.h"
 
 #include "tools/sluice/commands.h"
+#include "tools/sluice/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +86,10 @@ int sl_campaign_paths_add(const char *command, const char *path, struct sl_campa
 	}
 	if (strcmp(path, "-") != 0 && S_ISDIR(now.st_mode))
 		return add_directory(command, path, paths);
+	if (sl_input_refused(path)) {
+		fprintf(stderr, "%s: %s: %s\n", command, path, sl_input_refused(path));
+		return SL_EXIT_FAILED;
+	}
 	add(paths, path);
 	return 0;
 }

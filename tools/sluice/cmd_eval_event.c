@@ -5,6 +5,7 @@
 #include "rules/rules.h"
 #include "sluice/error.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/input.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/verdict.h"
 
@@ -33,9 +34,12 @@ static int complain(const char *command, const char *what, const char *why)
 static int read_text(const char *command, const char *path, size_t bytes_max,
 		     struct sl_event_file *file)
 {
-	FILE *from = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	const char *refused = sl_input_refused(path);
+	FILE *from = refused ? NULL : strcmp(path, "-") ? fopen(path, "re") : stdin;
 	int result = 0;
 
+	if (refused)
+		return complain(command, path, refused);
 	if (!from)
 		return complain(command, path, strerror(errno));
 	file->text = calloc(1, bytes_max + 1 + SL_SPAN_PADDING);

@@ -149,6 +149,10 @@ static void print_sink(const json_t *sink)
 		sl_terminal_put(stdout, sl_api_text(sink, "stuck", ""));
 	}
 	putchar('\n');
+	if (sl_api_int(sink, "damaged_blocks", 0))
+		printf("%-11s %s: %" JSON_INTEGER_FORMAT
+		       " blocks of the journal were damaged, see the log of control\n",
+		       "", coloured("LOST", false), sl_api_int(sink, "damaged_blocks", 0));
 	if (json_object_get(sink, "trouble"))
 		print_below(coloured("TROUBLE", false), sl_api_text(sink, "trouble", ""));
 	json_array_foreach(sl_api_get(sink, "topics.problem"), i, problem) print_topic(problem);

@@ -1,6 +1,7 @@
 #include "tools/sluice/rule_files.h"
 
 #include "tools/sluice/commands.h"
+#include "tools/sluice/input.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,10 +35,14 @@ static int complain(const struct walk *walk, const char *path, const char *what)
 /* {"name","text"} of a file. */
 static int read_file(struct walk *walk, const char *path, const char *name, json_t **ret_file)
 {
-	FILE *file = fopen(path, "re");
+	const char *refused = sl_input_refused(path);
+	FILE *file = refused ? NULL : fopen(path, "re");
 	size_t n = 0, room = 65536;
 	char *text = file ? malloc(room) : NULL;
 	int result = 0;
+
+	if (refused)
+		return complain(walk, path, refused);
 
 	if (!text) {
 		result = complain(walk, path, strerror(errno));
@@ -92,8 +97,10 @@ static int take_entry(struct walk *walk, const char *name, unsigned depth)
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", walk->directory, name) >= sizeof(path))
 		return complain(walk, name, "the path is too long");
-	if (stat(path, &stat_now))
-		return complain(walk, path, strerror(errno));
+	if (stat(path, &stat_now)) /* a link that leads nowhere, to no campaign */
+		return errno == ENOENT && !is_campaign_file(name)
+			       ? 0
+			       : complain(walk, path, strerror(errno));
 	if (S_ISDIR(stat_now.st_mode))
 		return walk_directory(walk, name, depth + 1);
 	if (!S_ISREG(stat_now.st_mode) || !is_campaign_file(name))

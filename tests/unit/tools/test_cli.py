@@ -247,6 +247,18 @@ class Check(unittest.TestCase):
             self.assertIn("bad.yaml:4:", err)
             self.assertIn("1 error", err)
 
+    def test_links_to_directories_are_followed(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.symlink(EXAMPLES, os.path.join(directory, "linked"))
+            shutil.copy(os.path.join(EXAMPLES, "schema.yaml"), directory)
+            os.symlink("nowhere", os.path.join(directory, "notes"))
+            below = json.loads(sluice("check", directory, "--schema", os.path.join(EXAMPLES, "schema.yaml"), "--json")[1])
+            self.assertEqual(below["campaigns"], json.loads(sluice("check", EXAMPLES, "--json")[1])["campaigns"])
+            os.symlink(".", os.path.join(directory, "again"))
+            code, out, _ = sluice("check", directory, "--json")
+            self.assertEqual(code, 1)
+            self.assertIn("too_many", out)
+
     def test_check_explains_the_plan(self):
         with tempfile.TemporaryDirectory() as directory:
             with open(os.path.join(directory, "schema.yaml"), "w") as file:
@@ -710,6 +722,21 @@ class Fmt(unittest.TestCase):
     def read(self, name="a.yaml"):
         with open(os.path.join(self.directory.name, name), newline="") as file:
             return file.read()
+
+    def test_a_pipe_that_nobody_writes_into_is_refused(self):
+        pipe = os.path.join(self.directory.name, "pipe.yaml")
+        os.mkfifo(pipe)
+        for words in (("fmt", pipe), ("eval", "1 < 2", "--event", pipe, "--schema", os.path.join(EXAMPLES, "schema.yaml")),
+                      ("eval", "1 < 2", "--schema", pipe), ("check", EXAMPLES, "--schema", pipe)):
+            code, out, err = sluice(*words)
+            self.assertIn(code, (1, 3), words)
+            self.assertIn("pipe.yaml", out + err)
+
+    def test_what_a_shell_substitutes_is_read(self):
+        done = subprocess.run(["bash", "-c", "%s eval 'type == \"a\"' --schema %s/schema.yaml --event <(echo '%s')" % (
+            SLUICE, EXAMPLES, '{"id":"1","time":"2026-11-21T00:00:00Z","type":"a","customer":"C"}')],
+            capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, '{"bool":true}\n'), done.stderr)
 
     def test_a_read_only_file_is_left_alone(self):
         os.chmod(self.path, 0o444)

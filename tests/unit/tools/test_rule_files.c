@@ -154,6 +154,41 @@ static void a_loop_of_links_ends(void **state)
 	assert_null(files);
 }
 
+static void links_to_directories_are_followed(void **state)
+{
+	json_t *files, *schema;
+	char path[128];
+
+	(void)state;
+	make_directory("b");
+	put("b/x.yaml", "campaign");
+	snprintf(path, sizeof(path), "%s/c", root);
+	assert_int_equal(symlink("b", path), 0);
+	snprintf(path, sizeof(path), "%s/notes", root);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 0);
+	assert_int_equal(json_array_size(files), 2);
+	assert_string_equal(name_at(files, 1), "c/x.yaml");
+	json_decref(files);
+	snprintf(path, sizeof(path), "%s/gone.yaml", root);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 3);
+}
+
+/* Nobody writes into it: a test that waits is one that hangs. */
+static void a_pipe_is_no_schema(void **state)
+{
+	json_t *files = NULL, *schema = NULL;
+	char path[128];
+
+	(void)state;
+	put("a.yaml", "campaign");
+	snprintf(path, sizeof(path), "%s/pipe", root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, path, &files, &schema), 3);
+	assert_null(files);
+}
+
 int main(void)
 {
 #define IN_A_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -164,6 +199,8 @@ int main(void)
 		IN_A_DIRECTORY(without_a_schema_it_is_null),
 		IN_A_DIRECTORY(what_cannot_be_read_is_an_error),
 		IN_A_DIRECTORY(a_loop_of_links_ends),
+		IN_A_DIRECTORY(links_to_directories_are_followed),
+		IN_A_DIRECTORY(a_pipe_is_no_schema),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
