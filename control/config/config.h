@@ -104,11 +104,12 @@ struct sl_unmet {
 
 struct sl_unmet_list {
 	unsigned n;
-	struct sl_unmet at[2];
+	struct sl_unmet at[3];
 };
 
-/* Files and directories that are named and not there. They do not keep the gateway from starting:
- * campaigns can be loaded by command. Looks at the disk, at each call anew. */
+/* Files and directories that are named and not there, or cannot be used. They do not keep the
+ * gateway from starting: campaigns can be loaded by command. Looks at the disk, at each call anew.
+ */
 void sl_config_unmet(const struct sl_settings *settings, struct sl_unmet_list *ret_list);
 
 /* ---- the table of settings, from settings.def ------------------------------------------------ */

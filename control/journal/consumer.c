@@ -77,9 +77,16 @@ static void on_damaged(void *context, uint64_t position, int error)
 	uint64_t n = atomic_fetch_add_explicit(&consumer->stats->damaged, 1, memory_order_relaxed);
 
 	if (n < 100 || n % 1000 == 0)
-		sl_log_error("%s: block %llu of the journal is damaged, records in it are lost: %s",
+		sl_log_error("%s: block %llu of the journal is damaged (%s): its records are lost, "
+			     "those behind it go on",
 			     consumer->ops->name, (unsigned long long)position,
 			     sl_error_text(error));
+	if (n == 0)
+		sl_log_error("%s: copy the directory of the journal aside now, and let the sinks "
+			     "catch up before anything is stopped: a dataplane that starts anew "
+			     "may refuse this journal until it is restored or moved away, as its "
+			     "message says then",
+			     consumer->ops->name);
 }
 
 static int on_record(void *context, const struct sl_record *record, uint64_t position,

@@ -296,6 +296,29 @@ static void what_settings_name_has_to_be_there(void **state)
 	assert_non_null(strstr(unmet.at[1].sentence, "is not a file"));
 }
 
+static void a_sink_that_cannot_be_written_is_told(void **state)
+{
+	static struct sl_settings settings;
+	struct sl_unmet_list unmet;
+
+	(void)state;
+	strcpy(settings.sink_path, "/tmp");
+	sl_config_unmet(&settings, &unmet);
+	assert_int_equal(unmet.n, 0);
+	/* it is made when it is needed */
+	strcpy(settings.sink_path, "/tmp/nonexistent/matches");
+	sl_config_unmet(&settings, &unmet);
+	assert_int_equal(unmet.n, 0);
+	strcpy(settings.sink_path, "/dev/null");
+	sl_config_unmet(&settings, &unmet);
+	assert_int_equal(unmet.n, 1);
+	assert_string_equal(unmet.at[0].setting, "sink.file.path");
+	assert_non_null(strstr(unmet.at[0].sentence, "Not a directory; matches wait"));
+	strcpy(settings.sink_path, "/dev/null/matches");
+	sl_config_unmet(&settings, &unmet);
+	assert_int_equal(unmet.n, 1);
+}
+
 /* What the loader takes beside the table is in the reference too. */
 static void the_reference_names_what_is_taken(void **state)
 {
@@ -338,6 +361,7 @@ int main(void)
 		cmocka_unit_test(listen_addresses),
 		cmocka_unit_test(problems_print_a_caret),
 		cmocka_unit_test(what_settings_name_has_to_be_there),
+		cmocka_unit_test(a_sink_that_cannot_be_written_is_told),
 		cmocka_unit_test(the_reference_names_what_is_taken),
 	};
 
