@@ -1,6 +1,7 @@
 #include "control/run.h"
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "control/api/api.h"
 #include "control/journal/consumers.h"
@@ -20,6 +21,8 @@
 #include <unistd.h>
 
 #define PATIENCE_NS (5 * SL_NS_PER_S) /* for forwarding what is committed when told to end */
+#define DESCRIPTORS_LEAST 64u
+#define DESCRIPTORS_WANTED 1024u /* the API's connections, the sinks' files, brokers of Kafka */
 #define COMPLAIN_NS (5 * SL_NS_PER_S)
 #define YIELD_NICE 5
 
@@ -165,6 +168,17 @@ static void tell_unmet(const struct sl_settings *settings)
 		sl_log_error("%s", unmet.at[i].sentence);
 }
 
+/* Without a descriptor for the dataplane's socket it would wait for it for ever. */
+static int check_descriptors(char ret_why[SL_SENTENCE_BYTES])
+{
+	uint64_t room;
+	int e = sl_descriptors_raise(DESCRIPTORS_LEAST, DESCRIPTORS_WANTED, &room, ret_why);
+
+	if (e > 0)
+		sl_log_warning("%s", ret_why);
+	return e < 0 ? e : 0;
+}
+
 int sl_run(const char *config_path, struct sl_config *config, const struct sl_paths *paths)
 {
 	struct running running = {
@@ -175,9 +189,11 @@ int sl_run(const char *config_path, struct sl_config *config, const struct sl_pa
 		.reload_fd = -1,
 	};
 	char why[SL_SENTENCE_BYTES] = "";
-	int e = open_signals(&running);
+	int e = check_descriptors(why);
 
 	yield_to_dataplane();
+	if (!e)
+		e = open_signals(&running);
 	if (!e)
 		e = open_all(&running, config, paths, why);
 	if (e) {

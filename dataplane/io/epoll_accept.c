@@ -58,7 +58,7 @@ void sl_io_epoll_accept(struct epoll *epoll, unsigned listener)
 			continue;
 		}
 		if (sl_io_accept_rests(errno))
-			epoll->doors[listener].back_off_ticks = SL_IO_BACK_OFF_TICKS;
+			sl_io_accept_rest(io, &epoll->doors[listener]);
 		return;
 	}
 }

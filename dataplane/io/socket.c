@@ -13,6 +13,12 @@ bool sl_io_accept_rests(int error)
 	       error != ECANCELED && error != EPERM;
 }
 
+void sl_io_accept_rest(struct sl_io *io, struct sl_io_door_state *door)
+{
+	door->back_off_ticks = SL_IO_BACK_OFF_TICKS;
+	sl_count(io->config.stats, SL_COUNTER_ACCEPT_WAITS, 1);
+}
+
 bool sl_io_doors_tick(struct sl_io_door_state *doors, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)

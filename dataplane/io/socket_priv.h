@@ -14,6 +14,7 @@ struct sl_io_door_state {
 /* Whether an error of accept() is the listener's and will be there again at once (no descriptors,
  * no memory): then accepting rests for a while instead of spinning. */
 bool sl_io_accept_rests(int error);
+void sl_io_accept_rest(struct sl_io *io, struct sl_io_door_state *door);
 
 /* Counts the back-offs down; whether the timer is needed on. */
 bool sl_io_doors_tick(struct sl_io_door_state *doors, unsigned n);

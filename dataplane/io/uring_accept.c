@@ -85,7 +85,7 @@ void sl_io_uring_on_accept(struct uring *uring, unsigned listener, int result, u
 	if (result >= 0)
 		on_socket(uring, listener, result);
 	else if (sl_io_accept_rests(-result))
-		door->back_off_ticks = SL_IO_BACK_OFF_TICKS;
+		sl_io_accept_rest(&uring->io, door);
 }
 
 void sl_io_uring_on_hand(struct uring *uring, uint64_t name, int result)

@@ -2,6 +2,7 @@
  * wrongly, 3 refuses to start (starting again will not help), 4 could not go on (start it again),
  * 5 cannot start at this moment. */
 #include "base/counters.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
@@ -20,6 +21,12 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+/* Files that are open whoever connects: the journal's, the settings', sockets, logs; of a worker
+ * its ring, its event and what a handover keeps. */
+#define DESCRIPTORS_OWN 32u
+#define DESCRIPTORS_WORKER 4u
+#define CONNECTIONS_LEAST 16u /* below that it is no gateway */
 
 struct dataplane {
 	struct sl_engine_config config;
@@ -180,6 +187,27 @@ static int start_workers(struct dataplane *dataplane, struct seat *seats)
 	return 0;
 }
 
+/* Up with no descriptor left for a connection would be deaf and say that it is ready. */
+static int check_descriptors(const struct sl_engine_config *config)
+{
+	uint64_t own = DESCRIPTORS_OWN + config->n_channels +
+		       (uint64_t)DESCRIPTORS_WORKER * config->workers;
+	uint64_t connections =
+		(uint64_t)config->workers * (uint64_t)config->settings.io_connections;
+	char why[SL_SENTENCE_BYTES];
+	uint64_t room;
+	int error = sl_descriptors_raise(
+		own + (connections < CONNECTIONS_LEAST ? connections : CONNECTIONS_LEAST),
+		own + connections, &room, why);
+
+	if (error < 0)
+		sl_log_error("%s", why);
+	else if (error > 0)
+		sl_log_warning("%s; about %llu connections at once find room", why,
+			       (unsigned long long)(room - own));
+	return error < 0 ? error : 0;
+}
+
 static int prepare(struct dataplane *dataplane, const char *settings_path)
 {
 	struct sl_engine_config *config = &dataplane->config;
@@ -193,7 +221,9 @@ static int prepare(struct dataplane *dataplane, const char *settings_path)
 	config->n_channels = config->settings.channels;
 	config->workers = count_workers(&config->settings);
 	config->fatal = fatal;
-	error = choose_io(config);
+	error = check_descriptors(config);
+	if (!error)
+		error = choose_io(config);
 	if (error)
 		return error;
 	error = sl_stats_page_new(&config->settings, config->channels, config->workers,
