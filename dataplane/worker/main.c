@@ -137,6 +137,14 @@ static int choose_io(struct sl_engine_config *config)
 			     refused ? sl_error_text(-refused) : "unknown name");
 		return -SL_E_SETTINGS;
 	}
+	if (refused && strcmp(config->settings.io, "auto") != 0) {
+		sl_log_error(
+			"setting io: \"%s\", and this kernel refuses io_uring to this process "
+			"(%s). Allow it (sysctl kernel.io_uring_disabled=0, or the container's "
+			"seccomp profile), or set io: auto or epoll",
+			config->settings.io, strerror(refused));
+		return -SL_E_NOT_OFFERED;
+	}
 	if (refused)
 		sl_log_warning(
 			"this kernel refuses io_uring to this process (%s); using epoll. Allow "
