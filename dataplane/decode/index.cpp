@@ -1,24 +1,54 @@
 /* See index_priv.h. No exceptions, no RTTI. */
 #include "decode/index_priv.h"
 
+#include "sluice/exit.h"
+
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <new>
 #include <simdjson.h>
+#include <unistd.h>
 
 struct sl_indexer {
 	std::unique_ptr<simdjson::internal::dom_parser_implementation> stage;
 };
 
+/* The library throws when it finds no memory for looking at the processor, in part from functions
+ * that say they do not: nothing can catch that. The process is at its start then, and ends with the
+ * status of a start that found no room, not with an abort. */
+[[noreturn]] static void no_memory()
+{
+	static const char line[] =
+		"{\"log.level\":\"error\",\"service.name\":\"sluice\",\"message\":\"not enough "
+		"memory for the JSON library\"}\n";
+
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		_exit(SL_PROCESS_NOT_NOW);
+	_exit(SL_PROCESS_NOT_NOW);
+}
+
+static const simdjson::implementation *choose()
+{
+	std::terminate_handler before = std::set_terminate(no_memory);
+	const simdjson::implementation *chosen = simdjson::get_active_implementation();
+
+	/* the first use is what looks */
+	if (chosen->name().empty())
+		chosen = nullptr;
+	std::set_terminate(before);
+	return chosen;
+}
+
 int sl_indexer_new(size_t bytes_max, struct sl_indexer **ret_indexer)
 {
 	std::unique_ptr<sl_indexer> indexer(new (std::nothrow) sl_indexer);
 
-	if (!indexer)
-		return -ENOMEM;
-	if (simdjson::get_active_implementation()->create_dom_parser_implementation(bytes_max, 1,
-										    indexer->stage))
+	const simdjson::implementation *implementation = indexer ? choose() : nullptr;
+
+	if (!implementation ||
+	    implementation->create_dom_parser_implementation(bytes_max, 1, indexer->stage))
 		return -ENOMEM;
 	*ret_indexer = indexer.release();
 	return 0;

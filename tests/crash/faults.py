@@ -12,10 +12,12 @@ sys.dont_write_bytecode = True
 
 import damage  # noqa: E402
 import disk  # noqa: E402
+import failing  # noqa: E402
 import outage  # noqa: E402
+import starved  # noqa: E402
 from rig import Programs, try_all  # noqa: E402
 
-CASES = {**outage.CASES, **disk.CASES, **damage.CASES}
+CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **failing.CASES, **starved.CASES}
 
 
 def main():
@@ -23,6 +25,7 @@ def main():
     parser.add_argument("--build", required=True, help="the build directory with the four programs")
     parser.add_argument("--workers", type=lambda text: [int(word) for word in text.split(",")], default=[1, 2, 4])
     parser.add_argument("--seconds", type=int, default=5, help="how long control is gone (5)")
+    parser.add_argument("--every", action="store_true", help="of calls-…: each call, not one of several")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="of: " + " ".join(CASES))
     options = parser.parse_args()
     programs = Programs(options.build)

@@ -147,6 +147,7 @@ class Gateway:
         self.schema = SCHEMA
         self.campaigns = {"hits.yaml": campaign("hits", 'type == "hit"')}
         self.environment = {}
+        self.prefix = []          # words before `sluice up`: a program that runs it
         self.extra = ""
         self.process = None       # of `sluice up`
         self.apart = {}           # name: process, where they were started one by one
@@ -206,7 +207,7 @@ class Gateway:
         """Starts `sluice up` and does not wait. In a group of its own: Ctrl-C is ours to pass on."""
         self.write_files()
         self.ready = None
-        process = self.spawn([self.programs.sluice, "up", "--config", self.config], stdout=subprocess.PIPE,
+        process = self.spawn([*self.prefix, self.programs.sluice, "up", "--config", self.config], stdout=subprocess.PIPE,
                              start_new_session=True)
         self.process = process
         threading.Thread(target=self.read_ready_lines, args=(process,), daemon=True).start()
