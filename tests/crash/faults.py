@@ -14,10 +14,11 @@ import damage  # noqa: E402
 import disk  # noqa: E402
 import failing  # noqa: E402
 import outage  # noqa: E402
+import silent  # noqa: E402
 import starved  # noqa: E402
 from rig import Programs, try_all  # noqa: E402
 
-CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **failing.CASES, **starved.CASES}
+CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **failing.CASES, **silent.CASES, **starved.CASES}
 
 
 def main():

@@ -136,6 +136,12 @@ def oldest_reader(gateway, least):
     return age if age > least else 0
 
 
+def says_stalled(gateway):
+    status = gateway.status()
+    return status and not status["ready"] and any("is stalled: it has stood still for" in why
+                                                  for why in status["not_ready"])
+
+
 def stopped_dataplane(programs, workers, options):
     """SIGSTOP and SIGCONT: what was under way is answered or sent again."""
     with Trial(programs, workers, seed=600 + workers) as trial:
@@ -145,11 +151,14 @@ def stopped_dataplane(programs, workers, options):
         for name in ("dataplane", "control"):
             trial.wait_acknowledged_more("events are acknowledged")
             pid = gateway.signal(name, signal.SIGSTOP)
+            if name == "dataplane":
+                wait_until("the status says that it is stalled", SETTLE_S, lambda: says_stalled(gateway))
             time.sleep(options.seconds)
             if not is_alive(pid):
                 raise Failure("%s is gone" % name)
             os.kill(pid, signal.SIGCONT)
             trial.wait_acknowledged_more("events are acknowledged again")
+            wait_until("it is ready again", SETTLE_S, lambda: (gateway.status() or {"ready": False})["ready"])
         counts = trial.conclude()
         return "%d s each; %d acknowledged, %d connections lost" % (
             options.seconds, counts["acknowledged"], trial.summary["connections_lost"])

@@ -153,6 +153,7 @@ class Gateway:
         self.apart = {}           # name: process, where they were started one by one
         self.ready = None         # the latest ready line
         self.n_ready = 0          # how many there were
+        self.log_to = None        # a descriptor in the place of the file
         self.log_path = os.path.join(directory, "log")
 
     # ---- files
@@ -200,7 +201,7 @@ class Gateway:
 
     def spawn(self, arguments, **more):
         with open(self.log_path, "ab") as log:
-            return subprocess.Popen(arguments, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=die_with_me,
+            return subprocess.Popen(arguments, stderr=self.log_to or log, stdin=subprocess.DEVNULL, preexec_fn=die_with_me,
                                     env={**os.environ, **self.environment}, **more)
 
     def launch(self):
