@@ -76,8 +76,8 @@ size_t sl_diagnostic_format(const struct sl_diagnostic *diagnostic, char *at, si
 		put(&out, "%s:", diagnostic->file);
 	if (diagnostic->line)
 		put(&out, "%u:%u:", diagnostic->line, diagnostic->column);
-	put(&out, "%s%s: %s [%s]\n", diagnostic->file[0] ? " " : "", severity, diagnostic->message,
-	    diagnostic->code);
+	put(&out, "%s%s: %s [%s]\n", diagnostic->file[0] || diagnostic->line ? " " : "", severity,
+	    diagnostic->message, diagnostic->code);
 	if (diagnostic->source[0]) {
 		put(&out, "    %s\n", diagnostic->source);
 		put_caret(&out, diagnostic->source, diagnostic->column);

@@ -18,6 +18,18 @@ static const struct {
 	{"bool", SL_TYPE_BOOL},     {"time", SL_TYPE_TIME}, {"strings", SL_TYPE_STRINGS},
 };
 
+/* What databases and JSON Schema call them. */
+static const struct {
+	const char *name, *ours;
+} elsewhere[] = {
+	{"array", "strings"},   {"bigint", "int"},     {"boolean", "bool"},
+	{"char", "string"},     {"date", "time"},      {"datetime", "time"},
+	{"double", "decimal"},  {"float", "decimal"},  {"integer", "int"},
+	{"list", "strings"},    {"long", "int"},       {"number", "int` or `decimal"},
+	{"numeric", "decimal"}, {"str", "string"},     {"text", "string"},
+	{"timestamp", "time"},  {"varchar", "string"},
+};
+
 static const struct {
 	const char *name;
 	uint8_t role;
@@ -127,9 +139,12 @@ static bool read_type(const struct sl_yaml_file *file, const struct sl_yaml_node
 		}
 		sl_nearest_offer(&nearest, sl_slice_of(types[i].name));
 	}
+	sl_nearest_hint(&nearest, hint, sizeof(hint));
+	for (size_t i = 0; i < COUNT(elsewhere); i++)
+		if (sl_slice_is(node->value, elsewhere[i].name))
+			snprintf(hint, sizeof(hint), "here it is `%s`", elsewhere[i].ours);
 	sl_mistake(
-		file->diagnostics, sl_yaml_at(file, node), "unknown_type",
-		sl_nearest_hint(&nearest, hint, sizeof(hint)),
+		file->diagnostics, sl_yaml_at(file, node), "unknown_type", hint,
 		"there is no type `%.*s`; types are string, int, decimal, bool, time and strings",
 		SL_SLICE_ARGS(node->value));
 	return false;
@@ -304,7 +319,8 @@ static int read_schema(const struct sl_yaml_file *file, struct sl_arena *arena,
 			   "the schema has no `fields`");
 		return 0;
 	}
-	if (!sl_yaml_is_kind(file, fields, SL_YAML_MAP, "`fields`"))
+	if (!sl_yaml_is_kind_or(file, fields, SL_YAML_MAP, "`fields`",
+				"below `fields:` a line `name: type` for each, indented"))
 		return 0;
 	for (const struct sl_yaml_node *entry = fields->items; entry && !error; entry = entry->next)
 		error = read_field(file, arena, entry, schema);

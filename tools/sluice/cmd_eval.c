@@ -114,7 +114,28 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void print_for_people(const json_t *answer, const struct sl_diagnostics *mistakes)
+/* An error of the run, at its place in the expression, as mistakes are shown. */
+static void print_error(const json_t *answer, const char *expr)
+{
+	bool one_line = !strchr(expr, '\n') && strlen(expr) < 300;
+	struct sl_diagnostic error = {
+		.severity = SL_SEVERITY_ERROR,
+		.file = "",
+		.line = (unsigned)sl_api_int(answer, "error.line", 0),
+		.column = (unsigned)sl_api_int(answer, "error.column", 0),
+		.code = sl_api_text(answer, "error.kind", ""),
+		.message = sl_api_text(answer, "error.message", ""),
+		.hint = "",
+	};
+	char text[2048];
+
+	error.source = one_line && error.line ? expr : "";
+	sl_diagnostic_format(&error, text, sizeof(text));
+	fputs(text, stderr);
+}
+
+static void print_for_people(const json_t *answer, const struct sl_diagnostics *mistakes,
+			     const char *expr)
 {
 	const json_t *value = json_object_get(answer, "value");
 
@@ -123,10 +144,7 @@ static void print_for_people(const json_t *answer, const struct sl_diagnostics *
 	else if (sl_diagnostics_count(mistakes, SL_SEVERITY_ERROR))
 		sl_verdict_diagnostics(mistakes);
 	else
-		fprintf(stderr, "sluice eval: %d:%d: %s\n",
-			(int)sl_api_int(answer, "error.line", 0),
-			(int)sl_api_int(answer, "error.column", 0),
-			sl_api_text(answer, "error.message", ""));
+		print_error(answer, expr);
 }
 
 static int eval_one(const struct eval *eval, struct sl_eval_asker *asker)
@@ -142,7 +160,7 @@ static int eval_one(const struct eval *eval, struct sl_eval_asker *asker)
 	else if (eval->json)
 		sl_api_print(answer);
 	else
-		print_for_people(answer, mistakes);
+		print_for_people(answer, mistakes, eval->expr);
 	if (answer)
 		result = json_object_get(answer, "value") ? SL_EXIT_DONE : SL_EXIT_NO;
 	json_decref(answer);

@@ -88,6 +88,18 @@ class Batch(unittest.TestCase):
             self.assertEqual(self.ask({"id": 1, "expr": "x.y", "bind": {"x.y": value}}), {"id": 1, "value": value})
 
 
+class Person(unittest.TestCase):
+    def test_an_error_has_its_place_and_its_line(self):
+        status, out, err = run("eval", "1 + x[7] > 5", "--bind", 'x={"list":[{"int":"4"}]}')
+        self.assertEqual((status, out), (1, ""))
+        self.assertEqual(err, "1:6: error: index out of range [runtime]\n    1 + x[7] > 5\n         ^\n")
+
+    def test_a_mistake_too(self):
+        status, out, err = run("eval", "1 +")
+        self.assertEqual((status, out), (1, ""))
+        self.assertTrue(err.startswith("1:4: error: "), err)
+
+
 class Single(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
