@@ -6,7 +6,8 @@
 /* Arguments, then ">", then the result, a letter for a type:
  *   b bool   i int   u uint   d double   s string   y bytes   t timestamp   D duration   T type
  *   A B anything, the same where the letter is the same   L list of A   M map of A to B
- *   S list of strings   V list of anything   * dyn */
+ *   S list of strings   N list of numbers, each of A   R list of ints   V list of anything   * dyn
+ */
 static const char *const overloads[SL_FUNCTION_COUNT][14] = {
 	[SL_FUNCTION_NOT] = {"b>b"},
 	[SL_FUNCTION_EQ] = {"AA>b"},
@@ -67,8 +68,32 @@ static const char *const overloads[SL_FUNCTION_COUNT][14] = {
 	[SL_FUNCTION_CHAR_AT] = {"si>s"},
 	[SL_FUNCTION_JOIN] = {"S>s", "Ss>s"},
 	[SL_FUNCTION_FORMAT] = {"sV>s"},
-	[SL_FUNCTION_REVERSE] = {"s>s"},
+	[SL_FUNCTION_REVERSE] = {"s>s", "L>L"},
 	[SL_FUNCTION_QUOTE] = {"s>s"},
+	[SL_FUNCTION_GREATEST] = {"i>i", "u>u", "d>d", "N>A"},
+	[SL_FUNCTION_LEAST] = {"i>i", "u>u", "d>d", "N>A"},
+	[SL_FUNCTION_ABS] = {"i>i", "u>u", "d>d"},
+	[SL_FUNCTION_SIGN] = {"i>i", "u>u", "d>d"},
+	[SL_FUNCTION_CEIL] = {"d>d"},
+	[SL_FUNCTION_FLOOR] = {"d>d"},
+	[SL_FUNCTION_ROUND] = {"d>d"},
+	[SL_FUNCTION_TRUNC] = {"d>d"},
+	[SL_FUNCTION_IS_NAN] = {"d>b"},
+	[SL_FUNCTION_IS_INF] = {"d>b"},
+	[SL_FUNCTION_IS_FINITE] = {"d>b"},
+	[SL_FUNCTION_BIT_AND] = {"ii>i", "uu>u"},
+	[SL_FUNCTION_BIT_OR] = {"ii>i", "uu>u"},
+	[SL_FUNCTION_BIT_XOR] = {"ii>i", "uu>u"},
+	[SL_FUNCTION_BIT_NOT] = {"i>i", "u>u"},
+	[SL_FUNCTION_BIT_SHIFT_LEFT] = {"ii>i", "ui>u"},
+	[SL_FUNCTION_BIT_SHIFT_RIGHT] = {"ii>i", "ui>u"},
+	[SL_FUNCTION_SLICE] = {"Lii>L"},
+	[SL_FUNCTION_FLATTEN] = {"L>V", "Li>V"},
+	[SL_FUNCTION_SORT] = {"L>L"},
+	[SL_FUNCTION_DISTINCT] = {"L>L"},
+	[SL_FUNCTION_LISTS_RANGE] = {"i>R"},
+	[SL_FUNCTION_BASE64_ENCODE] = {"y>s"},
+	[SL_FUNCTION_BASE64_DECODE] = {"s>y"},
 };
 
 #define OVERLOADS_MAX (sizeof(overloads[0]) / sizeof(overloads[0][0]))
@@ -103,6 +128,8 @@ static uint8_t kind_of(char letter)
 		return SL_KIND_TYPE;
 	case 'L':
 	case 'S':
+	case 'N':
+	case 'R':
 	case 'V':
 		return SL_KIND_LIST;
 	case 'M':
@@ -126,6 +153,12 @@ static bool bind(struct bindings *bindings, unsigned letter, const struct sl_typ
 	return true;
 }
 
+static bool is_number(const struct sl_type *type)
+{
+	return type->kind == SL_KIND_INT || type->kind == SL_KIND_UINT ||
+	       type->kind == SL_KIND_DOUBLE || type->kind == SL_TYPE_DYN;
+}
+
 static bool fits(struct bindings *bindings, char letter, const struct sl_type *type)
 {
 	const struct sl_type *any = sl_type_of(SL_TYPE_DYN);
@@ -141,6 +174,9 @@ static bool fits(struct bindings *bindings, char letter, const struct sl_type *t
 	case 'M':
 		return bind(bindings, 0, is_dyn ? any : type->key) &&
 		       bind(bindings, 1, is_dyn ? any : type->element);
+	case 'N':
+		return (is_dyn || is_number(type->element)) &&
+		       bind(bindings, 0, is_dyn ? any : type->element);
 	case 'S':
 		return is_dyn || sl_types_fit(type->element, sl_type_of(SL_KIND_STRING));
 	default:
@@ -175,6 +211,8 @@ static const struct sl_type *result_of(struct bindings *bindings, const char *ov
 		return sl_type_list(bindings->arena, bindings->at[0]);
 	case 'S':
 		return sl_type_list(bindings->arena, sl_type_of(SL_KIND_STRING));
+	case 'R':
+		return sl_type_list(bindings->arena, sl_type_of(SL_KIND_INT));
 	default:
 		return sl_type_of(kind_of(letter));
 	}
@@ -253,8 +291,9 @@ uint32_t sl_overload_misfit(const struct sl_expr *call, char *expected, size_t r
 				used == 0    ? ""
 				: i + 1 == n ? " or "
 					     : ", ",
-				*letters[i] == 'S'
-					? "a list of strings"
+				*letters[i] == 'S' ? "a list of strings"
+				: *letters[i] == 'N'
+					? "a list of numbers"
 					: sl_type_text(sl_type_of(kind_of(*letters[i])), text));
 		used += more > 0 ? (size_t)more : 0;
 	}

@@ -65,6 +65,14 @@ struct sl_eval_any sl_eval_text_parts(struct sl_eval_room *room, enum sl_functio
 uint32_t sl_eval_letter(struct sl_slice text);
 uint32_t sl_eval_letters(struct sl_slice text);
 
+/* numbers.c: math.*; sequences.c: lists of lists; base64.c. */
+struct sl_eval_any sl_eval_numbers(enum sl_function function, const struct sl_eval_any *args,
+				   uint32_t n_args);
+struct sl_eval_any sl_eval_sequence(struct sl_eval_room *room, enum sl_function function,
+				    const struct sl_eval_any *args, uint32_t n_args);
+struct sl_eval_any sl_eval_base64(struct sl_eval_room *room, enum sl_function function,
+				  const struct sl_eval_any *args, uint32_t n_args);
+
 /* matches.c */
 struct sl_eval_any sl_eval_matches(struct sl_slice text, struct sl_slice pattern);
 

@@ -112,6 +112,13 @@ static struct sl_eval_any function(struct sl_eval_walk *walk, enum sl_function f
 	if (function >= SL_FUNCTION_TIMESTAMP && function <= SL_FUNCTION_DYN)
 		return n_args == 1 ? sl_eval_convert(&walk->room, function, &args[0])
 				   : sl_eval_fault(SL_FAULT_NO_OVERLOAD);
+	if (function >= SL_FUNCTION_GREATEST && function <= SL_FUNCTION_BIT_SHIFT_RIGHT)
+		return sl_eval_numbers(function, args, n_args);
+	if (function == SL_FUNCTION_BASE64_ENCODE || function == SL_FUNCTION_BASE64_DECODE)
+		return sl_eval_base64(&walk->room, function, args, n_args);
+	if ((function >= SL_FUNCTION_SLICE && function <= SL_FUNCTION_LISTS_RANGE) ||
+	    (function == SL_FUNCTION_REVERSE && args[0].kind == SL_KIND_LIST))
+		return sl_eval_sequence(&walk->room, function, args, n_args);
 	return sl_eval_text_call(&walk->room, function, args, n_args);
 }
 

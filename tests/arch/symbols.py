@@ -11,9 +11,9 @@ import sys
 # library of the build: objects (source names) of it that are hot
 HOT = {
     "dataplane/base/libbase.a": [
-        "event.c", "program_arithmetic.c", "program_call.c", "program_compare.c", "program_convert.c",
-        "program_filter.c", "program_format.c", "program_lists.c", "program_loops.c", "program_parse.c", "program_print.c", "program_run.c",
-        "program_search.c", "program_text.c", "program_time.c", "program_utf8.c", "program_values.c",
+        "event.c", "program_arithmetic.c", "program_base64.c", "program_call.c", "program_compare.c", "program_convert.c",
+        "program_filter.c", "program_format.c", "program_lists.c", "program_loops.c", "program_numbers.c", "program_parse.c", "program_print.c", "program_run.c",
+        "program_search.c", "program_sequences.c", "program_text.c", "program_time.c", "program_utf8.c", "program_values.c",
         "regex.c", "record.c", "record_payload.c", "trace.c", "json_number.c", "json_out.c", "json_text.c",
         "http1_request.c", "http1_headers.c", "http1_chunk.c", "http1_scan.c"],
     "dataplane/frame/libframe.a": [

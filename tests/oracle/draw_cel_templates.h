@@ -97,6 +97,13 @@ static const char *const bool_templates[] = {
 	"\"vip\" in @S",
 	"\"a\" in @S",
 	"@i in {1: 2, 3: 4}",
+	"math.isNaN(@d)",
+	"math.isInf(@d)",
+	"math.isFinite(@d)",
+	"math.greatest(@i, @u, @d) == @d",
+	"math.least([@i, @d]) < @u",
+	"cel.bind(whole, @s, whole == @s || whole.contains(@s))",
+	"@s in @S.slice(#n, #n)",
 };
 
 static const char *const int_templates[] = {
@@ -142,6 +149,20 @@ static const char *const int_templates[] = {
 	"[@i, @i][#n]",
 	"{1: @i, 2u: @i, true: @i}[dyn(@d)]",
 	"{#n: @i}[#n]",
+	"math.greatest(@i, @i)",
+	"math.least(@i, @i, @i)",
+	"math.greatest(@I)",
+	"math.least(@i)",
+	"math.abs(@i)",
+	"math.sign(@i)",
+	"math.bitAnd(@i, @i)",
+	"math.bitOr(@i, @i)",
+	"math.bitXor(@i, @i)",
+	"math.bitNot(@i)",
+	"math.bitShiftLeft(@i, @i)",
+	"math.bitShiftRight(@i, #n)",
+	"@I.sort()[#n]",
+	"cel.bind(twice, @i, twice + twice)",
 };
 
 static const char *const string_templates[] = {
@@ -185,6 +206,7 @@ static const char *const string_templates[] = {
 	"\"%s\".format([@I])",
 	"@S.filter($s, @b).join(\",\")",
 	"string(type(@i) == #t)",
+	"base64.encode(@y)",
 };
 
 static const char *const double_templates[] = {
@@ -200,18 +222,61 @@ static const char *const double_templates[] = {
 	"@b ? @d : @d",
 	"double(string(@d))",
 	"[@d, @d][#n]",
+	"math.ceil(@d)",
+	"math.floor(@d)",
+	"math.round(@d)",
+	"math.trunc(@d)",
+	"math.round(@d * 0.5)",
+	"math.abs(@d)",
+	"math.sign(@d)",
+	"math.greatest(@d, @d)",
+	"math.least(@d, @d)",
+	"[@d, @d, @d].sort()[#n]",
 };
 
 static const char *const uint_templates[] = {
-	"@u + @u",  "@u - @u",  "@u * @u",  "@u / @u",      "@u % @u",      "uint(@i)",
-	"uint(@d)", "uint(@s)", "uint(@u)", "@b ? @u : @u", "[@u, @u][#n]",
+	"@u + @u",
+	"@u - @u",
+	"@u * @u",
+	"@u / @u",
+	"@u % @u",
+	"uint(@i)",
+	"uint(@d)",
+	"uint(@s)",
+	"uint(@u)",
+	"@b ? @u : @u",
+	"[@u, @u][#n]",
+	"math.abs(@u)",
+	"math.sign(@u)",
+	"math.greatest(@u, @u)",
+	"math.bitAnd(@u, @u)",
+	"math.bitOr(@u, @u)",
+	"math.bitXor(@u, @u)",
+	"math.bitNot(@u)",
+	"math.bitShiftLeft(@u, #n)",
+	"math.bitShiftRight(@u, @i)",
 };
 
 static const char *const strings_templates[] = {
-	"@s.split(@s)",      "@s.split(@s, #n)",   "@s.split(\",\")", "@s.split(\"\")",
-	"[@s, @s]",          "[@s, @s, @s]",       "@S + @S",         "@S.filter($s, @b)",
-	"@S.map($s, @s)",    "@S.map($s, @b, @s)", "@I.map($i, @s)",  "@m.map($s, @s)",
-	"@m.filter($s, @b)", "@b ? @S : @S",
+	"@s.split(@s)",
+	"@s.split(@s, #n)",
+	"@s.split(\",\")",
+	"@s.split(\"\")",
+	"[@s, @s]",
+	"[@s, @s, @s]",
+	"@S + @S",
+	"@S.filter($s, @b)",
+	"@S.map($s, @s)",
+	"@S.map($s, @b, @s)",
+	"@I.map($i, @s)",
+	"@m.map($s, @s)",
+	"@m.filter($s, @b)",
+	"@b ? @S : @S",
+	"@S.sort()",
+	"@S.distinct()",
+	"@S.reverse()",
+	"@S.slice(#n, @i)",
+	"[@S, @S].flatten()",
 };
 
 static const char *const ints_templates[] = {
@@ -225,6 +290,18 @@ static const char *const ints_templates[] = {
 	"@m.map($s, @i)",
 	"@b ? @I : @I",
 	"@I.map($i, [@i, @i]).map($I, @i)",
+	"@I.slice(#n, #n)",
+	"@I.slice(@i, @i)",
+	"@I.sort()",
+	"@I.distinct()",
+	"(@I + @I).distinct()",
+	"@I.reverse()",
+	"lists.range(#n)",
+	"lists.range(@i)",
+	"[@I, @I].flatten()",
+	"[[@I], [[@i]]].flatten(2)",
+	"[@I, [@i]].flatten(@i)",
+	"[@i, @i, @i, @i, @i].sort()",
 };
 
 static const char *const map_templates[] = {
@@ -235,7 +312,9 @@ static const char *const map_templates[] = {
 	"{\"vip\": @i, \"한\": @i, \"\": @i}",
 };
 
-static const char *const bytes_templates[] = {"@y + @y", "bytes(@s)", "bytes(@y)", "@b ? @y : @y"};
+static const char *const bytes_templates[] = {
+	"@y + @y",      "bytes(@s)",         "bytes(@y)",
+	"@b ? @y : @y", "base64.decode(@s)", "base64.decode(base64.encode(@y))"};
 
 static const char *const time_templates[] = {
 	"timestamp(@i)", "timestamp(string(@t))", "timestamp(@s)", "@t + @D", "@D + @t",

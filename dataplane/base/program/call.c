@@ -25,6 +25,10 @@ struct sl_any sl_any_call(struct sl_run *run, enum sl_function function, const s
 	    function != SL_FUNCTION_SIZE)
 		return n == 1 ? sl_any_convert(run, function, &args[0])
 			      : sl_any_fault(SL_FAULT_NO_OVERLOAD);
+	if (function >= SL_FUNCTION_GREATEST && function <= SL_FUNCTION_BIT_SHIFT_RIGHT)
+		return sl_any_call_numbers(run, function, args, n);
+	if (function >= SL_FUNCTION_SLICE && function <= SL_FUNCTION_LISTS_RANGE)
+		return sl_any_call_sequence(run, function, args, n);
 	switch (function) {
 	case SL_FUNCTION_SIZE:
 		return n == 1 ? size_of(&args[0]) : sl_any_fault(SL_FAULT_NO_OVERLOAD);
@@ -42,9 +46,14 @@ struct sl_any sl_any_call(struct sl_run *run, enum sl_function function, const s
 	case SL_FUNCTION_SPLIT:
 	case SL_FUNCTION_REPLACE:
 	case SL_FUNCTION_JOIN:
-	case SL_FUNCTION_REVERSE:
 	case SL_FUNCTION_QUOTE:
 		return sl_any_call_text(run, function, args, n);
+	case SL_FUNCTION_REVERSE:
+		return args[0].kind == SL_KIND_LIST ? sl_any_call_sequence(run, function, args, n)
+						    : sl_any_call_text(run, function, args, n);
+	case SL_FUNCTION_BASE64_ENCODE:
+	case SL_FUNCTION_BASE64_DECODE:
+		return sl_any_call_base64(run, function, args, n);
 	case SL_FUNCTION_FORMAT:
 		return n == 2 ? sl_any_format(run, &args[0], &args[1])
 			      : sl_any_fault(SL_FAULT_NO_OVERLOAD);

@@ -165,6 +165,12 @@ struct sl_any sl_any_call(struct sl_run *run, enum sl_function function, const s
 struct sl_any sl_any_call_text(struct sl_run *run, enum sl_function function,
 			       const struct sl_any *args, uint32_t n);
 struct sl_any sl_any_call_search(enum sl_function function, const struct sl_any *args, uint32_t n);
+struct sl_any sl_any_call_numbers(struct sl_run *run, enum sl_function function,
+				  const struct sl_any *args, uint32_t n);
+struct sl_any sl_any_call_sequence(struct sl_run *run, enum sl_function function,
+				   const struct sl_any *args, uint32_t n);
+struct sl_any sl_any_call_base64(struct sl_run *run, enum sl_function function,
+				 const struct sl_any *args, uint32_t n);
 struct sl_any sl_any_convert(struct sl_run *run, enum sl_function function,
 			     const struct sl_any *value);
 struct sl_any sl_any_format(struct sl_run *run, const struct sl_any *format,

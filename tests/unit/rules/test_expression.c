@@ -234,6 +234,17 @@ static void test_limits(void **state)
 		 ".map(x, [x,x]).map(x, [x,x]).map(x, [x,x]).map(x, [x,x]).map(x, [x,x])"
 		 ".exists(x, x == dyn([x]))",
 		 "false"},
+		{"lists.range(700).size()", "700"},
+		{"lists.range(801).size()", "!LIMIT"},
+		{"lists.range(30).distinct().size()", "30"},
+		{"lists.range(50).distinct().size()", "!LIMIT"},
+		{"lists.range(80).sort().size()", "80"},
+		{"lists.range(150).sort().size()", "!LIMIT"},
+		{"[[0]].map(x, [x,x]).map(x, [x,x]).map(x, [x,x]).map(x, [x,x]).map(x, [x,x])"
+		 ".map(x, [x,x]).map(x, [x,x]).map(x, [x,x]).map(x, [x,x]).map(x, [x,x])"
+		 ".flatten(20).size()",
+		 "!LIMIT"},
+		{"math.greatest(lists.range(390)) + math.greatest(lists.range(400))", "!LIMIT"},
 	};
 	/* a text that grew by doublings, each of them cheap, is looked at in a loop */
 	static const struct expression_case long_texts[] = {
@@ -253,6 +264,11 @@ static void test_limits(void **state)
 		{"dyn('a') + dyn('b')", "\"ab\""},
 		/* a bool needs no more than one member's room, however often */
 		{"['a', 'b', 'c', 'd', 'e', 'f'].all(x, x.upperAscii() + '!' != '')", "true"},
+		{"lists.range(4) == []", "!LIMIT"},
+		{"base64.decode(base64.encode(dyn(b'0123456789'))) == b'0123456789'", "true"},
+		{"base64.encode(dyn(b'0123456789012345678901234567890123456789')) == ''", "!LIMIT"},
+		{"dyn([1, 2]).sort() == [1, 2]", "!LIMIT"},
+		{"[[1, 2], [3, 4]].flatten() == []", "!LIMIT"},
 		{"size('%s'.format([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]]))",
 		 "!LIMIT"},
 	};

@@ -342,12 +342,56 @@ static void test_format(void **state)
 	CHECK(cases, true);
 }
 
+static void test_numbers(void **state)
+{
+	static const struct expression_case cases[] = {
+		{"math.greatest(dyn(3), 8u, 7.5)", "8u"},
+		{"math.least(dyn(3), 3.0)", "3"},
+		{"math.greatest(dyn(0.0) / 0.0, 1.0)", "!ARGUMENT"},
+		{"math.greatest(dyn([]))", "!ARGUMENT"},
+		{"math.greatest(dyn('a'))", "!NO_OVERLOAD"},
+		{"math.abs(dyn(-9223372036854775807) - 1)", "!OVERFLOW"},
+		{"math.round(dyn(-2.5))", "-3.0"},
+		{"math.ceil(dyn(-0.5))", "-0.0"},
+		{"math.floor(dyn(-0.5))", "-1.0"},
+		{"math.trunc(dyn(9007199254740993.0))", "9007199254740992.0"},
+		{"math.bitShiftLeft(dyn(1), 64)", "0"},
+		{"math.bitShiftRight(dyn(-1), 63)", "1"},
+		{"math.bitShiftLeft(dyn(1), -1)", "!ARGUMENT"},
+		{"math.bitAnd(dyn(1), 1u)", "!NO_OVERLOAD"},
+	};
+
+	(void)state;
+	CHECK(cases, true);
+}
+
+static void test_sequences(void **state)
+{
+	static const struct expression_case cases[] = {
+		{"dyn([3, 1, 2]).sort() == [1, 2, 3]", "true"},
+		{"dyn([3, 1u]).sort()", "!NO_OVERLOAD"},
+		{"[dyn(0.0) / 0.0].sort()", "!ARGUMENT"},
+		{"dyn([1, 2]).slice(1, 3)", "!INDEX"},
+		{"dyn([1, [2, [3]]]).flatten() == [1, 2, [3]]", "true"},
+		{"dyn([1, 1.0, '1']).distinct() == [1, '1']", "true"},
+		{"dyn([1, 2]).reverse() == [2, 1]", "true"},
+		{"lists.range(dyn(-1))", "!ARGUMENT"},
+		{"base64.decode(dyn('YW')) == b'a'", "true"},
+		{"base64.decode(dyn('Y'))", "!ARGUMENT"},
+		{"cel.bind(x, dyn(1) / 0, true)", "!DIVIDE_BY_ZERO"},
+	};
+
+	(void)state;
+	CHECK(cases, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times),       cmocka_unit_test(test_parts_of_times),
 		cmocka_unit_test(test_texts),       cmocka_unit_test(test_matches),
 		cmocka_unit_test(test_conversions), cmocka_unit_test(test_format),
+		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_sequences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void examples_are_conditions(void **state)
 		wrong++;
 	}
 	free(source.text);
-	assert_true(examples >= 80);
+	assert_true(examples >= 110);
 	assert_int_equal(wrong, 0);
 }
 
@@ -89,13 +89,12 @@ static void what_is_not_offered_is_said_so(void **state)
 		"tags.transformList(i, v, v)",
 		"tags.transformMap(i, v, v)",
 		"tags.transformMapEntry(i, v, {v: i})",
-		"cel.bind(v, amount, v > 5)",
 		"cel.block([1], cel.index(0))",
-		"math.greatest(amount, 5) == 5",
-		"math.least(1, 2) == 1",
-		"math.abs(amount) == 1",
-		"base64.encode(b'a') == 'a'",
-		"base64.decode('a') == b'a'",
+		"tags.map(cel.iterVar(0, 0), true)",
+		"cel.other(1)",
+		"math.sqrt(4.0) == 2.0",
+		"base64.other(text)",
+		"lists.other(tags)",
 		"ip('10.0.0.1')",
 		"cidr('10.0.0.0/8')",
 		"isIP(text)",
@@ -111,13 +110,8 @@ static void what_is_not_offered_is_said_so(void **state)
 		"text.isGlobalUnicast()",
 		"text.isLinkLocalUnicast()",
 		"text.isLinkLocalMulticast()",
-		"lists.range(3) == []",
 		"sets.contains(tags, tags)",
-		"tags.slice(0, 1)",
-		"tags.flatten()",
-		"tags.sort()",
 		"tags.sortBy(t, t)",
-		"tags.distinct()",
 		"tags.first() == 'a'",
 		"tags.last() == 'a'",
 		"regex.extract(text, 'a')",
