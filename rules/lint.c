@@ -208,15 +208,32 @@ static void check_members(struct linter *linter, const struct sl_expr *in)
 		return;
 	for (uint32_t i = 0; i < list->n_args; i++) {
 		const struct sl_expr *member = list->args[i];
+		const char *bounds = sl_lint_beyond(SL_FUNCTION_EQ, item, member);
 		bool fits =
 			member->type == item->type || member->type == SL_TYPE_DYN ||
 			(number && (member->type == SL_KIND_INT || member->type == SL_KIND_UINT ||
 				    member->type == SL_KIND_DOUBLE));
 
-		if (!fits)
+		if (bounds)
+			warn(linter, member, "never_equal", bounds, "this is never met");
+		else if (!fits)
 			warn(linter, member, "never_equal", "write it in the type of the others",
 			     "this is never met: what is looked for is %s", names[item->type]);
 	}
+}
+
+static enum truth truth_of_comparison(struct linter *linter, const struct sl_expr *expr)
+{
+	enum sl_function function = (enum sl_function)expr->function;
+	const struct sl_expr *a = expr->args[0], *b = expr->args[1];
+	const char *bounds = sl_lint_beyond(function, a, b);
+
+	if (!bounds)
+		bounds = sl_lint_beyond(sl_function_mirrored(function), b, a);
+	if (!bounds)
+		return ANY;
+	warn(linter, expr, "never_equal", bounds, "this never holds");
+	return FALSE;
 }
 
 static enum truth truth_of(struct linter *linter, const struct sl_expr *expr)
@@ -239,6 +256,14 @@ static enum truth truth_of(struct linter *linter, const struct sl_expr *expr)
 			return truth_of_choice(linter, expr);
 		case SL_FUNCTION_IN:
 			check_members(linter, expr);
+			break;
+		case SL_FUNCTION_EQ:
+		case SL_FUNCTION_LT:
+		case SL_FUNCTION_LE:
+		case SL_FUNCTION_GT:
+		case SL_FUNCTION_GE:
+			if (truth_of_comparison(linter, expr) == FALSE)
+				return FALSE;
 			break;
 		default:
 			break;

@@ -15,6 +15,11 @@ int sl_lint_condition(const struct sl_expr_context *context, const struct sl_exp
 /* A whole set, hashed: campaigns that do the same. */
 int sl_lint_set(const struct sl_rules_set *set);
 
+/* `value comparison constant` can never hold, for the value has bounds: which, in words; NULL: it
+ * may hold, or nothing is known. comparison: EQ to GE. */
+const char *sl_lint_beyond(enum sl_function comparison, const struct sl_expr *value,
+			   const struct sl_expr *constant);
+
 /* ---- what one test leaves of the values of a field ------------------------------------------ */
 
 enum sl_range_kind {

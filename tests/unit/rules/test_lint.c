@@ -44,6 +44,34 @@ static const char *lint(const char *text, enum expr_how how)
 	return shown;
 }
 
+static void bounds_of_times_and_sizes(void **state)
+{
+	static const char *const rows[][2] = {
+		{"time.getHours() == 24", "never@1 never_equal@17"},
+		{"time.getHours('Asia/Seoul') >= 24 || overseas", "never_equal@29 no_effect@29"},
+		{"24 <= time.getHours()", "never@1 never_equal@4"},
+		{"time.getHours() >= 23 && time.getHours() > 0", ""},
+		{"time.getHours() < 0", "never@1 never_equal@17"},
+		{"time.getHours() <= 0", ""},
+		{"time.getHours() > 23", "never@1 never_equal@17"},
+		{"time.getHours() != 24", ""},
+		{"time.getDayOfWeek() in [1, 7]", "never_equal@28"},
+		{"time.getDayOfWeek() in [0, 6]", ""},
+		{"time.getMonth() == 12", "never@1 never_equal@17"},
+		{"time.getDate() == 0", "never@1 never_equal@16"},
+		{"time.getFullYear() == 2026", ""},
+		{"(time - time).getHours() > 100", ""},
+		{"size(tags) < 0", "never@1 never_equal@12"},
+		{"size(tags) == 0", ""},
+		{"text.indexOf('a') < -1", "never@1 never_equal@19"},
+		{"text.indexOf('a') == -1", ""},
+		{"tags.exists(t, size(t) < 0)", "never_equal@24"},
+	};
+
+	(void)state;
+	EXPR_COMPARE(rows, EXPR_TYPED, lint);
+}
+
 static void what_is_meant_is_not_told(void **state)
 {
 	static const char *const rows[][2] = {
@@ -224,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_meant_is_not_told),
+		cmocka_unit_test(bounds_of_times_and_sizes),
 		cmocka_unit_test(never),
 		cmocka_unit_test(always),
 		cmocka_unit_test(without_effect),
