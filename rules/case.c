@@ -67,6 +67,7 @@ static int read_send(struct reader *reader, const struct sl_yaml_node *event,
 {
 	if (!sl_yaml_is_kind(&reader->file, event, SL_YAML_MAP, "the event of `send`"))
 		return 0;
+	sl_case_check_fields(&reader->cases->rules.schema, &reader->file, event);
 	step->kind = SL_CASE_SEND;
 	reader->defaults.number++;
 	reader->json.bytes = 0;
@@ -176,6 +177,8 @@ static int read_step(struct reader *reader, const struct sl_yaml_node *node)
 		return 0;
 	}
 	if (refused)
+		sl_case_check_reason(&reader->file, refused);
+	if (refused)
 		step.refused = keep_text(reader, refused, "`refused`");
 	error = send ? read_send(reader, send, &step) : read_expect(reader, expect, &step);
 	sl_buffer_add(&reader->steps, &step, sizeof(step));
@@ -253,6 +256,8 @@ static int read_case(struct reader *reader)
 	if (reader->defaults.event &&
 	    !sl_yaml_is_kind(file, reader->defaults.event, SL_YAML_MAP, "`event`"))
 		return 0;
+	if (reader->defaults.event)
+		sl_case_check_fields(&reader->cases->rules.schema, file, reader->defaults.event);
 	reader->steps.bytes = 0;
 	if (!sl_yaml_is_kind(file, steps, SL_YAML_LIST, "`steps`"))
 		return 0;

@@ -18,6 +18,12 @@ struct sl_case_defaults {
 void sl_case_event_json(const struct sl_schema *schema, const struct sl_yaml_node *map,
 			const struct sl_case_defaults *defaults, struct sl_buffer *json);
 
+/* Fields of an event that the schema does not have: warnings. */
+void sl_case_check_fields(const struct sl_schema *schema, const struct sl_yaml_file *file,
+			  const struct sl_yaml_node *event);
+/* A reason that is none is a mistake. */
+void sl_case_check_reason(const struct sl_yaml_file *file, const struct sl_yaml_node *reason);
+
 /* A value by itself, for comparison with a record's data. */
 void sl_case_value_json(const struct sl_yaml_node *node, struct sl_buffer *json);
 

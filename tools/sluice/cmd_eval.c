@@ -5,6 +5,7 @@
 #include "tools/sluice/cmd_eval_batch.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/rule_arguments.h"
+#include "tools/sluice/terminal_text.h"
 #include "tools/sluice/verdict.h"
 
 #include <argp.h>
@@ -131,7 +132,7 @@ static void print_error(const json_t *answer, const char *expr)
 
 	error.source = one_line && error.line ? expr : "";
 	sl_diagnostic_format(&error, text, sizeof(text));
-	fputs(text, stderr);
+	sl_terminal_put_lines(stderr, text);
 }
 
 static void print_for_people(const json_t *answer, const struct sl_diagnostics *mistakes,

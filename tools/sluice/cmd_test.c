@@ -2,6 +2,7 @@
 #include "rules/case.h"
 #include "sluice/error.h"
 #include "tools/sluice/api.h"
+#include "tools/sluice/case_names.h"
 #include "tools/sluice/case_run.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/gateway_settings.h"
@@ -119,7 +120,10 @@ static int run_cases(const struct options *options, const struct sl_cases *cases
 	uint32_t n = sl_cases_all(cases, &list);
 	unsigned passed = 0, failed = 0;
 	char why[SL_SENTENCE_BYTES] = "";
+	int unknown = sl_case_names_check(list, n, artifact);
 
+	if (unknown)
+		return unknown < 0 ? SL_EXIT_FAILED : SL_EXIT_NO;
 	for (uint32_t i = 0; i < n; i++) {
 		json_t *result;
 
@@ -193,9 +197,14 @@ int sl_cmd_test(int argc, char **argv)
 				 NULL);
 	result = verdict(options.arguments.directory, error, diagnostics);
 	if (!result) {
-		error = sl_cases_load(options.arguments.directory, &options.rules, diagnostics,
-				      &cases);
+		sl_diagnostics_free(diagnostics);
+		diagnostics = sl_diagnostics_new();
+		error = diagnostics ? sl_cases_load(options.arguments.directory, &options.rules,
+						    diagnostics, &cases)
+				    : -ENOMEM;
 		result = verdict(options.arguments.directory, error, diagnostics);
+		if (!result) /* warnings of the tests; those of the campaigns are for check */
+			sl_verdict_diagnostics(diagnostics);
 	}
 	if (!result)
 		result = run_cases(&options, cases, artifact);

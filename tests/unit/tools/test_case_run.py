@@ -46,6 +46,19 @@ class Test(unittest.TestCase):
         code, out, err = sluice("test", self.directory, "--json")
         return code, [json.loads(line) for line in out.splitlines()], err
 
+    def test_slips_are_said(self):
+        code, results, err = self.run_steps("  - send: {amont: 150}\n  - expect: []\n")
+        self.assertEqual((code, len(results)), (0, 1))
+        self.assertIn("big.test.yaml:4:12: warning: no campaign sees this: the schema has no field `amont`", err)
+        self.assertIn("did you mean `amount`?", err)
+        code, results, err = self.run_steps("  - send: {amount: 150}\n  - expect: [bigg]\n")
+        self.assertEqual((code, results), (1, []))
+        self.assertIn("big.test.yaml:5:1: error: there is no campaign `bigg` to expect", err)
+        self.assertIn("did you mean `big`?", err)
+        code, results, err = self.run_steps("  - send: {amount: x}\n    refused: feld_type\n")
+        self.assertEqual((code, results), (1, []))
+        self.assertIn("no event is refused for a reason `feld_type`", err)
+
     def test_the_examples_pass(self):
         code, out, err = sluice("test", EXAMPLES)
         self.assertEqual(code, 0, out + err)
