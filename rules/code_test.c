@@ -43,6 +43,7 @@ static uint8_t comparison(enum sl_function function, enum column column)
 static void emit_test(struct sl_code *code, const struct sl_expr *field, uint8_t op, uint32_t arg,
 		      bool want)
 {
+	code->at = field->offset; /* all that can fail is that the event does not have it */
 	sl_code_emit(code, op, field->slot, arg);
 	if (code->field_flags)
 		code->field_flags[field->slot] |= SL_FIELD_USED;

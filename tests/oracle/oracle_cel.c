@@ -143,12 +143,11 @@ static bool is_limit(const struct sl_eval_any *value)
 	return value->kind == SL_KIND_ERROR && value->fault == SL_FAULT_LIMIT;
 }
 
-/* An absent field that an opcode tests at once stands where its operator does; what is no truth in
- * a loop, where the loop's opcode or its part does. */
+/* What is no truth in a loop stands where the loop's opcode or its part does. */
 static bool is_same_place(const struct sl_eval_any *a, const struct sl_eval_any *b)
 {
-	return a->kind != SL_KIND_ERROR || a->fault == SL_FAULT_FIELD_ABSENT ||
-	       a->fault == SL_FAULT_NO_OVERLOAD || a->offset == b->offset;
+	return a->kind != SL_KIND_ERROR || a->fault == SL_FAULT_NO_OVERLOAD ||
+	       a->offset == b->offset;
 }
 
 static enum outcome judge(const struct answers *answers)
