@@ -125,9 +125,63 @@ static bool is_word(const char *at, const char *end, const char *word)
 	return at == end && *word == 0;
 }
 
+/* An exponent's digits; one beyond this decides by itself, whatever stands before it. */
+#define EXPONENT_MAX 1000000000000ll
+
+static int64_t exponent_of(const char *at, const char *end)
+{
+	bool negative = at < end && *at == '-';
+	int64_t value = 0;
+
+	for (at += at < end && !is_digit(*at); at < end; at++)
+		if (value < EXPONENT_MAX)
+			value = 10 * value + (*at - '0');
+	return negative ? -value : value;
+}
+
+/* A decimal that does not fit into the room, as one that does: zeros before it are nothing, and of
+ * its digits a double is decided by fewer than 770, but for whether anything stands behind them. */
+#define DECIDING_MAX 780u
+#define SHORT_MAX (DECIDING_MAX + 32u)
+
+static void shorten(const char *at, const char *end, char text[SHORT_MAX])
+{
+	bool negative = *at == '-', point = false, rest = false;
+	int64_t exponent = 0;
+	unsigned n = 0;
+
+	if (negative || *at == '+')
+		at++;
+	if (negative)
+		text[n++] = '-';
+	text[n++] = '0';
+	for (unsigned first = n; at < end && (*at | 0x20) != 'e'; at++) {
+		if (*at == '.') {
+			point = true;
+		} else if (n == first && *at == '0') {
+			exponent -= point;
+		} else if (n < DECIDING_MAX) {
+			text[n++] = *at;
+			exponent -= point;
+		} else {
+			rest |= *at != '0';
+			exponent += !point;
+		}
+	}
+	if (rest) {
+		text[n++] = '1';
+		exponent--;
+	}
+	if (at < end)
+		exponent += exponent_of(at + 1, end);
+	if (exponent > 99999 || exponent < -99999)
+		exponent = exponent < 0 ? -99999 : 99999;
+	snprintf(text + n, SHORT_MAX - n, "e%lld", (long long)exponent);
+}
+
 bool sl_double_parse(const char *at, uint32_t bytes, double *ret_value)
 {
-	char text[512];
+	char text[SHORT_MAX];
 	const char *end = at + bytes, *begin = at;
 	bool negative = bytes && *at == '-';
 	double value;
@@ -142,10 +196,14 @@ bool sl_double_parse(const char *at, uint32_t bytes, double *ret_value)
 		*ret_value = negative ? -(double)INFINITY : (double)INFINITY;
 		return true;
 	}
-	if (!is_decimal(begin, end) || bytes >= sizeof(text))
+	if (!is_decimal(begin, end))
 		return false;
-	memcpy(text, at, bytes);
-	text[bytes] = 0;
+	if (bytes >= sizeof(text)) {
+		shorten(at, end, text);
+	} else {
+		memcpy(text, at, bytes);
+		text[bytes] = 0;
+	}
 	value = strtod(text, NULL);
 	if (isinf(value))
 		return false;
