@@ -21,7 +21,7 @@ static const struct sl_http_limits limits = {
 	.body_bytes = SL_HTTP_CLIENT_BODY_MAX,
 };
 
-static int wait_for(int fd, short events, int64_t deadline_ns)
+int sl_http_client_wait(int fd, short events, int64_t deadline_ns)
 {
 	struct pollfd pollfd = {.fd = fd, .events = events};
 
@@ -49,7 +49,7 @@ static int connect_to(const struct sockaddr *to, socklen_t bytes, int64_t deadli
 		return -errno;
 	if (connect(fd, to, bytes) && errno != EINPROGRESS)
 		error = errno;
-	else if (!(error = -wait_for(fd, POLLOUT, deadline_ns)))
+	else if (!(error = -sl_http_client_wait(fd, POLLOUT, deadline_ns)))
 		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_bytes);
 	if (error) {
 		close(fd);
@@ -106,7 +106,7 @@ static int send_all(int fd, const char *at, size_t bytes, int64_t deadline_ns)
 		}
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		error = wait_for(fd, POLLOUT, deadline_ns);
+		error = sl_http_client_wait(fd, POLLOUT, deadline_ns);
 		if (error)
 			return error;
 	}
@@ -160,7 +160,7 @@ static int receive(int fd, int64_t deadline_ns, struct sl_http_answer *ret_answe
 		} else if (n == 0) {
 			result = -SL_E_PEER;
 		} else if (errno == EAGAIN || errno == EINTR) {
-			result = wait_for(fd, POLLIN, deadline_ns);
+			result = sl_http_client_wait(fd, POLLIN, deadline_ns);
 		} else {
 			result = -errno;
 		}
@@ -191,16 +191,14 @@ static int authorize(const char *address, char *ret_header, size_t room)
 	return 0;
 }
 
-int sl_http_client_call(const char *address, const char *method, const char *target,
-			const char *body, size_t body_bytes, int64_t timeout_ms,
-			struct sl_http_answer *ret_answer)
+int sl_http_client_ask(const char *address, const char *method, const char *target,
+		       const char *body, size_t body_bytes, int64_t deadline_ns, int *ret_fd)
 {
-	int64_t deadline_ns = sl_clock_read(CLOCK_MONOTONIC) + timeout_ms * SL_NS_PER_MS;
-	char head[4096], token[600];
+	char head[SL_HTTP_CLIENT_TARGET_MAX + 2048], token[600];
 	int fd, n, error = authorize(address, token, sizeof(token));
 
-	if (!error && strlen(target) > sizeof(head) / 2)
-		error = -EINVAL;
+	if (!error && strlen(target) > SL_HTTP_CLIENT_TARGET_MAX)
+		error = -ENAMETOOLONG;
 	if (!error)
 		error = open_address(address, deadline_ns, &fd);
 	if (error)
@@ -217,8 +215,25 @@ int sl_http_client_call(const char *address, const char *method, const char *tar
 	if (!error && body)
 		error = send_all(fd, body, body_bytes, deadline_ns);
 	/* a server that refuses early answers and closes: its answer says more than our EPIPE */
-	if (!error || error == -EPIPE || error == -ECONNRESET)
-		error = receive(fd, deadline_ns, ret_answer);
+	if (error && error != -EPIPE && error != -ECONNRESET) {
+		close(fd);
+		return error;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int sl_http_client_call(const char *address, const char *method, const char *target,
+			const char *body, size_t body_bytes, int64_t timeout_ms,
+			struct sl_http_answer *ret_answer)
+{
+	int64_t deadline_ns = sl_clock_read(CLOCK_MONOTONIC) + timeout_ms * SL_NS_PER_MS;
+	int fd, error = sl_http_client_ask(address, method, target, body, body_bytes, deadline_ns,
+					   &fd);
+
+	if (error)
+		return error;
+	error = receive(fd, deadline_ns, ret_answer);
 	close(fd);
 	return error;
 }

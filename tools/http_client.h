@@ -26,4 +26,15 @@ int sl_http_client_call(const char *address, const char *method, const char *tar
 			const char *body, size_t body_bytes, int64_t timeout_ms,
 			struct sl_http_answer *ret_answer);
 
+/* ---- for answers that have no end: http_stream.h --------------------------------------------- */
+
+#define SL_HTTP_CLIENT_TARGET_MAX 8192u
+
+/* Connects and sends; the answer is the caller's to read, and the descriptor to close. */
+int sl_http_client_ask(const char *address, const char *method, const char *target,
+		       const char *body, size_t body_bytes, int64_t deadline_ns, int *ret_fd);
+
+/* Until the descriptor is ready: 0, -ETIMEDOUT or -errno. */
+int sl_http_client_wait(int fd, short events, int64_t deadline_ns);
+
 #endif

@@ -59,16 +59,27 @@ int sl_api_call(const char *address, const char *method, const char *target, jso
 	if (!error)
 		error = call(address, method, target, text, timeout_ms, ret_status, ret_json);
 	free(text);
-	if (!error && (*ret_status == 401 || *ret_status == 403)) {
-		fprintf(stderr,
-			"sluice: %s: %s\n  name the file of the token with --token-file or in "
-			"$SLUICE_API_TOKEN_FILE\n",
-			address, sl_api_text(*ret_json, "error", "not let in"));
-		json_decref(*ret_json);
-		return SL_EXIT_FAILED;
-	}
-	if (!error)
+	if (error)
+		return sl_api_unreachable(address, error);
+	if (sl_api_let_in(address, *ret_status, *ret_json))
 		return 0;
+	json_decref(*ret_json);
+	return SL_EXIT_FAILED;
+}
+
+bool sl_api_let_in(const char *address, unsigned status, const json_t *answer)
+{
+	if (status != 401 && status != 403)
+		return true;
+	fprintf(stderr, "sluice: %s: ", address);
+	sl_terminal_put(stderr, sl_api_text(answer, "error", "not let in"));
+	fputs("\n  name the file of the token with --token-file or in $SLUICE_API_TOKEN_FILE\n",
+	      stderr);
+	return false;
+}
+
+int sl_api_unreachable(const char *address, int error)
+{
 	if (error == -EACCES && getenv("SLUICE_API_TOKEN_FILE") && strncmp(address, "unix:", 5)) {
 		fprintf(stderr, "sluice: %s cannot be read; it is to hold the token of the API\n",
 			getenv("SLUICE_API_TOKEN_FILE"));

@@ -4,6 +4,7 @@
 #define SL_SLUICE_API_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What --api said, else $SLUICE_API, else the socket of a gateway in this directory. */
@@ -13,6 +14,12 @@ const char *sl_api_address(const char *given);
  * over (json_decref); NULL: none. */
 int sl_api_call(const char *address, const char *method, const char *target, json_t *body,
 		int64_t timeout_ms, unsigned *ret_status, json_t **ret_json);
+
+/* False: 401 or 403, and a message says what to do. */
+bool sl_api_let_in(const char *address, unsigned status, const json_t *answer);
+
+/* The message for such a failure, and its exit code. */
+int sl_api_unreachable(const char *address, int error);
 
 /* The same for GET /v1/status, silently: 0 or a negative error. */
 int sl_api_status(const char *address, int64_t timeout_ms, json_t **ret_json);

@@ -650,10 +650,86 @@ class TextFromOutside(unittest.TestCase):
             self.assertIn(self.SHOWN, err)
             self.check(err)
 
+    def test_tail(self):
+        lines = [json.loads(json.dumps(one).replace('"C1"', json.dumps(self.EVIL)).replace('"loan"', json.dumps(self.EVIL))
+                            .replace('"web"', json.dumps(self.EVIL)).replace('"{#"', json.dumps(self.EVIL)))
+                 for one in (Tail.MATCH, Tail.DECISION, Tail.REFUSAL)]
+        lines.append({"kind": self.EVIL})
+        with Api(chunked(*lines)) as api:
+            code, out, _ = sluice("tail", "--count", "4", "--api", api.address)
+        self.assertEqual((code, out.count(self.SHOWN)), (0, 8), out)
+        self.check(out)
+
     def test_json_is_as_it_came(self):
         with Api({**STATUS, "version": self.EVIL}) as api:
             out = sluice("status", "--json", "--api", api.address)[1]
         self.assertEqual(json.loads(out)["version"], self.EVIL)
+
+
+def chunked(*lines):
+    body = b"".join(b"%x\r\n%s\n\r\n" % (len(line) + 1, line) for line in (json.dumps(one).encode() for one in lines))
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+
+
+class Tail(unittest.TestCase):
+    MATCH = {"kind": "match", "id": "ab" * 16, "campaign": "loan", "campaign_version": "1", "ruleset": 7, "key": "C1",
+             "event": {"id": "e-1", "time": "2026-11-21T00:00:00Z", "type": "login", "channel": "web"},
+             "send": {"channel": "push", "template": "HELLO"}, "data": {"a": 1},
+             "received": "2026-11-21T00:00:00Z", "committed": "2026-11-21T00:12:33.12Z"}
+    DECISION = {"kind": "decision", "id": "ab" * 16, "campaign": "loan", "campaign_version": "1", "ruleset": 7,
+                "key": "C1", "event": {"id": "e-1", "time": "2026-11-21T00:00:00Z"}, "decision": "validity",
+                "decided": "2026-11-21T00:00:00Z", "committed": "2026-11-21T00:12:33Z"}
+    REFUSAL = {"kind": "refusal", "channel": "web", "reason": "json_malformed", "detail": "no comma", "offset": 3,
+               "bytes": 9, "original": "{#", "received": "2026-11-21T00:00:00Z", "committed": "2026-11-21T00:12:33.5Z"}
+    MISSED = {"kind": "missed", "records": 12, "blocks": 1}
+
+    def test_for_people(self):
+        with Api(chunked(self.MATCH, self.MISSED, self.DECISION, self.REFUSAL)) as api:
+            code, out, err = sluice("tail", "--count", "3", "--api", api.address)
+        self.assertEqual((code, err), (0, ""))
+        match, missed, decision, refusal = out.splitlines()
+        self.assertEqual(match.split(), ["00:12:33.120Z", "match", "loan", "C1", "push", "HELLO", "event", "e-1", "login",
+                                         "by", "web", '{"a":1}'])
+        self.assertIn("12 records and 1 block", missed)
+        self.assertIn("00:12:33.000Z decision loan", decision)
+        self.assertIn("not sent: validity", decision)
+        self.assertIn("00:12:33.500Z refused  web  json_malformed: no comma (byte 3 of 9): {#", refusal)
+
+    def test_count_ends_within_a_piece(self):
+        with Api(chunked(self.MATCH, self.MATCH, self.MATCH)) as api:
+            code, out, _ = sluice("tail", "--count", "2", "--api", api.address)
+        self.assertEqual((code, len(out.splitlines())), (0, 2))
+
+    def test_json_is_the_line_itself(self):
+        with Api(chunked(self.MATCH, self.MISSED)) as api:
+            code, out, err = sluice("tail", "--json", "--api", api.address)
+        self.assertEqual(code, 3)
+        self.assertIn("went away", err)
+        self.assertEqual([json.loads(line) for line in out.splitlines()], [self.MATCH, self.MISSED])
+
+    def test_what_is_asked_for_goes_to_the_gateway(self):
+        with Api(chunked(self.MATCH)) as api:
+            sluice("tail", "--count", "1", "--kind", "match", "--campaign", "a b", "--key", "C1", "--where", 'x == "&"',
+                   "--api", api.address)
+        self.assertEqual(api.asked[0][0], "GET /v1/tail?kind=match&campaign=a%20b&key=C1&where=x%20%3D%3D%20%22%26%22 HTTP/1.1")
+
+    def test_no_condition_is_1_with_the_reason(self):
+        with Api({"error": "where:1:1: nothing is named `x`"}, status=400) as api:
+            code, _, err = sluice("tail", "--where", "x", "--api", api.address)
+        self.assertEqual(code, 1)
+        self.assertIn("nothing is named", err)
+
+    def test_wrong_use(self):
+        for args in (["--count", "0"], ["--count", "-1"], ["--count", "x"], ["more"]):
+            self.assertEqual(sluice("tail", *args)[0], 2, args)
+        code, _, err = sluice("tail", "--api", "unix:/nowhere/control.sock")
+        self.assertEqual(code, 3)
+        self.assertIn("sluice up", err)
+
+    def test_nonsense_of_a_gateway(self):
+        for answer in (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[]\n\r\n", b"SSH-2.0\r\n\r\n"):
+            with Api(answer) as api:
+                self.assertEqual(sluice("tail", "--api", api.address)[0], 3)
 
 
 class Load(unittest.TestCase):
