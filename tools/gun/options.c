@@ -279,10 +279,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
+const struct argp sl_gun_argp = {table, take, NULL, help, NULL, NULL, NULL};
+
 void sl_gun_options_parse(int argc, char **argv, struct sl_gun_options *ret_options)
 {
-	static const struct argp argp = {table, take, NULL, help, NULL, NULL, NULL};
-
 	*ret_options = (struct sl_gun_options){
 		.events = {.seed = 1, .customers = 100000},
 		.rate = 1000,
@@ -294,5 +294,5 @@ void sl_gun_options_parse(int argc, char **argv, struct sl_gun_options *ret_opti
 		.time_span_ns = 86400 * 1000000000ll,
 	};
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, ret_options);
+	argp_parse(&sl_gun_argp, argc, argv, 0, NULL, ret_options);
 }

@@ -4,6 +4,7 @@
 #define SL_GUN_OPTIONS_H
 
 #include "tools/gun/events.h"
+#include <argp.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,8 @@ struct sl_gun_options {
 	const char *acked;
 	bool json, progress;
 };
+
+extern const struct argp sl_gun_argp;
 
 void sl_gun_options_parse(int argc, char **argv, struct sl_gun_options *ret_options);
 

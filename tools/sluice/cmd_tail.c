@@ -47,8 +47,8 @@ static const char help[] =
 enum { KEY_KIND = 256, KEY_CAMPAIGN, KEY_KEY, KEY_WHERE, KEY_COUNT };
 
 static const struct argp_option table[] = {
-	{"kind", KEY_KIND, "KINDS", 0,
-	 "one or several of match, decision and refusal, with commas (default match,refusal)", 0},
+	{"kind", KEY_KIND, "match|decision|refusal", 0,
+	 "one of them, or several with commas (default match,refusal)", 0},
 	{"campaign", KEY_CAMPAIGN, "NAME", 0, "only of this campaign", 0},
 	{"key", KEY_KEY, "KEY", 0, "only of this customer", 0},
 	{"where", KEY_WHERE, "CEL", 0, "only where this condition holds", 0},

@@ -1,0 +1,101 @@
+/* sluice.yaml(5), from the table of settings. */
+#include "tools/manual/page.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* When a change takes effect. */
+#define LIVE "a reload (SIGHUP to sluice-control) is enough"
+#define CONTROL "sluice-control has to start again"
+#define DATAPLANE "sluice-dataplane has to start again"
+#define BOTH "both processes have to start again"
+
+static void put(FILE *to, const char *path, const char *form, const char *otherwise,
+		const char *text, const char *when)
+{
+	fputs("*", to);
+	sl_page_text(to, path, strlen(path));
+	fprintf(to, "*: %s, ", form);
+	if (*otherwise) {
+		fputs("default ", to);
+		sl_page_text(to, otherwise, strlen(otherwise));
+	} else {
+		fputs("empty by default", to);
+	}
+	fputs("\n\t", to);
+	sl_page_text(to, text, strlen(text));
+	fprintf(to, ". After a change %s.\n\n", when);
+}
+
+static void put_int(FILE *to, const char *path, int64_t otherwise, int64_t min, int64_t max,
+		    const char *unit, const char *text, const char *when)
+{
+	char form[128], number[32];
+
+	snprintf(form, sizeof(form), "%s%s%" PRId64 " to %" PRId64,
+		 strcmp(unit, "count") != 0 ? unit : "", strcmp(unit, "count") != 0 ? ", " : "",
+		 min, max);
+	snprintf(number, sizeof(number), "%" PRId64, otherwise);
+	put(to, path, form, number, text, when);
+}
+
+static const char head[] =
+	"sluice.yaml(5) \"\" \"Sluice\"\n\n# NAME\n\nsluice.yaml - settings of a gateway\n\n"
+	"# DESCRIPTION\n\n"
+	"A YAML file that both processes of a gateway are started by. A dotted name below is "
+	"nesting: "
+	"*limits.http.headers* is *headers* in *http* in *limits*. What is left out has its "
+	"default; a "
+	"name that is not known is a mistake, with its place. Relative paths are meant from the "
+	"directory of this file.\n\n"
+	"Numbers of bytes may be written as 64KiB, 256MiB or 1GiB, times as 500ms, 10s or 5m.\n\n"
+	"*sluice-control \\--config* _FILE_ *\\--convert* _/dev/null_ says whether the file is "
+	"right; "
+	"*sluice settings* shows what is in effect in a gateway that runs, and where it comes "
+	"from.\n\n"
+	"# EXAMPLE\n\n```\n"
+	"data: /var/lib/sluice\n"
+	"run: /run/sluice\n"
+	"rules: /etc/sluice/rules\n"
+	"journal:\n"
+	"  bytes: 1GiB\n"
+	"sink:\n"
+	"  kafka:\n"
+	"    topic: campaign.{channel}\n"
+	"    properties:\n"
+	"      bootstrap.servers: kafka-1:9092,kafka-2:9092\n"
+	"channels:\n"
+	"  - {name: web, protocol: http, listen: \"127.0.0.1:18080\"}\n"
+	"  - {name: core, protocol: tcp, listen: \"127.0.0.1:18081\", acknowledge: true}\n"
+	"```\n\n"
+	"# CHANNELS\n\n"
+	"*channels* is a list of where events come from, each with:\n\n"
+	"*name*\n\tHow it is called in counters and records.\n\n"
+	"*protocol*\n\thttp: POST /v1/events with JSON, NDJSON or CloudEvents. tcp: a JSON object "
+	"a "
+	"line.\n\n"
+	"*listen*\n\tAddress and port; port 0 is any free one.\n\n"
+	"*acknowledge*\n\ttcp: answer each line once what it led to is on disk.\n\n"
+	"# KAFKA\n\n"
+	"*sink.kafka.properties* takes any property of librdkafka, as it is; a gateway with "
+	"*bootstrap.servers* among them sends to Kafka.\n\n"
+	"# SETTINGS\n\n";
+
+void sl_page_settings(FILE *to)
+{
+	fputs(head, to);
+#define SL_INT(field, path, otherwise, min, max, unit, when, help)                                 \
+	put_int(to, path, otherwise, min, max, unit, help, when);
+#define SL_BOOL(field, path, otherwise, when, help)                                                \
+	put(to, path, "true or false", (otherwise) ? "true" : "false", help, when);
+#define SL_TEXT(field, path, otherwise, when, help) put(to, path, "text", otherwise, help, when);
+#include "sluice/settings.def"
+#undef SL_INT
+#undef SL_BOOL
+#undef SL_TEXT
+	fputs("# SEE ALSO\n\n*sluice*(1), *sluice-campaign*(5), *sluice-control*(8), "
+	      "*sluice-dataplane*(8)\n",
+	      to);
+}
