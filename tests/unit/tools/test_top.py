@@ -234,6 +234,10 @@ class Terminal:
         return (not self.screen.alternate and not self.screen.hidden and
                 termios.tcgetattr(self.slave)[:4] == self.before[:4])
 
+    def is_stopped(self):
+        with open("/proc/%d/stat" % self.process.pid) as file:
+            return file.read().rpartition(") ")[2][0] == "T"
+
     def __enter__(self):
         return self
 
@@ -315,6 +319,7 @@ class OnAScreen(unittest.TestCase):
             terminal.wait_text("q quit")
             terminal.process.send_signal(signal.SIGTSTP)
             terminal.wait("the way back", lambda: not terminal.screen.alternate)
+            terminal.wait("it is stopped", terminal.is_stopped)  # before that, going on would mean nothing
             terminal.process.send_signal(signal.SIGCONT)
             terminal.wait("the screen again", lambda: terminal.screen.alternate and terminal.screen.hidden)
             terminal.press("q")
