@@ -122,13 +122,29 @@ bool sl_seen_take(struct sl_seen *seen, uint16_t partition, const uint64_t id[2]
 	return true;
 }
 
+static bool is_restorable(const struct sl_seen *seen, const struct sl_seen_record *record)
+{
+	return record->partition < SL_PARTITIONS && seen->owned[record->partition] != NOT_OWNED &&
+	       record->ordinal != 0 && record->ordinal != UINT64_MAX;
+}
+
+void sl_seen_restore_ahead(const struct sl_seen *seen, const struct sl_seen_record *record)
+{
+	const struct seen_partition *p;
+
+	if (!is_restorable(seen, record))
+		return;
+	p = owned_partition(seen, record->partition);
+	__builtin_prefetch(&p->index[(uint32_t)record->id[0] & seen->index_mask], 1);
+	__builtin_prefetch(&p->ring[record->ordinal % seen->room], 1);
+}
+
 void sl_seen_restore(struct sl_seen *seen, const struct sl_seen_record *record, int64_t now_ns)
 {
 	struct seen_partition *p;
 	uint32_t at;
 
-	if (record->partition >= SL_PARTITIONS || seen->owned[record->partition] == NOT_OWNED ||
-	    record->ordinal == 0 || record->ordinal == UINT64_MAX)
+	if (!is_restorable(seen, record))
 		return;
 	p = owned_partition(seen, record->partition);
 	/* also of what is too old: an ordinal is given once */

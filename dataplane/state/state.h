@@ -27,6 +27,9 @@ void sl_seen_prefetch(const struct sl_seen *seen, uint16_t partition, const uint
 bool sl_seen_take(struct sl_seen *seen, uint16_t partition, const uint64_t id[2], int64_t now_ns,
 		  struct sl_seen_record *ret_record);
 
+/* Fetches what restoring this record will touch: some records ahead. */
+void sl_seen_restore_ahead(const struct sl_seen *seen, const struct sl_seen_record *record);
+
 /* At start: a record of the snapshot or of the journal, in any order. Too old ones are passed over.
  */
 void sl_seen_restore(struct sl_seen *seen, const struct sl_seen_record *record, int64_t now_ns);

@@ -203,78 +203,6 @@ static int open_store(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
 	return sl_store_open(&config, &engine->store, ret_why);
 }
 
-struct recovery {
-	struct sl_engine *engine;
-	int64_t now_ns;
-	int error;
-};
-
-static void restore_mail(struct recovery *recovery, const struct sl_mailbox_view *view)
-{
-	struct sl_engine *engine = recovery->engine;
-	struct sl_worker *sender;
-	const struct sl_mail mail = {
-		.id = {view->head.id[0], view->head.id[1]},
-		.from = view->head.from,
-		.to = view->head.to,
-		.kind = view->head.kind,
-		.body = view->body,
-	};
-
-	if (mail.from >= SL_PARTITIONS || mail.to >= SL_PARTITIONS ||
-	    mail.body.bytes > SL_MAIL_BODY_MAX) {
-		recovery->error = -SL_E_DAMAGED;
-		return;
-	}
-	sender = &engine->workers[sl_owner_of(engine, mail.from)];
-	if (view->head.part == SL_MAILBOX_CLEARED)
-		sl_mailbox_forget(sender, mail.id);
-	else if (sl_mailbox_restore(sender, &mail))
-		recovery->error = -ENOMEM;
-}
-
-static void restore_record(void *context, const struct sl_record *record)
-{
-	struct recovery *recovery = context;
-	struct sl_engine *engine = recovery->engine;
-
-	if (record->type == SL_RECORD_SEEN) {
-		struct sl_seen_record seen;
-
-		if (sl_record_seen(record, &seen) || seen.partition >= SL_PARTITIONS)
-			recovery->error = -SL_E_DAMAGED;
-		else
-			sl_seen_restore(engine->workers[sl_owner_of(engine, seen.partition)].seen,
-					&seen, recovery->now_ns);
-	} else if (record->type == SL_RECORD_MAILBOX) {
-		struct sl_mailbox_view view;
-
-		if (sl_record_mailbox(record, &view))
-			recovery->error = -SL_E_DAMAGED;
-		else
-			restore_mail(recovery, &view);
-	}
-}
-
-static int recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
-{
-	struct recovery recovery = {.engine = engine, .now_ns = sl_clock_now().wall_ns};
-	char snapshot[SL_SETTING_TEXT_MAX + 16];
-	int error;
-
-	ret_why[0] = 0;
-	if (engine->config.in_memory)
-		return 0;
-	snprintf(snapshot, sizeof(snapshot), "%s/" SL_DATA_SNAPSHOT, engine->config.settings.data);
-	error = sl_store_recover(engine->store, snapshot, restore_record, &recovery, ret_why);
-	if (error >= 0 && recovery.error) {
-		error = recovery.error;
-		snprintf(ret_why, SL_SENTENCE_BYTES,
-			 "a record of the journal or snapshot cannot be: %s", sl_error_text(error));
-	}
-	return error < 0 ? error : 0;
-}
-
 int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_engine,
 		  char ret_why[SL_SENTENCE_BYTES])
 {
@@ -302,7 +230,7 @@ int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_
 		goto fail;
 	for (unsigned i = 0; i < engine->n_workers; i++)
 		engine->workers[i].store = sl_store_worker(engine->store, i);
-	error = recover(engine, ret_why);
+	error = sl_engine_recover(engine, ret_why);
 	if (error)
 		goto fail;
 	*ret_engine = engine;

@@ -276,6 +276,9 @@ static inline unsigned sl_owner_of(const struct sl_engine *engine, uint16_t part
 	return (unsigned)partition * engine->n_workers / SL_PARTITIONS;
 }
 
+/* recovery.c */
+int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES]);
+
 /* ingest.c: messages in, events out to match and owners */
 void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item);
 void sl_session_bound_pipeline(struct sl_worker *worker, uint32_t connection);

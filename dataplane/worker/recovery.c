@@ -1,0 +1,107 @@
+/* What the journal and the snapshot know, given back to the workers, before any of them runs. */
+#include "sluice/layout.h"
+#include "worker/worker_priv.h"
+
+#include <stdio.h>
+
+/* Between fetching an id's place and writing there: a million ids are a million misses otherwise.
+ */
+#define AHEAD 32u
+
+struct recovery {
+	struct sl_engine *engine;
+	int64_t now_ns;
+	int error;
+	uint64_t n_seen; /* that came; the last AHEAD of them wait */
+	struct sl_seen_record waiting[AHEAD];
+};
+
+static struct sl_seen *seen_of(const struct recovery *recovery, const struct sl_seen_record *seen)
+{
+	const struct sl_engine *engine = recovery->engine;
+
+	return engine->workers[sl_owner_of(engine, seen->partition)].seen;
+}
+
+static void restore_waiting(struct recovery *recovery, uint64_t number)
+{
+	const struct sl_seen_record *seen = &recovery->waiting[number % AHEAD];
+
+	sl_seen_restore(seen_of(recovery, seen), seen, recovery->now_ns);
+}
+
+static void take_seen(struct recovery *recovery, const struct sl_record *record)
+{
+	struct sl_seen_record seen;
+
+	if (sl_record_seen(record, &seen)) {
+		recovery->error = -SL_E_DAMAGED;
+		return;
+	}
+	if (recovery->n_seen >= AHEAD)
+		restore_waiting(recovery, recovery->n_seen);
+	recovery->waiting[recovery->n_seen++ % AHEAD] = seen;
+	sl_seen_restore_ahead(seen_of(recovery, &seen), &seen);
+}
+
+static void restore_rest(struct recovery *recovery)
+{
+	uint64_t number = recovery->n_seen > AHEAD ? recovery->n_seen - AHEAD : 0;
+
+	for (; number < recovery->n_seen; number++)
+		restore_waiting(recovery, number);
+}
+
+static void take_mail(struct recovery *recovery, const struct sl_record *record)
+{
+	struct sl_engine *engine = recovery->engine;
+	struct sl_mailbox_view view;
+	struct sl_worker *sender;
+	struct sl_mail mail;
+
+	if (sl_record_mailbox(record, &view) || view.head.from >= SL_PARTITIONS ||
+	    view.head.to >= SL_PARTITIONS || view.body.bytes > SL_MAIL_BODY_MAX) {
+		recovery->error = -SL_E_DAMAGED;
+		return;
+	}
+	mail = (struct sl_mail){
+		.id = {view.head.id[0], view.head.id[1]},
+		.from = view.head.from,
+		.to = view.head.to,
+		.kind = view.head.kind,
+		.body = view.body,
+	};
+	sender = &engine->workers[sl_owner_of(engine, mail.from)];
+	if (view.head.part == SL_MAILBOX_CLEARED)
+		sl_mailbox_forget(sender, mail.id);
+	else if (sl_mailbox_restore(sender, &mail))
+		recovery->error = -ENOMEM;
+}
+
+static void take_record(void *context, const struct sl_record *record)
+{
+	if (record->type == SL_RECORD_SEEN)
+		take_seen(context, record);
+	else if (record->type == SL_RECORD_MAILBOX)
+		take_mail(context, record);
+}
+
+int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
+{
+	struct recovery recovery = {.engine = engine, .now_ns = sl_clock_now().wall_ns};
+	char snapshot[SL_SETTING_TEXT_MAX + 16];
+	int error;
+
+	ret_why[0] = 0;
+	if (engine->config.in_memory)
+		return 0;
+	snprintf(snapshot, sizeof(snapshot), "%s/" SL_DATA_SNAPSHOT, engine->config.settings.data);
+	error = sl_store_recover(engine->store, snapshot, take_record, &recovery, ret_why);
+	restore_rest(&recovery);
+	if (error >= 0 && recovery.error) {
+		error = recovery.error;
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "a record of the journal or snapshot cannot be: %s", sl_error_text(error));
+	}
+	return error < 0 ? error : 0;
+}
