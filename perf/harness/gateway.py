@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -13,12 +14,13 @@ run: run
 rules: %s
 journal:
   bytes: 2GiB
-sink:
-  file:
-    path: matches
-channels:
+%schannels:
   - {name: web, protocol: http, listen: "127.0.0.1:0"}
   - {name: lines, protocol: tcp, listen: "127.0.0.1:0"}
+"""
+FILE_SINK = """sink:
+  file:
+    path: matches
 """
 # of the samples: one event in nine matches one of them, at any time of day
 SAMPLES = ("atm.yaml", "card-declined.yaml", "card-overseas.yaml", "large-transfer.yaml", "loan.yaml", "salary.yaml",
@@ -29,8 +31,8 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Gateway:
-    def __init__(self, options, rules=None):
-        """`rules`: the directory to begin with, if not ten of the samples."""
+    def __init__(self, options, rules=None, sink=FILE_SINK):
+        """`rules`: the directory to begin with, if not ten of the samples; `sink`: of the settings."""
         self.build = options.build
         # where a disk is: /tmp may be memory, and syncing there costs nothing
         self.directory = tempfile.mkdtemp(prefix="sluice-perf-", dir="/var/tmp")
@@ -41,8 +43,11 @@ class Gateway:
                 os.makedirs(os.path.dirname(os.path.join(rules, name)), exist_ok=True)
                 shutil.copy(os.path.join(options.root, "rules", "examples", name), os.path.join(rules, name))
         with open(config, "w") as file:
-            file.write(SETTINGS % json.dumps(rules))
+            file.write(SETTINGS % (json.dumps(rules), sink))
         self.log = open(os.path.join(self.directory, "log"), "wb")
+        self.start(config)
+
+    def start(self, config):
         self.process = subprocess.Popen([os.path.join(self.build, "tools", "sluice"), "up", "--config", config],
                                         stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline()
@@ -78,6 +83,31 @@ class Gateway:
         if not done.stdout:
             raise Failure("the gateway does not answer any more", 3)
         return json.loads(done.stdout)
+
+    def ask(self):
+        """The status as `status()` says it, without a process for each question."""
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(IDLE_S)
+            asking.connect(self.ready["api"].removeprefix("unix:"))
+            asking.sendall(b"GET /v1/status HTTP/1.1\r\nHost: sluice\r\nConnection: close\r\n\r\n")
+            answer = b""
+            while piece := asking.recv(65536):
+                answer += piece
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if b" 200 " not in head.split(b"\r\n")[0]:
+            raise Failure("the gateway does not tell its status: %s" % head.decode(errors="replace"), 3)
+        return json.loads(body)
+
+    def forwarded(self, pause_s=0.005):
+        """The status as soon as every match there is has been forwarded, cursors or not."""
+        end = time.monotonic() + IDLE_S
+        while time.monotonic() < end:
+            status = self.ask()
+            matches = status["counters"]["matches"]
+            if all(sink["forwarded"] >= matches for sink in status["sinks"]):
+                return status
+            time.sleep(pause_s)
+        raise Failure("the matches were not forwarded in %d s" % IDLE_S)
 
     def idle(self):
         """The status once nothing is under way and every match is forwarded."""

@@ -27,6 +27,13 @@ class Table:
             notes.append("latency " + " ".join("%s %.2f ms" % (k, v / 1000) for k, v in latency.items()))
         if "oracle_matches" in case:
             notes.append("%d matches of %d in the sample" % (case["matches"], case["oracle_matches"]))
+        if "first_event_ms" in case:
+            notes.append("first event after %.0f ms; rates are of what was pending" % case["first_event_ms"])
+        if case.get("unit"):
+            notes.append("rates are of each %s" % case["unit"])
+        if "latency_us" in case.get("floor", {}):
+            notes.append("floor's " + " ".join("%s %.2f ms" % (k, v / 1000)
+                                               for k, v in case["floor"]["latency_us"].items()))
         unit = "event" if "ns_per_event" in case else "campaign"
         if unit == "campaign":
             notes.append("%s: compiled in %.2f s, one changed in %.2f s, loaded in %.1f ms" % (
