@@ -19,7 +19,7 @@ struct sl_delivery_header {
 };
 
 struct sl_delivery_room {
-	char id[33], time[40];
+	char id[32], time[40];
 	char type[16 + 65536];
 };
 

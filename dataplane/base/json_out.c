@@ -10,48 +10,11 @@ void sl_json_init(struct sl_json *json, char *at, size_t room)
 	*json = (struct sl_json){.at = at, .room = room};
 }
 
-void sl_json_put(struct sl_json *json, const char *at, size_t n)
-{
-	if (json->full || n > json->room - json->bytes) {
-		json->full = true;
-		return;
-	}
-	if (n)
-		memcpy(json->at + json->bytes, at, n);
-	json->bytes += n;
-}
-
-static void put_char(struct sl_json *json, char c)
-{
-	sl_json_put(json, &c, 1);
-}
-
-/* A comma, where something stands before in the same object or array. */
-static void separate(struct sl_json *json)
-{
-	uint32_t bit;
-
-	if (json->depth == 0)
-		return;
-	bit = 1u << (json->depth - 1);
-	if (json->filled & bit)
-		put_char(json, ',');
-	json->filled |= bit;
-}
-
-void sl_json_begin_value(struct sl_json *json)
-{
-	if (json->after_name)
-		json->after_name = false;
-	else
-		separate(json);
-}
-
 static void nest(struct sl_json *json, char bracket)
 {
 	assert(json->depth < DEPTH_MAX);
 	sl_json_begin_value(json);
-	put_char(json, bracket);
+	sl_json_put_char(json, bracket);
 	json->depth++;
 	json->filled &= ~(1u << (json->depth - 1));
 }
@@ -60,7 +23,7 @@ static void unnest(struct sl_json *json, char bracket)
 {
 	assert(json->depth > 0 && !json->after_name);
 	json->depth--;
-	put_char(json, bracket);
+	sl_json_put_char(json, bracket);
 }
 
 void sl_json_object(struct sl_json *json)
@@ -83,16 +46,21 @@ void sl_json_array_end(struct sl_json *json)
 	unnest(json, ']');
 }
 
-void sl_json_name(struct sl_json *json, const char *name)
+void sl_json_name_plain(struct sl_json *json, const char *name, size_t bytes)
 {
-	sl_json_name_text(json, (struct sl_text){.at = name, .bytes = (uint32_t)strlen(name)});
+	assert(json->depth > 0 && !json->after_name);
+	sl_json_begin_value(json);
+	sl_json_put_char(json, '"');
+	sl_json_put(json, name, bytes);
+	sl_json_put(json, "\":", 2);
+	json->after_name = true;
 }
 
 void sl_json_name_text(struct sl_json *json, struct sl_text name)
 {
 	assert(json->depth > 0 && !json->after_name);
 	sl_json_text(json, name);
-	put_char(json, ':');
+	sl_json_put_char(json, ':');
 	json->after_name = true;
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct sl_json {
 	char *at;
@@ -26,7 +27,12 @@ void sl_json_object(struct sl_json *json);
 void sl_json_object_end(struct sl_json *json);
 void sl_json_array(struct sl_json *json);
 void sl_json_array_end(struct sl_json *json);
-void sl_json_name(struct sl_json *json, const char *name);
+/* One of the program's own: it is not escaped. */
+void sl_json_name_plain(struct sl_json *json, const char *name, size_t bytes);
+static inline void sl_json_name(struct sl_json *json, const char *name)
+{
+	sl_json_name_plain(json, name, strlen(name));
+}
 void sl_json_name_text(struct sl_json *json, struct sl_text name);
 void sl_json_text(struct sl_json *json, struct sl_text text);
 void sl_json_string(struct sl_json *json, const char *string);

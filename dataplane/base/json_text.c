@@ -40,6 +40,26 @@ static bool is_plain(uint8_t c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* How many of the first bytes are surely plain: eight at a time, so perhaps some fewer than are. */
+static size_t plain_bytes(const uint8_t *at, size_t n)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		uint64_t word, quotes, slashes, odd;
+
+		memcpy(&word, at + i, 8);
+		quotes = word ^ ones * '"';
+		slashes = word ^ ones * '\\';
+		/* a byte borrows, and so shows its top bit, where it is less than what is taken */
+		odd = (word - ones * 0x20) | (quotes - ones) | (slashes - ones) | word;
+		if (odd & tops)
+			break;
+	}
+	return i;
+}
+
 static void put_escaped(struct sl_json *json, uint8_t c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -62,11 +82,12 @@ void sl_json_text(struct sl_json *json, struct sl_text text)
 	size_t i = 0;
 
 	sl_json_begin_value(json);
-	sl_json_put(json, "\"", 1);
+	sl_json_put_char(json, '"');
 	while (i < text.bytes && !json->full) {
 		size_t run = i;
 		size_t good, bad = 1;
 
+		i += plain_bytes(at + i, text.bytes - i);
 		while (i < text.bytes) {
 			if (is_plain(at[i]))
 				i++;
@@ -87,5 +108,5 @@ void sl_json_text(struct sl_json *json, struct sl_text text)
 			i += bad;
 		}
 	}
-	sl_json_put(json, "\"", 1);
+	sl_json_put_char(json, '"');
 }
