@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FLUSH_MS 50
 #define QUEUE_FULL_WAITS 100 /* of FLUSH_MS */
@@ -44,7 +45,7 @@ int sl_sink_kafka_new(const struct sl_sink_kafka_config *config, struct sl_sink_
 }
 
 /* Without waiting for what is under way: it comes again. */
-static void drop_producer(rd_kafka_t **producer)
+static void drop(rd_kafka_t **producer)
 {
 	if (!*producer)
 		return;
@@ -54,12 +55,20 @@ static void drop_producer(rd_kafka_t **producer)
 	*producer = NULL;
 }
 
+static void drop_producers(struct sl_sink_kafka *sink)
+{
+	if (sink->topic)
+		rd_kafka_topic_destroy(sink->topic);
+	sink->topic = NULL;
+	drop(&sink->producer);
+	drop(&sink->single);
+}
+
 void sl_sink_kafka_free(struct sl_sink_kafka *sink)
 {
 	if (!sink)
 		return;
-	drop_producer(&sink->producer);
-	drop_producer(&sink->single);
+	drop_producers(sink);
 	free(sink);
 }
 
@@ -73,12 +82,25 @@ static int start(void *self, const uint8_t journal[16], uint64_t position, uint6
 
 /* ---- records ------------------------------------------------------------------------------- */
 
+/* Most matches go where the one before went: looking a topic up by its name takes its locks. */
+static bool find_topic(struct sl_sink_kafka *sink, const char *name)
+{
+	if (sink->topic && !strcmp(sink->topic_name, name))
+		return true;
+	if (sink->topic)
+		rd_kafka_topic_destroy(sink->topic);
+	sink->topic = rd_kafka_topic_new(sink->producer, name, NULL);
+	snprintf(sink->topic_name, sizeof(sink->topic_name), "%s", name);
+	return sink->topic != NULL;
+}
+
 static rd_kafka_resp_err_t produce(struct sl_sink_kafka *sink, const char *topic,
 				   const struct sl_match_view *match, size_t value_bytes,
 				   rd_kafka_headers_t *headers)
 {
+	bool found = find_topic(sink, topic);
 	rd_kafka_vu_t parts[] = {
-		{.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+		{.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = sink->topic},
 		{.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)match->key.at, match->key.bytes}},
 		{.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {sink->value, value_bytes}},
 		{.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
@@ -86,10 +108,14 @@ static rd_kafka_resp_err_t produce(struct sl_sink_kafka *sink, const char *topic
 		{.vtype = RD_KAFKA_VTYPE_OPAQUE,
 		 .u.ptr = sl_kafka_opaque(sink->tail, KAFKA_TOGETHER)},
 	};
-	rd_kafka_error_t *error =
-		rd_kafka_produceva(sink->producer, parts, sizeof(parts) / sizeof(parts[0]));
-	rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+	rd_kafka_error_t *error;
 
+	if (!found)
+		return rd_kafka_last_error();
+	error = rd_kafka_produceva(sink->producer, parts, sizeof(parts) / sizeof(parts[0]));
+	if (error)
+		code = rd_kafka_error_code(error);
 	rd_kafka_error_destroy(error);
 	return code;
 }
@@ -229,8 +255,7 @@ static void rewind_sink(void *self)
 {
 	struct sl_sink_kafka *sink = self;
 
-	drop_producer(&sink->producer);
-	drop_producer(&sink->single);
+	drop_producers(sink);
 	forget(sink);
 }
 

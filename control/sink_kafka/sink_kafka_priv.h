@@ -11,7 +11,7 @@
 /* Walks of the journal whose records are under way. */
 #define KAFKA_BATCHES 1024u
 /* No more is read from the journal while so many records are under way. */
-#define KAFKA_OUTSTANDING_MAX 50000
+#define KAFKA_OUTSTANDING_MAX 16384
 
 /* The records of one walk. */
 struct kafka_batch {
@@ -23,7 +23,10 @@ struct kafka_batch {
 struct sl_sink_kafka {
 	struct sl_sink_kafka_config config;
 	rd_kafka_t *producer; /* NULL: to be made */
-	rd_kafka_t *single;   /* for what was refused in a batch; NULL: not needed yet */
+	rd_kafka_topic_t
+		*topic; /* the last one that was sent to; NULL: none, or another producer's */
+	char topic_name[SL_KAFKA_TOPIC_MAX + 1];
+	rd_kafka_t *single; /* for what was refused in a batch; NULL: not needed yet */
 	struct kafka_batch batches[KAFKA_BATCHES];
 	uint64_t head, tail; /* numbers of the oldest and of the one that is filled */
 	int error;           /* what makes it begin again from the cursor; 0: nothing */

@@ -33,7 +33,7 @@ bool sl_kafka_topic(const char *form, const struct sl_match_view *match,
 	size_t n = 0;
 
 	while (*form && fits) {
-		size_t i = 0, count = sizeof(places) / sizeof(places[0]);
+		size_t i = 0, count = *form == '{' ? sizeof(places) / sizeof(places[0]) : 0;
 
 		while (i < count && strncmp(form, places[i].name, strlen(places[i].name)))
 			i++;
