@@ -259,11 +259,11 @@ static rd_kafka_headers_t *headers_of(const struct record *record, const uint8_t
 	return headers;
 }
 
-static void hand_over(rd_kafka_t *producer, const char *topic, const struct record *record)
+static void hand_over(rd_kafka_t *producer, rd_kafka_topic_t *topic, const struct record *record)
 {
 	const uint8_t *key = (const uint8_t *)(record + 1), *value = key + record->key_bytes;
 	rd_kafka_vu_t parts[] = {
-		{.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+		{.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic},
 		{.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)key, record->key_bytes}},
 		{.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)value, record->value_bytes}},
 		{.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
@@ -277,7 +277,7 @@ static void hand_over(rd_kafka_t *producer, const char *topic, const struct reco
 		if (!error)
 			return;
 		if (rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			die(topic, rd_kafka_error_string(error));
+			die("produce", rd_kafka_error_string(error));
 		rd_kafka_error_destroy(error);
 		rd_kafka_poll(producer, 10);
 	}
@@ -310,7 +310,7 @@ static double cpu_s(void)
 }
 
 /* Connected and told of the topic before the clock runs, as a forwarder is that works already. */
-static void make_ready(rd_kafka_t *producer, const char *name)
+static rd_kafka_topic_t *make_ready(rd_kafka_t *producer, const char *name)
 {
 	rd_kafka_topic_t *topic = rd_kafka_topic_new(producer, name, NULL);
 	const struct rd_kafka_metadata *metadata;
@@ -318,10 +318,10 @@ static void make_ready(rd_kafka_t *producer, const char *name)
 	if (rd_kafka_metadata(producer, 0, topic, &metadata, TIMEOUT_MS))
 		die(name, "no answer about its partitions");
 	rd_kafka_metadata_destroy(metadata);
-	rd_kafka_topic_destroy(topic);
+	return topic;
 }
 
-static int produce(const char *bootstrap, const char *topic, const char *path, int n, char **more)
+static int produce(const char *bootstrap, const char *name, const char *path, int n, char **more)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	uint64_t records = 0, bytes = 0;
@@ -329,6 +329,7 @@ static int produce(const char *bootstrap, const char *topic, const char *path, i
 	char *file = read_file(path, &file_bytes);
 	double began_cpu_s;
 	int64_t began_ns;
+	rd_kafka_topic_t *topic;
 	rd_kafka_t *producer;
 
 	set(conf, "bootstrap.servers", bootstrap);
@@ -342,7 +343,7 @@ static int produce(const char *bootstrap, const char *topic, const char *path, i
 	}
 	rd_kafka_conf_set_dr_msg_cb(conf, on_report);
 	producer = open_client(RD_KAFKA_PRODUCER, conf);
-	make_ready(producer, topic);
+	topic = make_ready(producer, name);
 	began_cpu_s = cpu_s();
 	began_ns = sl_clock_read(CLOCK_MONOTONIC);
 	while (at < file_bytes) {
@@ -359,6 +360,7 @@ static int produce(const char *bootstrap, const char *topic, const char *path, i
 		rd_kafka_poll(producer, 10);
 	printf("{\"records\":%lu,\"bytes\":%lu,\"seconds\":%.6f,\"cpu_s\":%.3f}\n", records, bytes,
 	       (double)(sl_clock_read(CLOCK_MONOTONIC) - began_ns) / 1e9, cpu_s() - began_cpu_s);
+	rd_kafka_topic_destroy(topic);
 	rd_kafka_destroy(producer);
 	free(file);
 	return 0;
