@@ -4,6 +4,7 @@
 #include "base/counters.h"
 #include "base/descriptors.h"
 #include "base/log.h"
+#include "base/turns.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 #include "sluice/layout.h"
@@ -361,7 +362,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return SL_PROCESS_USAGE;
 	}
-	sl_cores_short_turns();
+	sl_turns_short(); /* the first thread: the others inherit it */
 	error = run(&dataplane, settings_path);
 	if (error)
 		return sl_process_status(error);

@@ -9,6 +9,7 @@
  * The file's space is written once beforehand, as a journal's is that has run for a while. One JSON
  * line on standard output. */
 #include "base/clock.h"
+#include "base/turns.h"
 #include "sluice/journal.h"
 #include "tools/gun/histogram.h"
 
@@ -223,7 +224,8 @@ int main(int argc, char **argv)
 	snprintf(base, sizeof(base), "%s/commit_floor-XXXXXX", options.dir);
 	if (!mkdtemp(base))
 		die(base, strerror(errno));
-	prctl(PR_SET_TIMERSLACK, 1ul); /* as sluice-gun */
+	prctl(PR_SET_TIMERSLACK, 1ul); /* both as sluice-gun */
+	sl_turns_short();
 	(options.lmdb ? open_lmdb : open_file)(&floor, base);
 	fill(floor.fd);
 	run(&floor);

@@ -1,6 +1,7 @@
 #include "tools/gun/sender_priv.h"
 
 #include "base/clock.h"
+#include "base/turns.h"
 #include "sluice/error.h"
 
 #include <assert.h>
@@ -234,6 +235,7 @@ void *sl_sender_run(void *job_pointer)
 
 	/* wake when a request is due, not 50 us later */
 	prctl(PR_SET_TIMERSLACK, 1ul);
+	sl_turns_short(); /* what the sender is late by is not the gateway's */
 	job->error = sl_sender_open(&sender, job);
 	if (!job->error) {
 		work(&sender);

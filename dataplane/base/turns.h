@@ -1,0 +1,11 @@
+/* Short turns on a shared core, and so the next one soon: a thread that has an event to take, or
+ * whose disk has answered, does not wait for the end of somebody else's turn of milliseconds.
+ *
+ * A wish: where the kernel does not grant it, nothing is said and everything works, slower. For the
+ * calling thread and those that it starts later. Not for the hot path. */
+#ifndef SL_BASE_TURNS_H
+#define SL_BASE_TURNS_H
+
+void sl_turns_short(void);
+
+#endif
