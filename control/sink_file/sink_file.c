@@ -9,10 +9,13 @@
 #include "sluice/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define WRITE_BYTES 131072u /* at once, if there are so many before a sync */
 
 struct sl_sink_file {
 	struct sl_sink_file_config config;
@@ -26,7 +29,7 @@ struct sl_sink_file {
 	size_t buffered;
 	char path[4096];
 	char line[SL_SINK_LINE_BYTES];
-	char buffer[SL_SINK_BUFFER_BYTES];
+	char buffer[SL_SINK_LINE_BYTES]; /* whole lines */
 };
 
 int sl_sink_file_new(const struct sl_sink_file_config *config, struct sl_sink_file **ret_sink)
@@ -99,6 +102,8 @@ static int open_file(struct sl_sink_file *sink, uint64_t position)
 	return 0;
 }
 
+/* The disk begins with it at once: what is left for a sync is little, and the journal's own syncs
+ * do not wait behind megabytes. */
 static int write_out(struct sl_sink_file *sink)
 {
 	int e;
@@ -108,6 +113,7 @@ static int write_out(struct sl_sink_file *sink)
 	e = sl_file_write_all(sink->fd, sink->buffer, sink->buffered);
 	if (e)
 		return e;
+	sync_file_range(sink->fd, sink->written, (off_t)sink->buffered, SYNC_FILE_RANGE_WRITE);
 	sink->written += (int64_t)sink->buffered;
 	sink->buffered = 0;
 	return 0;
@@ -145,7 +151,7 @@ static int record(void *self, const struct sl_record *from, uint64_t position, i
 	memcpy(sink->buffer + sink->buffered, sink->line, n);
 	sink->buffered += n;
 	sink->pending++;
-	return 0;
+	return sink->buffered < WRITE_BYTES ? 0 : write_out(sink);
 }
 
 static void rotate(struct sl_sink_file *sink)
@@ -204,7 +210,7 @@ static void rewind_sink(void *self)
 
 const struct sl_consumer_ops sl_sink_file_ops = {
 	.name = "sink.file",
-	.group_ns = 100 * SL_NS_PER_MS,
+	.group_ns = 250 * SL_NS_PER_MS,
 	.group_bytes = 4 << 20, /* what a crash makes come again, at most */
 	.poll_ns = 10 * SL_NS_PER_MS,
 	.start = start,

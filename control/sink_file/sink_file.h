@@ -7,7 +7,7 @@
  *   by a crash is cut off at the next start.
  * - A failed write or sync gives the file up, cut back to what is known to be on disk, and the
  *   lines go to a new one: never a second sync of the same file after a failed one.
- * - One thread. Memory: one line's room and one buffer of SL_SINK_BUFFER_BYTES. */
+ * - One thread. Memory: room for the longest line, twice. */
 #ifndef SL_CONTROL_SINK_FILE_H
 #define SL_CONTROL_SINK_FILE_H
 
@@ -17,7 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SL_SINK_BUFFER_BYTES 1048576u
 /* Longest line: a value and headers. */
 #define SL_SINK_LINE_BYTES (9u * SL_RECORD_BYTES_MAX)
 
