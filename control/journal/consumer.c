@@ -6,13 +6,15 @@
 #include "sluice/error.h"
 #include "sluice/exit.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define IDLE_POLLS_MAX 10               /* the wait grows to so many times poll_ns … */
-#define IDLE_NS_MAX (50 * SL_NS_PER_MS) /* … but not above this */
+/* The wait for something new grows from poll_ns to this, or to ten times poll_ns. */
+#define IDLE_NS_MAX (50 * SL_NS_PER_MS)
+#define IDLE_POLLS_MAX 10
 /* What a consumer has not settled keeps the journal from being trimmed. */
 #define GROUP_OF_MAP 16u
 #define PAUSE_NS_MIN (100 * SL_NS_PER_MS)
@@ -242,6 +244,7 @@ static void *run(void *context)
 
 	snprintf(name, sizeof(name), "%s", consumer->ops->name);
 	pthread_setname_np(pthread_self(), name);
+	assert(poll_ns > 0); /* or it would spin */
 
 	for (;;) {
 		bool stopping = is_stopping(consumer, &overdue);
@@ -255,7 +258,8 @@ static void *run(void *context)
 		if (stopping && (overdue || is_stuck(consumer) || !consumer->unsettled_since_ns))
 			return NULL;
 		wait_ns(consumer, shorter_for_group(consumer, idle_ns));
-		idle_ns = idle_ns * 2 < longest_ns ? idle_ns * 2 : longest_ns;
+		if (idle_ns < longest_ns)
+			idle_ns = idle_ns * 2 < longest_ns ? idle_ns * 2 : longest_ns;
 	}
 }
 

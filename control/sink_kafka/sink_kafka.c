@@ -261,7 +261,7 @@ static void rewind_sink(void *self)
 
 const struct sl_consumer_ops sl_sink_kafka_ops = {
 	.name = "sink.kafka",
-	.group_ns = 100 * SL_NS_PER_MS,
+	.group_ns = 250 * SL_NS_PER_MS,
 	.group_bytes = 4 << 20,
 	.poll_ns = 2 * SL_NS_PER_MS,
 	.start = start,
