@@ -80,6 +80,38 @@ static void duplicates_are_known_after_a_restart(void **state)
 	close_rig(rig);
 }
 
+static const char *post_many(struct rig *rig, unsigned n)
+{
+	static char body[128 * 96];
+	size_t at = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		at += (size_t)snprintf(body + at, sizeof(body) - at, "%c" EVENT("m%u"),
+				       i ? ',' : '[', i);
+	snprintf(body + at, sizeof(body) - at, "]");
+	return rig_post(rig, rig_connect(rig, 0), "application/json", body);
+}
+
+/* More and fewer than are fetched ahead, and as many. */
+static void many_ids_are_known_after_a_restart(void **state)
+{
+	static const unsigned counts[] = {1, 31, 32, 33, 100};
+	char expected[96];
+	struct rig *rig;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		unsigned before = i ? counts[i - 1] : 0;
+
+		rig = open_again(2);
+		snprintf(expected, sizeof(expected),
+			 "\"accepted\":%u,\"matched\":%u,\"duplicates\":%u", counts[i] - before,
+			 counts[i] - before, before);
+		assert_non_null(strstr(post_many(rig, counts[i]), expected));
+		close_rig(rig);
+	}
+}
+
 /* Committed, and the process gone before its receiver saw it. */
 static void mail_is_delivered_again(void **state)
 {
@@ -115,6 +147,8 @@ static void mail_is_delivered_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(many_ids_are_known_after_a_restart, make_data,
+						remove_data),
 		cmocka_unit_test_setup_teardown(duplicates_are_known_after_a_restart, make_data,
 						remove_data),
 		cmocka_unit_test_setup_teardown(mail_is_delivered_again, make_data, remove_data),
