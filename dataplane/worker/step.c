@@ -43,36 +43,6 @@ void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)
 	worker->io_ops->wait(worker->io, NULL, worker->busy ? 0 : wait_ns);
 }
 
-/* A commit costs about the same for one event as for a hundred, and cores that others need. So
- * after one of its batches came back, a worker lets the next one grow for as long as that commit
- * took; whoever comes after a rest is committed at once. */
-static int64_t gather_ns(const struct sl_worker *worker)
-{
-	uint64_t took_ns = sl_stat_get(&worker->engine->config.stats->store.commit_ns_last);
-
-	return took_ns < SL_GATHER_NS_MAX ? (int64_t)took_ns : SL_GATHER_NS_MAX;
-}
-
-/* Hands over what has been gathered, if it is time: how long a wait for more may be. */
-static int64_t seal(struct sl_worker *worker, int64_t wait_ns)
-{
-	uint64_t committed = sl_store_committed(worker->store);
-	int64_t left_ns;
-
-	if (committed != worker->committed) {
-		worker->committed = committed;
-		worker->seal_ns = worker->now.monotonic_ns + gather_ns(worker);
-	}
-	left_ns = worker->seal_ns - worker->now.monotonic_ns;
-	if (left_ns <= 0 || worker->draining) {
-		sl_store_seal(worker->store, false);
-		return wait_ns;
-	}
-	if (sl_store_pending(worker->store) == committed)
-		return wait_ns; /* nothing to hand over */
-	return wait_ns < left_ns ? wait_ns : left_ns;
-}
-
 static void housekeeping(struct sl_worker *worker)
 {
 	if (worker->now.monotonic_ns - worker->housekeeping_ns < SL_HOUSEKEEPING_NS)
@@ -137,7 +107,8 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 	serve_others(worker, true);
 	if (wait_ns < 0 || wait_ns > SL_HOUSEKEEPING_NS)
 		wait_ns = SL_HOUSEKEEPING_NS;
-	wait_ns = seal(worker, wait_ns);
+	/* what comes while a batch is under way goes together, and at once when that one is back */
+	sl_store_seal(worker->store, false);
 	burst->n = 0;
 	error = worker->io_ops->wait(worker->io, burst, worker->busy ? 0 : wait_ns);
 	if (error)

@@ -31,9 +31,6 @@
 #define SL_HOUSEKEEPING_NS (50 * SL_NS_PER_MS)
 #define SL_ANSWERED_MAX 64u
 #define SL_CAMPAIGN_PLACES 8192u
-/* The longest that a batch is left to grow: a commit that the disk held up says nothing of the
- * next. */
-#define SL_GATHER_NS_MAX (SL_NS_PER_MS / 2)
 
 /* ---- one version of the rule set ------------------------------------------------------------- */
 
@@ -228,8 +225,6 @@ struct sl_worker {
 	uint32_t n_sessions;
 	uint32_t sweep; /* next session that housekeeping looks at */
 	int64_t housekeeping_ns;
-	uint64_t committed;          /* batches, when last looked at */
-	int64_t seal_ns;             /* the open batch is not handed over before */
 	struct sl_request *requests; /* all of them */
 	struct sl_request *free_requests;
 	uint32_t n_requests; /* under way */
