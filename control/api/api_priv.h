@@ -101,9 +101,10 @@ void sl_connection_stream_end(struct sl_connection *connection); /* if there is 
  * members that are not named in `members` (separated by blanks), and that has been answered. */
 json_t *sl_connection_body(struct sl_connection *connection, const char *members);
 
-/* handlers, in one file a resource: health.c, log.c, rulesets.c, tail.c */
+/* handlers, in one file a resource */
 sl_api_handler sl_api_get_health, sl_api_get_ready, sl_api_get_status, sl_api_get_routes;
 sl_api_handler sl_api_get_metrics;
+sl_api_handler sl_api_get_quarantine, sl_api_get_quarantined;
 sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_post_load;
 sl_api_handler sl_api_get_tail;
 sl_api_handler sl_api_get_log_level, sl_api_put_log_level;

@@ -2,6 +2,7 @@
 #include "base/json_out.h"
 #include "control/api/status_priv.h"
 #include "control/dataplane/stats_page.h"
+#include "control/quarantine/quarantine.h"
 #include "sluice/error.h"
 #include "sluice/version.h"
 
@@ -238,12 +239,31 @@ static void write_sinks(struct sl_json *json, const struct picture *picture)
 	sl_json_array_end(json);
 }
 
+static void write_quarantine(struct sl_json *json, const struct picture *picture)
+{
+	struct sl_quarantine_view view;
+
+	sl_quarantine_look(sl_consumers_quarantine(picture->config->consumers), &view);
+	open_object(json, "quarantine");
+	number(json, "kept", view.kept);
+	number(json, "bytes", view.bytes);
+	number(json, "let_go", view.let_go);
+	number(json, "lost", view.lost);
+	if (view.oldest_ns) {
+		sl_json_name(json, "oldest");
+		sl_json_time(json, view.oldest_ns);
+	}
+	write_consumer(json, picture, "written", &picture->consumers.quarantine);
+	sl_json_object_end(json);
+}
+
 static void write_consumers(struct sl_json *json, const struct picture *picture)
 {
 	write_sinks(json, picture);
 	open_object(json, "checkpoint");
 	write_consumer(json, picture, "folded", &picture->consumers.checkpoint);
 	sl_json_object_end(json);
+	write_quarantine(json, picture);
 }
 
 static void write_listening(struct sl_json *json, const struct picture *picture)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/checkpoint/checkpoint.h"
+#include "control/quarantine/quarantine.h"
 #include "control/sink_file/sink_file.h"
 #include "control/sink_kafka/sink_kafka.h"
 #include "sluice/error.h"
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define QUARANTINE_PATIENCE_NS (60 * SL_NS_PER_S)
 
 struct sl_consumers {
 	const struct sl_paths *paths;
@@ -21,6 +24,8 @@ struct sl_consumers {
 	struct sl_sink_kafka *kafka; /* NULL: not configured */
 	struct sl_kafka_topics *topics;
 	struct sl_sink_kafka_config kafka_config;
+	struct sl_quarantine *quarantine;
+	struct sl_consumer_stats quarantine_stats;
 	struct sl_consumer_stats checkpoint_stats;
 	struct sl_consumer_stats sink_stats;
 	struct sl_consumer_stats kafka_stats;
@@ -78,6 +83,19 @@ static int make_kafka_sink(struct sl_consumers *consumers, const struct sl_confi
 					 &consumers->kafka_stats.trouble, &consumers->topics);
 }
 
+static int make_quarantine(struct sl_consumers *consumers, const struct sl_settings *settings)
+{
+	const struct sl_quarantine_config config = {
+		.directory = consumers->paths->quarantine,
+		.bytes = (uint64_t)settings->quarantine_bytes,
+		.age_ns = settings->quarantine_age_ms * SL_NS_PER_MS,
+		.patience_ns = QUARANTINE_PATIENCE_NS,
+		.stats = &consumers->quarantine_stats,
+	};
+
+	return sl_quarantine_new(&config, &consumers->quarantine);
+}
+
 int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
 		      struct sl_consumers **ret_consumers, char ret_why[SL_SENTENCE_BYTES])
 {
@@ -96,6 +114,8 @@ int sl_consumers_open(const struct sl_config *config, const struct sl_paths *pat
 			      &consumers->checkpoint_stats, &consumers->checkpoint);
 	if (!e)
 		e = make_file_sink(consumers, &config->settings);
+	if (!e)
+		e = make_quarantine(consumers, &config->settings);
 	if (!e)
 		e = make_kafka_sink(consumers, config, ret_why);
 	if (e)
@@ -142,6 +162,8 @@ static unsigned list_wanted(struct sl_consumers *consumers,
 
 	ret_list[n++] = (struct wanted){&sl_checkpoint_ops, consumers->checkpoint,
 					&consumers->checkpoint_stats};
+	ret_list[n++] = (struct wanted){&sl_quarantine_ops, consumers->quarantine,
+					&consumers->quarantine_stats};
 	if (consumers->sink)
 		ret_list[n++] =
 			(struct wanted){&sl_sink_file_ops, consumers->sink, &consumers->sink_stats};
@@ -173,10 +195,16 @@ static int start_all(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BY
 	return e;
 }
 
+struct sl_quarantine *sl_consumers_quarantine(struct sl_consumers *consumers)
+{
+	return consumers->quarantine;
+}
+
 int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BYTES])
 {
 	int e;
 
+	sl_quarantine_sweep(consumers->quarantine, sl_clock_read(CLOCK_REALTIME));
 	if (consumers->journal) {
 		if (sl_journal_is_in_place(consumers->journal))
 			return 0;
@@ -208,6 +236,7 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 	sl_sink_file_free(consumers->sink);
 	sl_sink_kafka_free(consumers->kafka);
 	sl_checkpoint_free(consumers->checkpoint);
+	sl_quarantine_free(consumers->quarantine);
 	sl_journal_close(consumers->journal);
 	sl_cursors_close(consumers->cursors);
 	free(consumers);
@@ -269,6 +298,7 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 		.sink = consumers->sink != NULL,
 		.kafka = consumers->kafka != NULL,
 		.checkpoint = view_of(&consumers->checkpoint_stats),
+		.quarantine = view_of(&consumers->quarantine_stats),
 		.sink_file = view_of(&consumers->sink_stats),
 		.sink_kafka = view_of(&consumers->kafka_stats),
 		.dead_letters = LOAD(consumers->dead_letters),

@@ -16,6 +16,7 @@
 #define SL_CONSUMERS_MAX 8u
 
 struct sl_consumers;
+struct sl_quarantine;
 
 /* The config outlives them. */
 int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
@@ -52,8 +53,11 @@ struct sl_consumers_view {
 		char trouble[SL_TROUBLE_BYTES]; /* "": none */
 		int64_t oldest_ns;              /* when the first block it has not finished was
 						   committed, since 1970; 0: there is none */
-	} sink_file, sink_kafka, checkpoint;
+	} sink_file, sink_kafka, checkpoint, quarantine;
 };
+
+/* As long as they are; what may be asked of it by others than its consumer is said there. */
+struct sl_quarantine *sl_consumers_quarantine(struct sl_consumers *consumers);
 
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view);
 

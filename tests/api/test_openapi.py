@@ -27,6 +27,8 @@ WRONG = [{"name": "hits.yaml", "text": "campaign: hits\nnonsense: 1\n"}]
 OUT_OF_REACH = {
     ("GET /metrics", 503): "where there is no memory for it",
     ("GET /v1/status", 503): "where there is no memory for it",
+    ("GET /v1/quarantine", 503): "where there is no memory for it",
+    ("GET /v1/quarantine/{id}", 503): "where there is no memory for it",
     ("POST /v1/rulesets/check", 503): "where the disk is full",
 }
 
@@ -160,6 +162,49 @@ class Described(unittest.TestCase):
         for line in lines:
             line_fits(line)
         self.assertEqual({line["kind"] for line in lines}, wanted)
+
+    def post(self, *events):
+        sock = self.gateway.connect("web")
+        sock.sendall(text_of("POST", "/v1/events", [("Content-Type", "application/x-ndjson"), ("Connection", "close")],
+                             b"".join(event + b"\n" for event in events)))
+        while sock.recv(65536):
+            pass
+        sock.close()
+
+    def quarantine(self, query=""):
+        """All pages."""
+        found, after = [], ""
+        while True:
+            page = self.ask(200, "GET", "/v1/quarantine?limit=2" + query + after).json()
+            self.assertLessEqual(len(page["refused"]), 2)
+            found += page["refused"]
+            if "next" not in page:
+                return found
+            after = "&after=" + page["next"]
+
+    def test_3_a_quarantine(self):
+        self.assertEqual(self.quarantine(), [])
+        self.post(b'{"id":"a1","time":', b"[1,2]", b'{"id":"b","text":"7 May 1999"}', b"{}", b'"' + b"x" * 9000 + b'"')
+        wait_until("all are kept", 60, lambda: len(self.quarantine()) == 5)
+        every = self.quarantine()
+        self.assertEqual([one["reason"] for one in every],
+                         ["not_an_object", "field_missing", "field_missing", "not_an_object", "json_malformed"])
+        self.assertEqual({one["channel"] for one in every}, {"web"})
+        self.assertEqual(len(self.quarantine("&reason=field_missing")), 2)
+        self.assertEqual(len(self.quarantine("&channel=web&since=2026-01-01T00:00:00Z")), 5)
+        self.assertEqual(self.quarantine("&channel=lines"), [])
+        self.assertEqual(self.quarantine("&until=2026-01-01T00:00:00.5Z"), [])
+        self.assertEqual(self.quarantine("&since=2099-01-01T00:00:00Z"), [])
+        one = self.ask(200, "GET", "/v1/quarantine/" + every[2]["id"]).json()
+        self.assertEqual((one["text"], one["cut"], one["reason"]),
+                         ('{"id":"b","text":"# May ####"}', False, "field_missing"))
+        self.assertTrue(self.ask(200, "GET", "/v1/quarantine/" + every[0]["id"]).json()["cut"])
+        self.ask(404, "GET", "/v1/quarantine/99-4096")
+        self.ask(404, "GET", "/v1/quarantine/x")
+        for wrong in ("after=x", "limit=0", "limit=1001", "since=yesterday", "until=2026-01-01", "reason=none"):
+            self.ask(400, "GET", "/v1/quarantine?" + wrong)
+        status = self.ask(200, "GET", "/v1/status").json()["quarantine"]
+        self.assertEqual((status["kept"], status["lost"], status["let_go"], status["written"]), (5, 0, 0, 5))
 
     def test_4_rule_sets(self):
         self.ask(200, "GET", "/v1/rulesets")
