@@ -13,6 +13,7 @@ struct sl_commander {
 	struct sl_service *service;
 	const char *run; /* directory of the socket */
 	struct sl_command_listener listeners[SL_CHANNELS_MAX];
+	int doors[SL_CHANNELS_MAX]; /* their sockets, the engine's */
 	unsigned n_listeners;
 	unsigned workers;
 	int signals; /* signalfd, not blocking: SIGTERM, SIGINT, SIGHUP */

@@ -121,6 +121,7 @@ static int open_listeners(struct dataplane *dataplane)
 		memcpy(listener->channel, channel->name, sizeof(listener->channel));
 		memcpy(listener->address, channel->address, sizeof(listener->address));
 		listener->protocol = channel->protocol;
+		dataplane->commander.doors[i] = config->listeners[i].fd;
 	}
 	dataplane->commander.n_listeners = config->n_channels;
 	return 0;

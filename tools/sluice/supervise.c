@@ -120,8 +120,18 @@ static int note_end(struct sl_child *child, int status)
 	return 0;
 }
 
+/* One that ended as told, and not by us, was told to through the API, or by name: whoever did that
+ * does not want it back. */
+static bool ended_as_told(const struct sl_child *child, int status)
+{
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != SL_PROCESS_STOPPED)
+		return false;
+	sl_log_info("%s was told to stop; so does everything", child->name);
+	return true;
+}
+
 /* Takes note of children that ended. */
-static int reap(struct sl_supervisor *supervisor, bool *ret_any)
+static int reap(struct sl_supervisor *supervisor, bool *ret_any, bool *ret_stop)
 {
 	int status, result = 0;
 	pid_t pid;
@@ -131,7 +141,11 @@ static int reap(struct sl_supervisor *supervisor, bool *ret_any)
 			if (supervisor->children[role].pid != pid)
 				continue;
 			*ret_any = true;
-			result = note_end(&supervisor->children[role], status);
+			*ret_stop |= ended_as_told(&supervisor->children[role], status);
+			if (*ret_stop)
+				supervisor->children[role].pid = 0;
+			else
+				result = note_end(&supervisor->children[role], status);
 			break;
 		}
 	}
@@ -285,10 +299,10 @@ int sl_supervise(struct sl_supervisor *supervisor)
 	while (!stop && !result) {
 		bool any_ended = false;
 
-		result = reap(supervisor, &any_ended);
+		result = reap(supervisor, &any_ended, &stop);
 		if (any_ended)
 			ready = false;
-		if (result)
+		if (result || stop)
 			break;
 		start_due(supervisor);
 		if (!ready)
