@@ -43,7 +43,7 @@ struct sl_api_config {
 
 int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 		char ret_why[SL_SENTENCE_BYTES]);
-/* Until it is to end: 0, or what `tick` answered. */
+/* Until it is to end, by stop_fd or by a request to stop: 0, or what `tick` answered. */
 int sl_api_run(struct sl_api *api);
 void sl_api_close(struct sl_api *api); /* takes NULL */
 

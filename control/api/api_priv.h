@@ -58,6 +58,8 @@ enum { SL_API_LOCAL, SL_API_REMOTE, SL_API_WAYS };
 struct sl_api {
 	struct sl_api_config config;
 	int listen_fds[SL_API_WAYS]; /* -1: not offered */
+	struct sl_orders *orders;
+	bool told_to_stop; /* and answered */
 	struct sl_heartbeats heartbeats;
 	struct sl_campaign_labels labels; /* of /metrics */
 	int64_t started_ns;               /* since 1970 */
@@ -97,6 +99,9 @@ void sl_connection_stream(struct sl_connection *connection, unsigned status,
 void sl_connection_stream_more(struct sl_connection *connection);
 void sl_connection_stream_end(struct sl_connection *connection); /* if there is one */
 
+/* orders.c: answers those who wait for an order that has ended. */
+void sl_api_deliver_orders(struct sl_api *api);
+
 /* body.c: the request's body as a JSON object, which the caller drops; NULL: it is none, or has
  * members that are not named in `members` (separated by blanks), and that has been answered. */
 json_t *sl_connection_body(struct sl_connection *connection, const char *members);
@@ -104,6 +109,7 @@ json_t *sl_connection_body(struct sl_connection *connection, const char *members
 /* handlers, in one file a resource */
 sl_api_handler sl_api_get_health, sl_api_get_ready, sl_api_get_status, sl_api_get_routes;
 sl_api_handler sl_api_get_metrics;
+sl_api_handler sl_api_post_drain, sl_api_post_stop;
 sl_api_handler sl_api_get_quarantine, sl_api_get_quarantined;
 sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_post_load;
 sl_api_handler sl_api_get_tail;

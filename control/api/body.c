@@ -19,9 +19,8 @@ json_t *sl_connection_body(struct sl_connection *connection, const char *members
 	{
 		if (sl_api_word_in(name, members))
 			continue;
-		sl_connection_reply_error(connection, 400,
-					  "there is no member \"%.60s\" here; there are: %s", name,
-					  members);
+		sl_connection_reply_error(connection, 400, "there is no member \"%.60s\" here%s%s",
+					  name, members[0] ? "; there are: " : "", members);
 		json_decref(root);
 		return NULL;
 	}

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/api/api_priv.h"
+#include "control/dataplane/orders.h"
 #include "sluice/error.h"
 
 #include <errno.h>
@@ -18,6 +19,17 @@ enum { POLL_STOP, POLL_WAKE, POLL_LISTEN, POLL_CONNECTIONS = POLL_LISTEN + SL_AP
 
 #define ALL_CONNECTIONS (SL_API_CONNECTIONS_MAX + SL_API_REMOTE_MAX)
 
+/* On the thread of an order. */
+static void wake(void *context)
+{
+	struct sl_api *api = context;
+	uint64_t one = 1;
+
+	/* an eventfd that is full wakes as well */
+	while (write(api->config.wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
 int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 		char ret_why[SL_SENTENCE_BYTES])
 {
@@ -33,7 +45,9 @@ int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 		api->connections[i].fd = -1;
 	for (unsigned i = 0; i < SL_API_WAYS; i++)
 		api->listen_fds[i] = -1;
-	e = sl_api_listen(api, ret_why);
+	e = sl_orders_new(config->paths->command, wake, api, &api->orders);
+	if (!e)
+		e = sl_api_listen(api, ret_why);
 	if (e) {
 		sl_api_close(api);
 		return e;
@@ -49,6 +63,7 @@ void sl_api_close(struct sl_api *api)
 	for (unsigned i = 0; i < ALL_CONNECTIONS; i++)
 		if (api->connections[i].fd >= 0)
 			sl_connection_close(api, &api->connections[i]);
+	sl_orders_free(api->orders);
 	sl_api_listen_end(api);
 	sl_campaign_labels_fini(&api->labels);
 	free(api);
@@ -111,7 +126,8 @@ static void deliver_reply(struct sl_api *api)
 	for (unsigned i = 0; i < ALL_CONNECTIONS; i++) {
 		struct sl_connection *connection = &api->connections[i];
 
-		if (connection->fd < 0 || connection->state != SL_CONNECTION_WAITING)
+		if (connection->fd < 0 || connection->state != SL_CONNECTION_WAITING ||
+		    connection->target.route->kind == SL_API_ORDER)
 			continue;
 		sl_connection_reply(connection, reply.status, reply.body ? reply.body : "",
 				    reply.bytes);
@@ -181,15 +197,17 @@ static int poll_once(struct sl_api *api, bool *ret_stop, int64_t tick_ns)
 	if (poll(fds, n, wait_ms > 0 ? (int)wait_ms : 0) < 0)
 		return errno == EINTR ? 0 : -errno;
 	now_ns = sl_clock_read(CLOCK_MONOTONIC);
-	if (fds[POLL_WAKE].revents)
+	if (fds[POLL_WAKE].revents) {
 		deliver_reply(api);
+		sl_api_deliver_orders(api);
+	}
 	for (unsigned i = POLL_CONNECTIONS; i < n; i++)
 		if (polled[i]->fd >= 0)
 			serve(api, polled[i], fds[i].revents, now_ns);
 	for (unsigned i = 0; i < SL_API_WAYS; i++)
 		if (fds[POLL_LISTEN + i].revents)
 			accept_one(api, i);
-	*ret_stop = fds[POLL_STOP].revents != 0;
+	*ret_stop = fds[POLL_STOP].revents != 0 || api->told_to_stop;
 	return 0;
 }
 

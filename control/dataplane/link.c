@@ -144,3 +144,9 @@ int sl_link_load(struct sl_link *link, const char *artifact, char ret_why[SL_COM
 {
 	return command(link, SL_COMMAND_LOAD, artifact, SL_LINK_LOAD_MS, ret_why);
 }
+
+int sl_link_drain(struct sl_link *link, bool stop, char ret_why[SL_COMMAND_TEXT_MAX])
+{
+	return command(link, stop ? SL_COMMAND_STOP : SL_COMMAND_DRAIN, "", SL_LINK_DRAIN_MS,
+		       ret_why);
+}

@@ -13,6 +13,7 @@
 
 #define SL_LINK_HELLO_MS 2000
 #define SL_LINK_LOAD_MS 60000
+#define SL_LINK_DRAIN_MS 15000
 
 struct sl_link {
 	int fd;                         /* -1: closed */
@@ -26,6 +27,10 @@ void sl_link_close(struct sl_link *link); /* also of a closed one */
 
 /* Whether the other side still holds its end. Closes a link that it let go. */
 bool sl_link_alive(struct sl_link *link);
+
+/* 0 once nothing is under way any more; -SL_E_BUSY: something is, although nothing was accepted for
+ * 10 s. One that is to stop ends in either case. */
+int sl_link_drain(struct sl_link *link, bool stop, char ret_why[SL_COMMAND_TEXT_MAX]);
 
 /* 0 once every worker uses the artifact at that absolute path. */
 int sl_link_load(struct sl_link *link, const char *artifact, char ret_why[SL_COMMAND_TEXT_MAX]);

@@ -6,9 +6,11 @@ usage: test_openapi.py --build BUILD"""
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.parse
 
@@ -29,6 +31,7 @@ OUT_OF_REACH = {
     ("GET /v1/status", 503): "where there is no memory for it",
     ("GET /v1/quarantine", 503): "where there is no memory for it",
     ("GET /v1/quarantine/{id}", 503): "where there is no memory for it",
+    ("POST /v1/stop", 503): "where no thread can be had",
     ("POST /v1/rulesets/check", 503): "where the disk is full",
 }
 
@@ -260,13 +263,72 @@ class Described(unittest.TestCase):
         wait_until("it listens", 60, lambda: os.path.exists(other.api[5:]))
         try:
             for status, method, target, body in (
+                    (503, "POST", "/v1/drain", b""),
                     (503, "GET", "/readyz", b""), (404, "GET", "/v1/rulesets/current", b""),
                     (404, "POST", "/v1/rulesets/rollback", {}), (503, "GET", "/v1/tail", b"")):
                 answer = alone.ask(method, target, body)
                 self.assertEqual(answer.status, status, answer)
+            self.assertEqual(alone.ask("POST", "/v1/stop").json(), {"drained": False})
+            self.assertEqual(other.wait_end(other.apart.pop("control")), 0)
         finally:
             other.kill_all()
         self.asker.seen |= alone.seen
+
+    def test_7_drain_and_stop(self):
+        other = Gateway(PROGRAMS, os.path.join(self.directory, "drained"), address="127.77.77.77")
+        os.mkdir(other.directory)
+        other.start()
+        asker = Asker(other.api, self.document)
+        try:
+            other.wait_running()
+            self.assertEqual(asker.ask("POST", "/v1/stop", {"now": True}).status, 400)
+            self.assertEqual(asker.ask("POST", "/v1/drain", {"now": True}).status, 400)
+            answers = self.while_it_lasts(other, asker, lambda: self.drain(asker), "/v1/stop")
+            self.assertEqual([(one.status, one.json()) for one in answers], [(200, {"drained": True})] * 2)
+            with self.assertRaises(OSError):
+                other.connect("web")
+            self.assertEqual(asker.ask("GET", "/readyz").status, 503)
+            self.assertEqual(asker.ask("GET", "/v1/status").json()["dataplane"]["state"], "draining")
+            done = other.run("drain", "--wait", "60", "--json", "--api", other.api)  # again: it is
+            self.assertEqual((done.returncode, done.stdout), (0, '{"drained":true,"forwarded":true}\n'), done.stderr)
+            self.assertIn("everything is forwarded", other.run("drain", "--api", other.api).stdout)
+            codes = self.while_it_lasts(other, asker, lambda: other.run("drain", "--stop", "--api", other.api).returncode,
+                                        "/v1/drain")
+            # 1: it stood still for longer than control waits; 3: the second came when all was over
+            self.assertLessEqual(set(codes), {0, 1, 3})
+            self.assertTrue({0, 1} & set(codes), codes)
+            self.assertEqual(other.wait_end(other.process), 0)
+        finally:
+            other.kill_all()
+        self.asker.seen |= asker.seen
+
+    @staticmethod
+    def drain(asker):
+        """503 where the dataplane stood still for longer than control waits for its first word."""
+        return wait_until("it is drained", 60, lambda: next(
+            (answer for answer in [asker.ask("POST", "/v1/drain", {})] if answer.status == 200), None))
+
+    def while_it_lasts(self, other, asker, ask, other_order):
+        """A dataplane that stands still cannot be drained yet: meanwhile the other order is refused, and a second
+        one who asks the same waits with the first. What both got."""
+        pid = other.pid("dataplane")
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(ask())) for _ in range(2)]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            threads[0].start()
+            wait_until("an order is under way", 60, lambda: self.is_refused(asker, other_order))
+            threads[1].start()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        for thread in threads:
+            thread.join()
+        return answers
+
+    @staticmethod
+    def is_refused(asker, target):
+        # with a body that is refused in any case: it asks and never does
+        return asker.ask("POST", target, {"probe": 1}).status == 409
 
     def test_8_with_versions_and_without_a_dataplane(self):
         self.assertEqual(self.gateway.stop(), 0)
