@@ -185,6 +185,20 @@ class Described(unittest.TestCase):
                 return found
             after = "&after=" + page["next"]
 
+    def check_quarantine_command(self, every):
+        def run(*arguments):
+            done = self.gateway.run("quarantine", *arguments, "--api", self.gateway.api)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+        self.assertEqual([json.loads(line) for line in run("--json").splitlines()], every)
+        self.assertEqual([json.loads(line) for line in run("list", "--json", "--limit", "2").splitlines()], every[:2])
+        self.assertEqual(len(run("--reason", "field_missing", "--channel", "web", "--since", "7d").splitlines()), 3)
+        self.assertIn("there are none", run("--channel", "a b&c"))
+        self.assertIn("there are none", run("--until", "1h"))
+        text = run("show", every[2]["id"])
+        self.assertIn('{"id":"b","text":"# May ####"}', text)
+        self.assertIn("field_missing", text)
+
     def test_3_a_quarantine(self):
         self.assertEqual(self.quarantine(), [])
         self.post(b'{"id":"a1","time":', b"[1,2]", b'{"id":"b","text":"7 May 1999"}', b"{}", b'"' + b"x" * 9000 + b'"')
@@ -206,6 +220,7 @@ class Described(unittest.TestCase):
         self.ask(404, "GET", "/v1/quarantine/x")
         for wrong in ("after=x", "limit=0", "limit=1001", "since=yesterday", "until=2026-01-01", "reason=none"):
             self.ask(400, "GET", "/v1/quarantine?" + wrong)
+        self.check_quarantine_command(every)
         status = self.ask(200, "GET", "/v1/status").json()["quarantine"]
         self.assertEqual((status["kept"], status["lost"], status["let_go"], status["written"]), (5, 0, 0, 5))
 

@@ -14,6 +14,8 @@ HISTORY = os.path.join(EXAMPLES, "..", "..", "tests", "data", "history.ndjson")
 LOADED = {"version": 7, "campaigns": 20, "hash": "00" * 16}
 WRONG = {"diagnostics": [{"severity": "error", "file": "a.yaml", "line": 1, "column": 1, "code": "x",
                           "message": "m", "hint": "", "source": ""}]}
+REFUSED = {"id": "3-48", "time": "2026-11-21T17:00:00Z", "channel": "web", "reason": "not_an_object", "detail": "\x1b[2J",
+           "offset": 0, "bytes": 3}
 NOBODY = ("--api", "unix:/nonexistent/control.sock")
 
 # {name} stands for what Table.setUp makes; an answer is what control says (status, body).
@@ -102,6 +104,19 @@ ROWS = [
     (3, "load {unreadable}", (200, LOADED)),
     (3, "load {sound} {nobody}", None),
     (3, "load {sound}", (503, {"error": "x"})),
+    (0, "quarantine", (200, {"refused": []})),
+    (0, "quarantine list --since 1h --limit 5", (200, {"refused": [REFUSED]})),
+    (0, "quarantine show 3-48", (200, {**REFUSED, "text": "[#]", "committed": "x", "cut": True})),
+    (1, "quarantine show 3-48", (404, {"error": "x"})),
+    (1, "quarantine show ../status", None),
+    (2, "quarantine --since yesterday", (400, {"error": "x"})),
+    (2, "quarantine frobnicate", None),
+    (2, "quarantine show", None),
+    (2, "quarantine list list", None),
+    (2, "quarantine --limit 0", None),
+    (3, "quarantine {nobody}", None),
+    (3, "quarantine show 3-48 {nobody}", None),
+    (3, "quarantine", (503, {"error": "x"})),
     (0, "replay --rules {sound} {history}", None),
     (0, "replay --rules {sound} --diff {sound} {history}", None),
     (0, "replay --rules {sound} --until 2026-11-20T12:00:00+09:00 --decisions {history}", None),
