@@ -130,6 +130,7 @@ static int open_all(struct running *running, const struct sl_config *config,
 	struct sl_api_config api = {
 		.settings = settings,
 		.kafka = &config->kafka,
+		.settings_file = config,
 		.paths = paths,
 		.stop_fd = running->stop_fd,
 		.wake_fd = running->wake_fd,

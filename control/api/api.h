@@ -28,7 +28,8 @@ struct sl_api;
 
 struct sl_api_config {
 	const struct sl_settings *settings;
-	const struct sl_properties *kafka; /* of the sink */
+	const struct sl_properties *kafka;     /* of the sink */
+	const struct sl_config *settings_file; /* what they were read from */
 	const struct sl_paths *paths;
 	struct sl_rulesets *rulesets;
 	struct sl_consumers *consumers;

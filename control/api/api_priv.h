@@ -109,6 +109,7 @@ json_t *sl_connection_body(struct sl_connection *connection, const char *members
 /* handlers, in one file a resource */
 sl_api_handler sl_api_get_health, sl_api_get_ready, sl_api_get_status, sl_api_get_routes;
 sl_api_handler sl_api_get_metrics;
+sl_api_handler sl_api_get_settings;
 sl_api_handler sl_api_post_drain, sl_api_post_stop;
 sl_api_handler sl_api_get_quarantine, sl_api_get_quarantined;
 sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_post_load;

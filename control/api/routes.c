@@ -11,6 +11,8 @@ const struct sl_api_route sl_api_routes[] = {
 	{"GET", "/v1", "", SL_API_PLAIN, sl_api_get_routes, "this list"},
 	{"GET", "/v1/status", "", SL_API_PLAIN, sl_api_get_status,
 	 "everything counted, both processes"},
+	{"GET", "/v1/settings", "", SL_API_PLAIN, sl_api_get_settings,
+	 "the settings in effect, and where each came from"},
 	{"POST", "/v1/drain", "", SL_API_ORDER, sl_api_post_drain,
 	 "accept nothing more, finish what is under way, stay up"},
 	{"POST", "/v1/stop", "", SL_API_ORDER, sl_api_post_stop,

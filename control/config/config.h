@@ -28,12 +28,32 @@ struct sl_properties {
 	uint32_t bytes; /* taken of the room */
 	struct {
 		uint32_t name, value; /* where they begin in it, terminated */
+		uint32_t line;        /* of the settings file */
 	} at[SL_PROPERTIES_MAX];
 	char room[SL_PROPERTIES_BYTES];
 };
 
+enum {
+#define SL_INT(field, path, value, min, max, unit, when, doc) SL_SETTING_##field,
+#define SL_BOOL(field, path, value, when, doc) SL_SETTING_##field,
+#define SL_TEXT(field, path, value, when, doc) SL_SETTING_##field,
+#include "sluice/settings.def"
+#undef SL_INT
+#undef SL_BOOL
+#undef SL_TEXT
+	SL_SETTINGS_COUNT
+};
+
+/* Where in the file each setting stands: its line, 0 where the default holds. */
+struct sl_config_origin {
+	char file[4096]; /* whole path; "": it was read from no file */
+	uint32_t line[SL_SETTINGS_COUNT];
+	uint32_t channel_line[SL_CHANNELS_MAX];
+};
+
 struct sl_config {
 	struct sl_settings settings;
+	struct sl_config_origin origin;
 	struct sl_channel channels[SL_CHANNELS_MAX]; /* settings.channels of them */
 	struct sl_properties kafka; /* of sink.kafka.properties; control's alone, never the
 				       dataplane's: there may be secrets among them */
@@ -134,6 +154,15 @@ struct sl_setting {
 
 extern const struct sl_setting sl_settings_table[];
 extern const size_t sl_settings_table_count;
+
+/* The value as it may be written in the file: "64MiB", "30s", "70%", "true". */
+void sl_setting_print(const struct sl_setting *setting, const struct sl_settings *settings,
+		      char ret_text[SL_SETTING_TEXT_MAX]);
+void sl_setting_print_default(const struct sl_setting *setting, char ret_text[SL_SETTING_TEXT_MAX]);
+
+/* After the file was read again: settings whose value in effect is the one that stands there stand
+ * where they stand now. */
+void sl_config_follow_lines(struct sl_config *config, const struct sl_config *read_again);
 
 const char *sl_setting_when_text(enum sl_setting_when when);
 

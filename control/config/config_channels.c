@@ -180,6 +180,7 @@ void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config
 				"this file holds one channel, a mapping");
 		return;
 	}
+	config->origin.channel_line[0] = item->line;
 	read_channel(tree, item, &config->channels[0], problems);
 	config->settings.channels = 1;
 }
@@ -210,6 +211,7 @@ void sl_config_channels(const struct sl_config_tree *tree, const struct sl_confi
 				"a channel is a mapping");
 			continue;
 		}
+		config->origin.channel_line[n] = item->line;
 		read_channel(tree, item, &config->channels[n], problems);
 		check_unique(config, n, item, problems);
 		n++;

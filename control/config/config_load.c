@@ -15,23 +15,12 @@
 #define RUN_PATH_MAX                                                                               \
 	90u /* a socket's path has 107 bytes, and its name stands behind the directory */
 
-enum {
-#define SL_INT(field, path, value, min, max, unit, when, doc) SETTING_##field,
-#define SL_BOOL(field, path, value, when, doc) SETTING_##field,
-#define SL_TEXT(field, path, value, when, doc) SETTING_##field,
-#include "sluice/settings.def"
-#undef SL_INT
-#undef SL_BOOL
-#undef SL_TEXT
-	SETTINGS
-};
-
 struct loading {
 	const struct sl_config_tree *tree;
 	const char *directory;
 	struct sl_config *config;
 	struct sl_problems *problems;
-	uint32_t given[SETTINGS]; /* by setting: its node, 0 where the default holds */
+	uint32_t given[SL_SETTINGS_COUNT]; /* by setting: its node, 0 where the default holds */
 };
 
 static void set_defaults(struct sl_config *config, const char *directory)
@@ -70,8 +59,8 @@ static const char *component(const char *path, const char *prefix,
 static void unknown_key(struct loading *loading, const struct sl_config_node *node,
 			const char *prefix)
 {
-	char words[SETTINGS + 1][SL_CONFIG_PATH_MAX];
-	const char *candidates[SETTINGS + 1];
+	char words[SL_SETTINGS_COUNT + 1][SL_CONFIG_PATH_MAX];
+	const char *candidates[SL_SETTINGS_COUNT + 1];
 	char hint[2 * SL_CONFIG_PATH_MAX];
 	const char *near;
 	size_t n = 0;
@@ -127,6 +116,7 @@ static void walk(struct loading *loading, uint32_t first, const char *prefix)
 					     loading->problems);
 		} else if (found >= 0) {
 			loading->given[found] = i;
+			loading->config->origin.line[found] = node->line;
 			sl_config_value(&sl_settings_table[found], node, loading->directory,
 					&loading->config->settings, loading->problems);
 		} else if (branch && node->kind == SL_CONFIG_MAPPING) {
@@ -292,7 +282,7 @@ static int load(const char *path, parse_text *parse, struct sl_config *ret_confi
 		struct sl_problems *problems, char **ret_text)
 {
 	char real[PATH_MAX];
-	char *text;
+	char *text, *slash;
 	size_t n;
 	int e;
 
@@ -301,8 +291,12 @@ static int load(const char *path, parse_text *parse, struct sl_config *ret_confi
 	e = sl_file_read(real, SL_CONFIG_BYTES_MAX, &text, &n);
 	if (e)
 		return e;
-	*strrchr(real, '/') = 0; /* an absolute path has one */
+	slash = strrchr(real, '/'); /* an absolute path has one */
+	*slash = 0;
 	e = parse(text, n, real, ret_config, problems);
+	*slash = '/';
+	if (!e)
+		snprintf(ret_config->origin.file, sizeof(ret_config->origin.file), "%s", real);
 	if (ret_text)
 		*ret_text = text;
 	else

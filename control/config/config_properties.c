@@ -48,6 +48,7 @@ void sl_config_properties(const struct sl_config_tree *tree, const struct sl_con
 					SL_PROPERTIES_MAX, SL_PROPERTIES_BYTES);
 			return;
 		} else {
+			properties->at[n].line = node->key_line;
 			properties->count++;
 		}
 	}

@@ -23,6 +23,14 @@ static const struct sl_kafka_property defaults[] = {
 	{"topic.metadata.refresh.interval.ms", "30000"},
 };
 
+bool sl_kafka_is_our_default(const char *property)
+{
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		if (!strcmp(defaults[i].name, property))
+			return true;
+	return false;
+}
+
 static const struct sl_kafka_property one_record = {"batch.num.messages", "1"};
 
 static const char *const secret_words[] = {

@@ -49,6 +49,20 @@ void sl_sink_kafka_free(struct sl_sink_kafka *sink); /* takes NULL */
 /* Whether a property's value may not be shown. */
 bool sl_kafka_is_secret(const char *property);
 
+/* In the place of a secret value. */
+#define SL_KAFKA_MASK "****"
+
+/* The properties that a producer of that config has in effect, secret values masked: the library's
+ * own, ours below the settings', and those of the settings. Topic, stats and the like of the config
+ * are not looked at. -SL_E_SETTINGS or -ENOMEM. */
+enum sl_kafka_origin { SL_KAFKA_FROM_LIBRARY, SL_KAFKA_FROM_SLUICE, SL_KAFKA_FROM_SETTINGS };
+
+typedef void sl_kafka_each_property(void *context, const char *name, const char *value,
+				    enum sl_kafka_origin origin);
+
+int sl_kafka_properties(const struct sl_sink_kafka_config *config, sl_kafka_each_property *each,
+			void *context);
+
 /* The topic of a match, terminated; characters that Kafka does not take become '_'. False: longer
  * than Kafka allows, or empty. */
 bool sl_kafka_topic(const char *form, const struct sl_match_view *match,

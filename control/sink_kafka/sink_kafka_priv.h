@@ -39,6 +39,9 @@ struct sl_sink_kafka {
 /* By which way a record goes; part of its opaque, two bits. */
 enum kafka_try { KAFKA_TOGETHER, KAFKA_ALONE, KAFKA_BURIED, KAFKA_BURIED_BARE };
 
+/* Whether it stands below the settings' own, in producer.c. */
+bool sl_kafka_is_our_default(const char *property);
+
 /* Defaults and properties, for a client of any kind; the caller destroys it or gives it away.
  * -SL_E_SETTINGS with a sentence. */
 int sl_kafka_conf_new(const struct sl_sink_kafka_config *config, rd_kafka_conf_t **ret_conf,

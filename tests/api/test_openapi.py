@@ -24,11 +24,14 @@ from gateway import SCHEMA, Gateway, Programs, campaign, wait_until  # noqa: E40
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 CLEAN = [{"name": "hits.yaml", "text": campaign("hits", 'type == "hit"')}]
+# at an address where nobody listens
+KAFKA = '{bootstrap.servers: "127.0.0.1:1", acks: all, sasl.password: hunter2}'
 WRONG = [{"name": "hits.yaml", "text": "campaign: hits\nnonsense: 1\n"}]
 # a described answer that no test of this kind can bring about, and why
 OUT_OF_REACH = {
     ("GET /metrics", 503): "where there is no memory for it",
     ("GET /v1/status", 503): "where there is no memory for it",
+    ("GET /v1/settings", 503): "where there is no memory for it",
     ("GET /v1/quarantine", 503): "where there is no memory for it",
     ("GET /v1/quarantine/{id}", 503): "where there is no memory for it",
     ("POST /v1/stop", 503): "where no thread can be had",
@@ -224,6 +227,43 @@ class Described(unittest.TestCase):
         status = self.ask(200, "GET", "/v1/status").json()["quarantine"]
         self.assertEqual((status["kept"], status["lost"], status["let_go"], status["written"]), (5, 0, 0, 5))
 
+    def test_3_settings(self):
+        answer = self.ask(200, "GET", "/v1/settings").json()
+        with open(self.gateway.config) as file:
+            lines = file.read().splitlines()
+        self.assertEqual(answer["file"], self.gateway.config)
+        settings = {one["name"]: one for one in answer["settings"]}
+        for one in answer["settings"] + answer["channels"] + answer["kafka"]:
+            path, colon, line = one["origin"].rpartition(":")
+            if colon:
+                self.assertEqual(path, self.gateway.config)
+                named = one.get("name", one.get("channel")).split(".")
+                self.assertTrue(any(part in lines[int(line) - 1] for part in (named[-1], ".".join(named))), one)
+        self.assertEqual(settings["journal.bytes"]["value"], "64MiB")
+        self.assertEqual(settings["journal.bytes"]["default"], "1GiB")
+        self.assertEqual(settings["limits.http.idle_ms"]["value"], "1h")
+        self.assertEqual((settings["limits.rules.kept"]["value"], settings["limits.rules.kept"]["origin"]),
+                         ("100", "default"))
+        self.assertEqual([one["channel"] for one in answer["channels"]], ["web", "lines", "acked"])
+        self.assertEqual(answer["kafka"], [])
+        text = self.gateway.run("settings", "--api", self.gateway.api)
+        self.assertEqual(text.returncode, 0, text.stderr)
+        self.assertRegex(text.stdout, r"(?m)^journal\.bytes +64MiB +.*sluice\.yaml:[0-9]+$")
+        done = self.gateway.run("settings", "--json", "journal", "--api", self.gateway.api)
+        self.assertEqual([json.loads(line)["name"] for line in done.stdout.splitlines()],
+                         [name for name in settings if name.startswith("journal.")])
+        self.assertEqual(self.gateway.run("settings", "nothing", "--api", self.gateway.api).returncode, 1)
+
+    def check_kafka_settings(self, asker):
+        answer = asker.ask("GET", "/v1/settings").json()
+        kafka = {one["name"]: one for one in answer["kafka"]}
+        self.assertEqual(kafka["sasl.password"]["value"], "****")
+        self.assertNotIn("hunter2", json.dumps(answer))
+        self.assertEqual((kafka["bootstrap.servers"]["value"], kafka["acks"]["value"]), ("127.0.0.1:1", "-1"))
+        self.assertEqual(kafka["enable.idempotence"]["origin"], "sluice")
+        self.assertEqual(kafka["socket.timeout.ms"]["origin"], "default")
+        self.assertRegex(kafka["acks"]["origin"], ":[0-9]+$")
+
     def test_4_rule_sets(self):
         self.ask(200, "GET", "/v1/rulesets")
         self.ask(200, "GET", "/v1/rulesets/current")
@@ -272,11 +312,13 @@ class Described(unittest.TestCase):
         other = Gateway(PROGRAMS, os.path.join(self.directory, "alone"))
         os.mkdir(other.directory)
         other.settings["rules"] = '""'
+        other.settings["sink.kafka.properties"] = KAFKA
         self.assertEqual(other.prepare(), 0)
         other.start_apart("control")
         alone = Asker(other.api, self.document)
         wait_until("it listens", 60, lambda: os.path.exists(other.api[5:]))
         try:
+            self.check_kafka_settings(alone)
             for status, method, target, body in (
                     (503, "POST", "/v1/drain", b""),
                     (503, "GET", "/readyz", b""), (404, "GET", "/v1/rulesets/current", b""),

@@ -76,6 +76,7 @@ static void begin(struct scene *scene)
 	rulesets.settings = api.settings = &scene->config.settings;
 	rulesets.paths = api.paths = &scene->paths;
 	api.kafka = &scene->config.kafka;
+	api.settings_file = &scene->config;
 	assert_int_equal(sl_consumers_open(&scene->config, api.paths, &scene->consumers, why), 0);
 	assert_int_equal(sl_rulesets_open(&rulesets, &scene->rulesets, why), 0);
 	assert_int_equal(sl_rulesets_start(scene->rulesets), 0);

@@ -16,6 +16,9 @@ WRONG = {"diagnostics": [{"severity": "error", "file": "a.yaml", "line": 1, "col
                           "message": "m", "hint": "", "source": ""}]}
 REFUSED = {"id": "3-48", "time": "2026-11-21T17:00:00Z", "channel": "web", "reason": "not_an_object", "detail": "\x1b[2J",
            "offset": 0, "bytes": 3}
+SETTINGS = {"file": "/a", "channels": [], "settings": [
+    {"name": "pin", "value": "true", "origin": "/a:1", "default": "true", "reload": False, "change": "x", "help": "y"}],
+    "kafka": [{"name": "acks", "value": "-1", "origin": "sluice"}]}
 NOBODY = ("--api", "unix:/nonexistent/control.sock")
 
 # {name} stands for what Table.setUp makes; an answer is what control says (status, body).
@@ -136,6 +139,12 @@ ROWS = [
     (3, "replay --rules {sound} {missing}", None),
     (2, "rollback nonsense", None),
     (3, "rollback {nobody}", None),
+    (0, "settings", (200, SETTINGS)),
+    (0, "settings --help-each --changed", (200, SETTINGS)),
+    (1, "settings nothing.like.it", (200, SETTINGS)),
+    (2, "settings a b", None),
+    (3, "settings {nobody}", None),
+    (3, "settings", (503, {"error": "x"})),
     (2, "show nonsense", None),
     (3, "show {nobody}", None),
     (0, "status", (200, STATUS)),
