@@ -1,5 +1,6 @@
 /* The stages in a row: files -> typed set -> plan -> databases -> artifact. */
 #include "rules/artifact_write_priv.h"
+#include "rules/pieces_priv.h"
 
 #include "sluice/error.h"
 
@@ -65,11 +66,14 @@ static int check(const char *directory, const struct sl_rules_options *options,
 		 struct sl_diagnostics *diagnostics, sl_rules_filed *filed, void *context,
 		 struct sl_rules_summary *ret_summary)
 {
+	struct sl_rules_options reading = options ? *options : (struct sl_rules_options){0};
 	struct sl_rules_summary summary = {0};
 	struct sl_rules_set set;
 	struct sl_plan plan;
-	int error = sl_rules_set_load(directory, options, diagnostics, &set);
+	int error;
 
+	reading.cache = NULL; /* what is only looked at leaves no trace */
+	error = sl_rules_set_load(directory, &reading, diagnostics, &set);
 	if (error)
 		return error;
 	warn_empty(&set);
@@ -157,19 +161,46 @@ static int compile_set(struct sl_rules_set *set, const struct sl_rules_options *
 	return error;
 }
 
-int sl_rules_compile(const char *directory, const struct sl_rules_options *options,
-		     const char *path, struct sl_diagnostics *diagnostics,
-		     struct sl_rules_summary *ret_summary)
+/* ret_damaged: what was kept of campaigns is not what it seemed. */
+static int compile_directory(const char *directory, const struct sl_rules_options *options,
+			     const struct sl_rules_options *reading, const char *path,
+			     struct sl_diagnostics *diagnostics,
+			     struct sl_rules_summary *ret_summary, bool *ret_damaged)
 {
 	struct sl_rules_set set;
-	int error = sl_rules_set_load(directory, options, diagnostics, &set);
+	int error = sl_rules_set_load(directory, reading, diagnostics, &set);
 
+	*ret_damaged = error == -EILSEQ;
 	if (error)
 		return error;
 	warn_empty(&set);
 	error = compile_set(&set, options, path, ret_summary);
+	if (!error && set.pieces)
+		sl_pieces_write(set.pieces);
+	*ret_damaged = sl_pieces_damaged(set.pieces);
 	sl_rules_set_fini(&set);
 	return error;
+}
+
+int sl_rules_compile(const char *directory, const struct sl_rules_options *options,
+		     const char *path, struct sl_diagnostics *diagnostics,
+		     struct sl_rules_summary *ret_summary)
+{
+	struct sl_diagnostics_mark before = sl_diagnostics_mark(diagnostics);
+	struct sl_rules_options reading;
+	bool damaged;
+	int error = compile_directory(directory, options, options, path, diagnostics, ret_summary,
+				      &damaged);
+
+	if (!damaged)
+		return error;
+	/* once more, from the files alone */
+	sl_pieces_remove(options->cache);
+	sl_diagnostics_rewind(diagnostics, before);
+	reading = *options;
+	reading.cache = NULL;
+	return compile_directory(directory, options, &reading, path, diagnostics, ret_summary,
+				 &damaged);
 }
 
 int sl_rules_compile_schema(const char *schema, const char *path,

@@ -11,6 +11,7 @@
 struct entry {
 	struct sl_diagnostic shown;
 	uint32_t source; /* order: sets first, then files */
+	uint32_t offset; /* in the source */
 	uint32_t sequence;
 };
 
@@ -172,6 +173,7 @@ void sl_diagnose(struct sl_diagnostics *diagnostics, enum sl_severity severity,
 	*entry = (struct entry){
 		.shown = {.severity = severity, .file = "", .code = code, .source = ""},
 		.source = place.source ? place.source->index + 1 : 0,
+		.offset = place.offset,
 		.sequence = (uint32_t)diagnostics->n_entries,
 	};
 	va_start(args, format);
@@ -193,6 +195,40 @@ void sl_diagnose(struct sl_diagnostics *diagnostics, enum sl_severity severity,
 		return;
 	}
 	diagnostics->n_entries++;
+}
+
+void sl_diagnose_again(struct sl_diagnostics *diagnostics, struct sl_place place,
+		       struct sl_slice code, struct sl_slice message, struct sl_slice hint)
+{
+	char *code_kept = sl_arena_copy(&diagnostics->arena, code);
+	char *hint_kept = sl_arena_copy(&diagnostics->arena, hint);
+
+	if (code_kept && hint_kept)
+		sl_diagnose(diagnostics, SL_SEVERITY_WARNING, place, code_kept, hint_kept, "%.*s",
+			    SL_SLICE_ARGS(message));
+	else
+		diagnostics->error = -ENOMEM;
+}
+
+struct sl_diagnostics_mark sl_diagnostics_mark(const struct sl_diagnostics *diagnostics)
+{
+	struct sl_diagnostics_mark mark = {.kept = diagnostics->n_entries};
+
+	memcpy(mark.counts, diagnostics->counts, sizeof(mark.counts));
+	return mark;
+}
+
+const struct sl_diagnostic *sl_diagnostics_kept(const struct sl_diagnostics *diagnostics, size_t i,
+						uint32_t *ret_offset)
+{
+	*ret_offset = diagnostics->entries[i].offset;
+	return &diagnostics->entries[i].shown;
+}
+
+void sl_diagnostics_rewind(struct sl_diagnostics *diagnostics, struct sl_diagnostics_mark mark)
+{
+	diagnostics->n_entries = mark.kept;
+	memcpy(diagnostics->counts, mark.counts, sizeof(mark.counts));
 }
 
 static int by_place(const void *a, const void *b)

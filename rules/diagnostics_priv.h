@@ -18,6 +18,24 @@ void sl_diagnose(struct sl_diagnostics *diagnostics, enum sl_severity severity,
 #define sl_mistake(diagnostics, place, code, hint, ...)                                            \
 	sl_diagnose(diagnostics, SL_SEVERITY_ERROR, place, code, hint, __VA_ARGS__)
 
+/* Once more what was shown before, of the same place in the same text. */
+void sl_diagnose_again(struct sl_diagnostics *diagnostics, struct sl_place place,
+		       struct sl_slice code, struct sl_slice message, struct sl_slice hint);
+
+/* How far a list has come. */
+struct sl_diagnostics_mark {
+	size_t kept;
+	size_t counts[3]; /* by severity; more than are kept, maybe */
+};
+
+struct sl_diagnostics_mark sl_diagnostics_mark(const struct sl_diagnostics *diagnostics);
+/* The one that was kept as number i, as long as nobody has asked for all of them; its offset in its
+ * source. */
+const struct sl_diagnostic *sl_diagnostics_kept(const struct sl_diagnostics *diagnostics, size_t i,
+						uint32_t *ret_offset);
+/* Forgets what came since. */
+void sl_diagnostics_rewind(struct sl_diagnostics *diagnostics, struct sl_diagnostics_mark mark);
+
 /* Sources seen so far may end: called before a list serves another rule set. */
 void sl_diagnostics_forget(struct sl_diagnostics *diagnostics);
 

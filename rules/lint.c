@@ -302,7 +302,7 @@ int sl_lint_condition(const struct sl_expr_context *context, const struct sl_exp
 int sl_lint_set(const struct sl_rules_set *set)
 {
 	struct sl_table seen = {0};
-	int error = 0;
+	int error = sl_table_reserve(&seen, set->n_campaigns) ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < set->n_campaigns && !error; i++) {
 		const struct sl_campaign_text *campaign = &set->campaigns[i], *first;

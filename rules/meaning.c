@@ -23,9 +23,23 @@ static void add_number(struct sl_buffer *buffer, int64_t number)
 	sl_buffer_add(buffer, &number, sizeof(number));
 }
 
+static int state_of(const struct sl_rules_set *set, struct sl_campaign_text *campaign)
+{
+	const struct sl_schema *schema = &set->schema;
+	int key = schema->role_slot[SL_ROLE_KEY];
+	struct sl_buffer buffer = {0};
+
+	add_number(&buffer, SEMANTICS_VERSION);
+	sl_buffer_add_slice(&buffer,
+			    key >= 0 ? schema->fields[key].path : (struct sl_slice){"", 0});
+	sl_expr_canonical(campaign->condition, &buffer);
+	return finish(&buffer, campaign->state);
+}
+
 int sl_campaign_meaning(const struct sl_rules_set *set, struct sl_campaign_text *campaign)
 {
 	struct sl_buffer buffer = {0};
+	int error;
 
 	add_number(&buffer, campaign->kind);
 	add_number(&buffer, campaign->valid_from_ns);
@@ -45,7 +59,8 @@ int sl_campaign_meaning(const struct sl_rules_set *set, struct sl_campaign_text 
 		else
 			sl_buffer_add_slice(&buffer, set->schema.fields[datum->slot].path);
 	}
-	return finish(&buffer, campaign->meaning);
+	error = finish(&buffer, campaign->meaning);
+	return error ? error : state_of(set, campaign);
 }
 
 void sl_campaign_version(const struct sl_campaign_text *campaign, char ret_version[13])
@@ -79,18 +94,4 @@ int sl_rules_set_content(struct sl_rules_set *set)
 			      sizeof(set->campaigns[i].meaning));
 	}
 	return finish(&buffer, set->content);
-}
-
-int sl_trigger_state(const struct sl_rules_set *set, const struct sl_campaign_text *campaign,
-		     uint64_t ret_state[2])
-{
-	const struct sl_schema *schema = &set->schema;
-	int key = schema->role_slot[SL_ROLE_KEY];
-	struct sl_buffer buffer = {0};
-
-	add_number(&buffer, SEMANTICS_VERSION);
-	sl_buffer_add_slice(&buffer,
-			    key >= 0 ? schema->fields[key].path : (struct sl_slice){"", 0});
-	sl_expr_canonical(campaign->condition, &buffer);
-	return finish(&buffer, ret_state);
 }

@@ -145,9 +145,9 @@ const uint32_t *sl_table_find(const struct sl_table *table, const uint64_t key[2
 	return entry->taken ? &entry->value : NULL;
 }
 
-static bool table_grow(struct sl_table *table)
+static bool table_grow(struct sl_table *table, size_t room)
 {
-	struct sl_table grown = {.room = table->room ? table->room * 2 : 64, .count = table->count};
+	struct sl_table grown = {.room = room, .count = table->count};
 
 	grown.entries = calloc(grown.room, sizeof(*grown.entries));
 	if (!grown.entries)
@@ -165,7 +165,8 @@ uint32_t *sl_table_put(struct sl_table *table, const uint64_t key[2], bool *ret_
 {
 	struct sl_table_entry *entry;
 
-	if (table->count * 4 >= table->room * 3 && !table_grow(table))
+	if (table->count * 4 >= table->room * 3 &&
+	    !table_grow(table, table->room ? table->room * 2 : 64))
 		return NULL;
 	entry = slot_of(table, key);
 	*ret_new = !entry->taken;
@@ -174,6 +175,15 @@ uint32_t *sl_table_put(struct sl_table *table, const uint64_t key[2], bool *ret_
 		table->count++;
 	}
 	return &entry->value;
+}
+
+bool sl_table_reserve(struct sl_table *table, size_t n)
+{
+	size_t room = 64;
+
+	while (room / 4 * 3 <= n)
+		room *= 2;
+	return room <= table->room || table_grow(table, room);
 }
 
 void sl_table_fini(struct sl_table *table)

@@ -56,6 +56,8 @@ const uint32_t *sl_table_find(const struct sl_table *table, const uint64_t key[2
 /* The key's value; ret_new says that it was not there before. NULL: no memory. The pointer ends
  * with the next call. */
 uint32_t *sl_table_put(struct sl_table *table, const uint64_t key[2], bool *ret_new);
+/* Room for n keys, so that it grows once; false: no memory. */
+bool sl_table_reserve(struct sl_table *table, size_t n);
 void sl_table_fini(struct sl_table *table);
 
 void sl_rules_hash(const void *at, size_t bytes, uint64_t ret_hash[2]);

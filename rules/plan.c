@@ -86,7 +86,7 @@ static void planner_fini(struct sl_planner *planner)
 	sl_arena_fini(&planner->lasting);
 	sl_arena_fini(&planner->arena);
 	sl_table_fini(&planner->nodes);
-	free(planner->kept);
+	free(planner->findings);
 }
 
 int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_plan *ret_plan)
@@ -101,7 +101,11 @@ int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_
 		ret_plan->flags[i] = set->schema.fields[i].flags |
 				     (set->schema.fields[i].role ? SL_FIELD_USED : 0);
 	sl_buffer_add(&ret_plan->nodes, &root, sizeof(root));
-	sl_planner_take_census(&planner);
+	planner.failed = !sl_table_reserve(&planner.nodes, set->n_campaigns) ||
+			 !sl_table_reserve(&planner.census.index, 2 * (size_t)set->n_campaigns) ||
+			 !sl_table_reserve(&ret_plan->pool.texts, 3 * (size_t)set->n_campaigns);
+	if (!planner.failed)
+		sl_planner_take_census(&planner);
 	for (uint32_t t = 0; t < set->n_campaigns && !planner.failed; t++) {
 		sl_planner_add_trigger(&planner, t);
 		plan_campaign(&planner, &set->campaigns[t]);

@@ -7,7 +7,7 @@
 static void find_proven(struct sl_planner *planner, const struct sl_cover *cover,
 			const struct sl_choice *choices)
 {
-	for (uint32_t c = 0; c < planner->n_conjuncts; c++) {
+	for (uint32_t c = 0; c < planner->finding->n_conjuncts; c++) {
 		bool proven = planner->is_exact[c];
 
 		for (uint32_t i = 0; i < cover->n_rows && proven; i++) {
@@ -124,21 +124,24 @@ static void note_reads(struct sl_planner *planner, const struct sl_expr *expr,
 static void plan_program(struct sl_planner *planner, struct sl_trigger *trigger,
 			 struct sl_plan_note *note)
 {
-	const struct sl_expr **asked = sl_arena_alloc(
-		&planner->arena, ((size_t)planner->n_conjuncts + 1) * sizeof(struct sl_expr *));
-	uint32_t n = 0;
+	uint32_t n = planner->finding->n_conjuncts, n_asked = 0;
+	const struct sl_expr **asked =
+		sl_arena_alloc(&planner->arena, ((size_t)n + 1) * sizeof(struct sl_expr *));
 
-	if (!asked) {
-		planner->failed = true;
-		return;
-	}
-	for (uint32_t i = 0; i < planner->n_conjuncts; i++) {
+	planner->failed |= !asked;
+	for (uint32_t i = 0; i < n && !planner->failed; i++) {
+		const struct sl_expr *conjunct;
+
 		if (planner->is_proven[i])
 			continue;
-		note_reads(planner, planner->conjuncts[i], note);
-		asked[n++] = planner->conjuncts[i];
+		conjunct = sl_planner_conjunct(planner, i);
+		if (!conjunct)
+			return;
+		note_reads(planner, conjunct, note);
+		asked[n_asked++] = conjunct;
 	}
-	sl_plan_program(planner->plan, planner->set, asked, n, trigger);
+	if (!planner->failed)
+		sl_plan_program(planner->plan, planner->set, asked, n_asked, trigger);
 }
 
 void sl_planner_add_trigger(struct sl_planner *planner, uint32_t t)

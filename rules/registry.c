@@ -122,6 +122,8 @@ static int take_registry(const uint8_t *bytes, size_t n, struct sl_registry *reg
 	registry->next = meta.registry_next;
 	error = find_section(bytes, &header, SL_SECTION_REGISTRY, sizeof(struct sl_registry_slot),
 			     &at, &count);
+	if (!error && !sl_table_reserve(&registry->index, count))
+		error = -ENOMEM;
 	for (uint32_t i = 0; i < count && !error; i++) {
 		struct sl_registry_slot slot;
 
@@ -157,12 +159,11 @@ int sl_registry_assign(struct sl_registry *registry, const struct sl_rules_set *
 	int error = 0;
 
 	for (size_t i = 0; i < n && !error; i++) {
+		const struct sl_campaign_text *campaign = &set->campaigns[triggers[i].campaign];
 		struct sl_registry_slot slot = {.slot = registry->next};
 		const uint32_t *known;
 
-		error = sl_trigger_state(set, &set->campaigns[triggers[i].campaign], slot.state);
-		if (error)
-			break;
+		memcpy(slot.state, campaign->state, sizeof(slot.state));
 		known = sl_table_find(&registry->index, slot.state);
 		if (known) {
 			triggers[i].registry =

@@ -47,8 +47,10 @@ struct sl_rules_options {
 	const char *time_zone; /* for dates without one; NULL: Asia/Seoul */
 	const char *author;    /* NULL: "" */
 	const char *previous;  /* artifact whose registry is carried on; NULL: none */
-	const char *cache;     /* directory of compiled patterns, made if need be; NULL: none. What
-				  lies there is believed: nobody else may write it */
+	const char *cache;     /* directory of what was read and compiled before, made if need be;
+				  NULL: none. What lies there is believed as far as its hashes hold:
+				  nobody else may write it. It changes how long a compilation takes,
+				  and which patterns share a database; nothing else */
 	uint64_t ruleset;      /* number of this version */
 	uint32_t always_list;  /* bound; 0: 1024 */
 	uint32_t pattern_ns;   /* that a regular expression may take of an event; 0: no bound */

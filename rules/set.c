@@ -1,6 +1,7 @@
 #include "rules/lint_priv.h"
 
 #include "rules/files_priv.h"
+#include "rules/pieces_priv.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -74,15 +75,33 @@ static int load_schema(struct sl_rules_set *set, const char *path, const char *n
 	return error;
 }
 
-static bool is_same_file(const char *a, const char *b)
+/* From a piece where there is one. */
+static int load_campaigns(struct sl_rules_set *set, const struct sl_source *source)
 {
-	struct stat x, y;
+	struct sl_diagnostics_mark before = sl_diagnostics_mark(set->diagnostics);
+	int error = set->pieces ? sl_pieces_take(set, source) : 0;
 
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	if (error)
+		return error < 0 ? error : 0;
+	error = sl_campaigns_load(set, source);
+	if (!error && set->pieces)
+		sl_pieces_note(set->pieces, source, set->diagnostics, before);
+	return error;
 }
 
+static bool is_same_file(const char *path, const struct stat *schema)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && info.st_dev == schema->st_dev &&
+	       info.st_ino == schema->st_ino;
+}
+
+/* schema_path: of one that may lie among the files under any name; or NULL. */
 static int load_files(struct sl_rules_set *set, const char *directory, const char *schema_path)
 {
+	struct stat schema;
+	bool may_be_schema = schema_path && stat(schema_path, &schema) == 0;
 	struct sl_buffer paths = {0};
 	int error = sl_files_list(directory, SL_FILES_CAMPAIGNS, SL_FILES_MAX, &set->arena, &paths);
 	size_t n = paths.bytes / sizeof(char *);
@@ -96,10 +115,10 @@ static int load_files(struct sl_rules_set *set, const char *directory, const cha
 			continue;
 		if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory, name) >= sizeof(path))
 			error = -ENAMETOOLONG;
-		else if (!is_same_file(path, schema_path))
+		else if (!may_be_schema || !is_same_file(path, &schema))
 			error = sl_rules_set_open_source(set, path, name, &source);
 		if (!error && source)
-			error = sl_campaigns_load(set, source);
+			error = load_campaigns(set, source);
 	}
 	sl_buffer_fini(&paths);
 	if (error == -E2BIG) {
@@ -128,7 +147,8 @@ static int complete(struct sl_rules_set *set)
 	if (set->n_campaigns)
 		qsort(set->campaigns, set->n_campaigns, sizeof(*set->campaigns), by_name);
 	for (uint32_t i = 0; i < set->n_campaigns && !error; i++)
-		error = sl_campaign_meaning(set, &set->campaigns[i]);
+		if (!set->campaigns[i].finding.at)
+			error = sl_campaign_meaning(set, &set->campaigns[i]);
 	if (!error)
 		error = sl_lint_set(set);
 	return error ? error : sl_rules_set_content(set);
@@ -180,8 +200,10 @@ int sl_rules_set_load(const char *directory, const struct sl_rules_options *opti
 	if (!error)
 		error = load_schema(ret_set, given ? given : path, given ? given : schema_name);
 	/* with no field at all every condition would be one more mistake */
+	if (!error && ret_set->schema.n_fields && options && options->cache)
+		error = sl_pieces_open(ret_set, options, &ret_set->pieces);
 	if (!error && ret_set->schema.n_fields)
-		error = load_files(ret_set, directory, given ? given : path);
+		error = load_files(ret_set, directory, given);
 	return end(ret_set, &zone, error);
 }
 
@@ -243,6 +265,8 @@ void sl_rules_set_fini(struct sl_rules_set *set)
 	sl_buffer_fini(&set->campaign_room);
 	sl_table_fini(&set->names);
 	sl_arena_fini(&set->arena);
+	sl_pieces_free(set->pieces);
+	set->pieces = NULL;
 	set->campaigns = NULL;
 	set->n_campaigns = 0;
 }

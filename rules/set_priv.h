@@ -28,12 +28,17 @@ struct sl_campaign_text {
 	enum sl_campaign_kind kind;
 	struct sl_place place; /* of the document */
 	struct sl_place condition_place;
-	struct sl_expr *condition; /* typed; NULL where there were mistakes */
-	bool never_told;           /* that it can never hold was a warning already */
+	/* typed; NULL where there were mistakes, and where the finding is at hand instead */
+	struct sl_expr *condition;
+	struct sl_slice finding; /* in a piece (pieces_priv.h) */
+	bool never_told;         /* that it can never hold was a warning already */
 	struct sl_campaign_data *data;
 	uint32_t n_data;
 	uint64_t meaning[2]; /* what its version is made of */
+	uint64_t state[2];   /* what the state of its trigger depends on */
 };
+
+struct sl_pieces;
 
 struct sl_rules_set {
 	struct sl_arena arena;
@@ -44,6 +49,7 @@ struct sl_rules_set {
 	uint32_t n_campaigns;
 	struct sl_table names;
 	struct sl_diagnostics *diagnostics;
+	struct sl_pieces *pieces; /* of files that were read before; NULL: none are kept */
 	bool unsafe_advertising;
 	uint64_t content[2];
 };
@@ -68,13 +74,11 @@ int sl_rules_set_open_source(struct sl_rules_set *set, const char *path, const c
 /* Adds the campaigns of one source. */
 int sl_campaigns_load(struct sl_rules_set *set, const struct sl_source *source);
 
-/* Hashes of meaning: of a campaign, and of the whole set, whose campaigns are sorted. */
+/* Hashes of meaning: of a campaign and its state, and of the whole set, whose campaigns are sorted.
+ */
 int sl_campaign_meaning(const struct sl_rules_set *set, struct sl_campaign_text *campaign);
 /* Twelve hex digits of it, terminated. */
 void sl_campaign_version(const struct sl_campaign_text *campaign, char ret_version[13]);
 int sl_rules_set_content(struct sl_rules_set *set);
-/* Of what a trigger's state depends on. */
-int sl_trigger_state(const struct sl_rules_set *set, const struct sl_campaign_text *campaign,
-		     uint64_t ret_state[2]);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "base/artifact.h"
 
+#include <glob.h>
+
 static void expect_counted(struct scene *scene, uint64_t succeeded, uint64_t failed)
 {
 	struct sl_ruleset_loads loads;
@@ -12,6 +14,18 @@ static void expect_counted(struct scene *scene, uint64_t succeeded, uint64_t fai
 	assert_int_equal(loads.succeeded, succeeded);
 	assert_int_equal(loads.failed, failed);
 	assert_int_equal(loads.last_success_ns != 0, succeeded != 0);
+}
+
+static size_t kept_patterns(struct scene *scene)
+{
+	char pattern[512];
+	glob_t found = {0};
+	size_t n;
+
+	snprintf(pattern, sizeof(pattern), "%s/patterns/*.patterns", scene->paths.rulesets);
+	n = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+	globfree(&found);
+	return n;
 }
 
 static void a_load_comes_in_force(void **state)
@@ -37,12 +51,13 @@ static void a_load_comes_in_force(void **state)
 	expect(&scene, "{\"files\":[" FILE_OF("sub/b.yaml", CAMPAIGN("b", "type == 'y'")) "]}", 200,
 	       "\"version\":2");
 	assert_int_equal(current_link(&scene), 2);
-	/* compiled patterns are kept beside the numbers, once there are any */
-	assert_false(exists(&scene, "patterns"));
+	/* what was read is kept beside the numbers, and compiled patterns, once there are any */
+	assert_true(exists(&scene, "patterns/campaigns.pieces"));
+	assert_int_equal(kept_patterns(&scene), 0);
 	expect(&scene,
 	       "{\"files\":[" FILE_OF("b.yaml", CAMPAIGN("b", "type.contains('yyyy')")) "]}", 200,
 	       "\"version\":3");
-	assert_true(exists(&scene, "patterns"));
+	assert_int_equal(kept_patterns(&scene), 1);
 	assert_int_equal(current_link(&scene), 3);
 	/* tried only */
 	expect(&scene, "{\"files\":[" GOOD "],\"dry_run\":true}", 200, "\"version\":0");

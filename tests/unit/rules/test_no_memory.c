@@ -53,9 +53,55 @@ static void every_allocation_may_fail(void **state)
 	remove_directory(directory);
 }
 
+/* With pieces of the campaigns beside: what cannot be kept is not told, so that 0 is right as long
+ * as there is an artifact. Some come from pieces, some are read. */
+static void with_pieces(void **state)
+{
+	char directory[64], cache[80], kept[96], path[128], command[512];
+	struct sl_rules_options options = {.cache = cache};
+	struct sl_diagnostics *diagnostics;
+	unsigned told = 0;
+
+	(void)state;
+	make_directory(directory);
+	snprintf(cache, sizeof(cache), "%s/.cache", directory);
+	snprintf(kept, sizeof(kept), "%s.kept", cache);
+	snprintf(path, sizeof(path), "%s/artifact", directory);
+	snprintf(command, sizeof(command), "rm -rf %s && cp -r %s %s && rm -f %s", cache, kept,
+		 cache, path);
+	write_file(directory, "schema.yaml", test_schema);
+	write_file(directory, "campaigns.yaml", campaigns);
+	diagnostics = sl_diagnostics_new();
+	assert_int_equal(sl_rules_compile(directory, &options, path, diagnostics, NULL), 0);
+	sl_diagnostics_free(diagnostics);
+	assert_int_equal(rename(cache, kept), 0);
+	write_file(directory, "more.yaml",
+		   "campaign: five\nkind: service\nmatch: type == \"a\" && type == \"a\" && amount "
+		   "== 9\n");
+	for (unsigned long n = 1;; n++) {
+		int error;
+
+		diagnostics = sl_diagnostics_new();
+		assert_int_equal(system(command), 0);
+		allocations = 0;
+		failing = n;
+		error = sl_rules_compile(directory, &options, path, diagnostics, NULL);
+		failing = 0;
+		assert_true(error == 0 || (error == -ENOMEM && n <= allocations));
+		assert_int_equal(access(path, F_OK), error ? -1 : 0);
+		told += error != 0;
+		sl_diagnostics_free(diagnostics);
+		if (n > allocations)
+			break;
+	}
+	assert_true(told > 20);
+	remove_directory(directory);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail),
+					   cmocka_unit_test(with_pieces)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
