@@ -11,18 +11,34 @@
 #include <string.h>
 #include <unistd.h>
 
-static int write_file(const char *directory, const char *name, const char *text, size_t bytes,
+struct writing {
+	const char *directory;
+	char made[SL_RULESET_PATH + SL_RULESET_NAME_MAX + 16]; /* the folder of the file before */
+};
+
+/* Files come sorted mostly: a folder is made once, not for each of its files. */
+static int make_folder(struct writing *writing, char *path)
+{
+	char *slash = strrchr(path, '/');
+	int e = 0;
+
+	*slash = 0;
+	if (strcmp(writing->made, path) != 0)
+		e = sl_directory_make(path);
+	if (!e)
+		strcpy(writing->made, path);
+	*slash = '/';
+	return e;
+}
+
+static int write_file(struct writing *writing, const char *name, const char *text, size_t bytes,
 		      bool replace)
 {
-	char path[SL_RULESET_PATH + SL_RULESET_NAME_MAX + 16];
-	char *slash;
+	char path[sizeof(writing->made)];
 	int fd, e;
 
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	slash = strrchr(path, '/');
-	*slash = 0;
-	e = sl_directory_make(path);
-	*slash = '/';
+	snprintf(path, sizeof(path), "%s/%s", writing->directory, name);
+	e = make_folder(writing, path);
 	if (e)
 		return e;
 	fd = open(path, O_WRONLY | O_CREAT | (replace ? O_TRUNC : O_EXCL) | O_NOFOLLOW | O_CLOEXEC,
@@ -51,7 +67,7 @@ static int read_current_schema(struct sl_ruleset_store *store, struct sl_ruleset
 	return sl_file_read(path, SL_RULESET_BYTES_MAX, &ret_schema->text, &ret_schema->bytes);
 }
 
-static int write_schema(struct sl_ruleset_store *store, const char *sources,
+static int write_schema(struct sl_ruleset_store *store, struct writing *writing,
 			const struct sl_ruleset_request *request, FILE *index)
 {
 	struct sl_ruleset_file schema = request->schema;
@@ -65,7 +81,7 @@ static int write_schema(struct sl_ruleset_store *store, const char *sources,
 		text = e ? NULL : schema.text;
 	}
 	if (!e)
-		e = write_file(sources, "schema.yaml", schema.text, schema.bytes, true);
+		e = write_file(writing, "schema.yaml", schema.text, schema.bytes, true);
 	if (!e) {
 		sl_ruleset_hash_text(schema.text, schema.bytes, hash);
 		fprintf(index, "%s %zu schema.yaml\n", hash, schema.bytes);
@@ -74,8 +90,8 @@ static int write_schema(struct sl_ruleset_store *store, const char *sources,
 	return e;
 }
 
-static int write_files(const char *sources, const struct sl_ruleset_request *request, FILE *index,
-		       char ret_why[SL_SENTENCE_BYTES])
+static int write_files(struct writing *writing, const struct sl_ruleset_request *request,
+		       FILE *index, char ret_why[SL_SENTENCE_BYTES])
 {
 	int e = 0;
 
@@ -83,7 +99,7 @@ static int write_files(const char *sources, const struct sl_ruleset_request *req
 		const struct sl_ruleset_file *file = &request->files[i];
 		char hash[33];
 
-		e = write_file(sources, file->name, file->text, file->bytes, false);
+		e = write_file(writing, file->name, file->text, file->bytes, false);
 		if (e == -EEXIST || e == -ENOTDIR || e == -EISDIR) {
 			snprintf(ret_why, SL_SENTENCE_BYTES,
 				 "\"%.80s\" collides with another file of the request", file->name);
@@ -108,6 +124,7 @@ int sl_ruleset_store_write(struct sl_ruleset_store *store, uint64_t number,
 	char path[SL_RULESET_PATH], *lines = NULL;
 	size_t n = 0;
 	FILE *index = open_memstream(&lines, &n);
+	struct writing writing = {.directory = path};
 	int e;
 
 	if (!index)
@@ -119,9 +136,9 @@ int sl_ruleset_store_write(struct sl_ruleset_store *store, uint64_t number,
 		snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be made: %s", path,
 			 sl_error_text(e));
 	if (!e)
-		e = write_files(path, request, index, ret_why);
+		e = write_files(&writing, request, index, ret_why);
 	if (!e) {
-		e = write_schema(store, path, request, index);
+		e = write_schema(store, &writing, request, index);
 		if (e)
 			snprintf(ret_why, SL_SENTENCE_BYTES, "the schema cannot be written: %s",
 				 sl_error_text(e));
