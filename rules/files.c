@@ -35,22 +35,39 @@ static bool is_wanted(const char *name, enum sl_files_kind kind)
 
 static int list_below(struct listing *listing, const char *below, unsigned depth);
 
-static int add_entry(struct listing *listing, DIR *dir, const char *below, const char *name,
-		     unsigned depth)
+/* DT_DIR, DT_LNK or DT_REG of what is there; not every file system says so in its directories. */
+static int type_of(DIR *dir, const struct dirent *entry, unsigned char *ret_type)
 {
+	struct stat info;
+
+	*ret_type = entry->d_type;
+	if (entry->d_type != DT_UNKNOWN)
+		return 0;
+	if (fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	*ret_type = S_ISDIR(info.st_mode) ? DT_DIR : S_ISLNK(info.st_mode) ? DT_LNK : DT_REG;
+	return 0;
+}
+
+static int add_entry(struct listing *listing, DIR *dir, const char *below,
+		     const struct dirent *entry, unsigned depth)
+{
+	const char *name = entry->d_name;
 	char path[PATH_MAX];
-	struct stat info, target;
+	struct stat target;
+	unsigned char type;
 	int n = snprintf(path, sizeof(path), "%s%s%s", below, below[0] ? "/" : "", name);
+	int error = type_of(dir, entry, &type);
 	char *copy;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
-	if (fstatat(dirfd(dir), name, &info, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : -errno;
+	if (error)
+		return error == -ENOENT ? 0 : error;
 	/* a link that leads nowhere is told when it is read, if it is wanted at all */
-	if (S_ISLNK(info.st_mode) && !fstatat(dirfd(dir), name, &target, 0))
-		info = target;
-	if (S_ISDIR(info.st_mode))
+	if (type == DT_LNK && fstatat(dirfd(dir), name, &target, 0) == 0 && S_ISDIR(target.st_mode))
+		type = DT_DIR;
+	if (type == DT_DIR)
 		return list_below(listing, path, depth + 1);
 	if (!is_wanted(name, listing->kind))
 		return 0;
@@ -78,7 +95,7 @@ static int list_below(struct listing *listing, const char *below, unsigned depth
 		return -errno;
 	while (!error && (errno = 0, entry = readdir(dir))) {
 		if (entry->d_name[0] != '.')
-			error = add_entry(listing, dir, below, entry->d_name, depth);
+			error = add_entry(listing, dir, below, entry, depth);
 	}
 	if (!error && errno)
 		error = -errno;
