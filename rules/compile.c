@@ -14,9 +14,14 @@ static bool has_errors(const struct sl_diagnostics *diagnostics)
 	return sl_diagnostics_count(diagnostics, SL_SEVERITY_ERROR) > 0;
 }
 
-static uint32_t always_max(const struct sl_rules_options *options)
+static struct sl_plan_bounds bounds_of(const struct sl_rules_options *options)
 {
-	return options && options->always_list ? options->always_list : ALWAYS_LIST_DEFAULT;
+	return (struct sl_plan_bounds){
+		.always_list = options && options->always_list ? options->always_list
+							       : ALWAYS_LIST_DEFAULT,
+		.candidates = options && options->candidates ? options->candidates
+							     : SL_CANDIDATES_DEFAULT,
+	};
 }
 
 static struct sl_rules_summary summary_of(const struct sl_rules_set *set,
@@ -36,11 +41,12 @@ static struct sl_rules_summary summary_of(const struct sl_rules_set *set,
 static int plan_set(const struct sl_rules_set *set, const struct sl_rules_options *options,
 		    struct sl_plan *plan)
 {
+	const struct sl_plan_bounds bounds = bounds_of(options);
 	int error;
 
 	if (has_errors(set->diagnostics))
 		return -SL_E_RULES;
-	error = sl_plan_make(set, always_max(options), plan);
+	error = sl_plan_make_within(set, &bounds, plan);
 	if (error)
 		return error;
 	error = sl_patterns_judge(plan, set, options ? options->pattern_ns : 0);

@@ -21,6 +21,7 @@ struct sl_diagnostics {
 	struct sl_diagnostic sorted[SL_DIAGNOSTICS_MAX + 1];
 	size_t n_entries;
 	size_t counts[3]; /* by severity */
+	uint32_t sequence;
 	int error;
 	char more[64];
 	/* where the last line was counted to: reports come mostly in order */
@@ -158,6 +159,23 @@ static void locate(struct sl_diagnostics *diagnostics, struct sl_place place,
 	shown->source = line;
 }
 
+/* Where the next one goes; NULL: the list is full. A mistake is what its author looks for, so it
+ * takes the place of the last warning. */
+static struct entry *next_entry(struct sl_diagnostics *diagnostics, enum sl_severity severity)
+{
+	size_t n = diagnostics->n_entries;
+
+	if (n < SL_DIAGNOSTICS_MAX)
+		return &diagnostics->entries[n];
+	while (severity == SL_SEVERITY_ERROR && n > 0)
+		if (diagnostics->entries[--n].shown.severity == SL_SEVERITY_WARNING) {
+			memmove(&diagnostics->entries[n], &diagnostics->entries[n + 1],
+				(--diagnostics->n_entries - n) * sizeof(struct entry));
+			return &diagnostics->entries[diagnostics->n_entries];
+		}
+	return NULL;
+}
+
 void sl_diagnose(struct sl_diagnostics *diagnostics, enum sl_severity severity,
 		 struct sl_place place, const char *code, const char *hint, const char *format, ...)
 {
@@ -167,14 +185,14 @@ void sl_diagnose(struct sl_diagnostics *diagnostics, enum sl_severity severity,
 	va_list args;
 
 	diagnostics->counts[severity]++;
-	if (diagnostics->n_entries == SL_DIAGNOSTICS_MAX)
+	entry = next_entry(diagnostics, severity);
+	if (!entry)
 		return;
-	entry = &diagnostics->entries[diagnostics->n_entries];
 	*entry = (struct entry){
 		.shown = {.severity = severity, .file = "", .code = code, .source = ""},
 		.source = place.source ? place.source->index + 1 : 0,
 		.offset = place.offset,
-		.sequence = (uint32_t)diagnostics->n_entries,
+		.sequence = diagnostics->sequence++,
 	};
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);

@@ -116,7 +116,7 @@ static void tell(const struct sl_rules_set *set, const struct sl_campaign_text *
 		sl_mistake(set->diagnostics, campaign->condition_place, "terrible_pattern", hint,
 			   ns < 0 ? "the pattern library does not take a pattern of `%.*s`"
 				  : "a pattern of `%.*s` takes about %.0f ns of each event, "
-				    "at most %u are allowed",
+				    "at most %u may be (limits.rules.pattern_ns)",
 			   SL_SLICE_ARGS(campaign->name), ns, ns_max);
 	else if (ns < 0)
 		sl_diagnose(set->diagnostics, SL_SEVERITY_WARNING, campaign->condition_place,

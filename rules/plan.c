@@ -3,9 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* As many candidates as an event may have where nothing else is set. */
-#define CROWD_MAX 4096u
-
 static void plan_campaign(struct sl_planner *planner, const struct sl_campaign_text *text)
 {
 	struct sl_plan *plan = planner->plan;
@@ -46,38 +43,41 @@ static void check_always(const struct sl_planner *planner, uint32_t always_max)
 {
 	if (planner->plan->n_always > always_max)
 		sl_mistake(planner->set->diagnostics, (struct sl_place){0}, "always_list_full",
-			   "see the warnings for which; each needs an equality or a test of a text",
-			   "%u campaigns would be evaluated for every event, at most %u may be",
+			   "the warnings say which; each needs a test of what the event has, an "
+			   "equality or a part of a text: what it has not (`!=`, `!`) does not do",
+			   "%u campaigns would be evaluated for every event, at most %u may be "
+			   "(limits.rules.always_list)",
 			   planner->plan->n_always, always_max);
 }
 
 /* Candidates beyond the bound of an event are counted and not evaluated. */
-static void warn_of_crowd(const struct sl_planner *planner, const struct sl_filing *filing)
+static void warn_of_crowd(const struct sl_planner *planner, uint32_t candidates,
+			  const struct sl_filing *filing)
 {
 	const uint32_t *filed = (const uint32_t *)planner->plan->filed.at + filing->filed;
 	const struct sl_campaign_text *first;
 
-	if (filing->filed_count <= CROWD_MAX)
+	if (filing->filed_count <= candidates)
 		return;
 	first = &planner->set->campaigns[filed[0]];
 	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, first->condition_place,
 		    "crowded",
 		    "join tests with them that tell the events apart: of a field's value, a text, "
-		    "or a range with both ends",
+		    "or a range with both ends; `!=` and `!` do not",
 		    "%u campaigns are evaluated for the same events, `%.*s` is the first of them; "
-		    "beyond %u an event leaves campaigns out",
-		    filing->filed_count, SL_SLICE_ARGS(first->name), CROWD_MAX);
+		    "beyond %u (limits.match.candidates) an event leaves campaigns out",
+		    filing->filed_count, SL_SLICE_ARGS(first->name), candidates);
 }
 
-static void warn_of_crowds(const struct sl_planner *planner)
+static void warn_of_crowds(const struct sl_planner *planner, uint32_t candidates)
 {
 	const struct sl_tree_node *nodes = (const struct sl_tree_node *)planner->plan->nodes.at;
 	const struct sl_atom *atoms = (const struct sl_atom *)planner->plan->atoms.at;
 
 	for (size_t i = 0; i < planner->plan->nodes.bytes / sizeof(*nodes); i++)
-		warn_of_crowd(planner, &nodes[i].filing);
+		warn_of_crowd(planner, candidates, &nodes[i].filing);
 	for (size_t i = 0; i < planner->plan->atoms.bytes / sizeof(*atoms); i++)
-		warn_of_crowd(planner, &atoms[i].filing);
+		warn_of_crowd(planner, candidates, &atoms[i].filing);
 }
 
 static void planner_fini(struct sl_planner *planner)
@@ -90,6 +90,14 @@ static void planner_fini(struct sl_planner *planner)
 }
 
 int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_plan *ret_plan)
+{
+	const struct sl_plan_bounds bounds = {always_max, SL_CANDIDATES_DEFAULT};
+
+	return sl_plan_make_within(set, &bounds, ret_plan);
+}
+
+int sl_plan_make_within(const struct sl_rules_set *set, const struct sl_plan_bounds *bounds,
+			struct sl_plan *ret_plan)
 {
 	struct sl_planner planner = {.set = set, .plan = ret_plan};
 	const struct sl_tree_node root = {0};
@@ -115,8 +123,8 @@ int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_
 	if (!error)
 		error = sl_plan_build_filings(ret_plan);
 	if (!error) {
-		check_always(&planner, always_max);
-		warn_of_crowds(&planner);
+		check_always(&planner, bounds->always_list);
+		warn_of_crowds(&planner, bounds->candidates);
 	}
 	planner_fini(&planner);
 	if (error)

@@ -103,7 +103,19 @@ struct sl_plan {
 	uint16_t flags[SL_FIELDS_MAX]; /* of fields: SCANNED, USED */
 };
 
+/* As many candidates as an event may have where nothing else is set. */
+#define SL_CANDIDATES_DEFAULT 4096u
+
+/* Of sl_rules_options. */
+struct sl_plan_bounds {
+	uint32_t always_list;
+	uint32_t candidates;
+};
+
 /* Reports what is dear (warnings) or too dear (errors). Registry slots are not filled in. */
+int sl_plan_make_within(const struct sl_rules_set *set, const struct sl_plan_bounds *bounds,
+			struct sl_plan *ret_plan);
+/* With as many candidates as the default. */
 int sl_plan_make(const struct sl_rules_set *set, uint32_t always_max, struct sl_plan *ret_plan);
 void sl_plan_fini(struct sl_plan *plan);
 bool sl_plan_failed(const struct sl_plan *plan);

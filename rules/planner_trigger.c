@@ -37,19 +37,35 @@ static void warn(const struct sl_planner *planner, const char *code, const char 
 		    hint, "%s", message);
 }
 
+/* Nothing but what the event has not. */
+static bool is_negation(struct sl_planner *planner)
+{
+	for (uint32_t i = 0; i < planner->finding->n_conjuncts; i++) {
+		const struct sl_expr *side = sl_planner_conjunct(planner, i);
+
+		if (!side || side->kind != SL_EXPR_CALL ||
+		    (side->function != SL_FUNCTION_NE && side->function != SL_FUNCTION_NOT))
+			return false;
+	}
+	return true;
+}
+
 static void file_always(struct sl_planner *planner, struct sl_plan_note *note)
 {
+	static const char hint[] = "join an equality or a test of a text with it, such as `type == "
+				   "\"card.payment\" && …`";
 	struct sl_plan *plan = planner->plan;
 
 	note->always = true;
 	note->share = 1;
 	note->cost_ns = SL_CANDIDATE_NS;
 
-	warn(planner, "always_list",
-	     "join an equality or a test of a text with it, such as `type == \"card.payment\" && "
-	     "…`",
-	     "the condition of `%.*s` is evaluated for every event: nothing in it can be looked "
-	     "up");
+	warn(planner, "always_list", hint,
+	     is_negation(planner)
+		     ? "the condition of `%.*s` is evaluated for every event: it says only which "
+		       "events are not meant, and nearly all are left"
+		     : "the condition of `%.*s` is evaluated for every event: nothing in it can "
+		       "be looked up");
 	sl_buffer_add(&plan->always, &planner->trigger, sizeof(planner->trigger));
 	plan->n_always++;
 }

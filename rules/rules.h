@@ -53,6 +53,7 @@ struct sl_rules_options {
 				  and which patterns share a database; nothing else */
 	uint64_t ruleset;      /* number of this version */
 	uint32_t always_list;  /* bound; 0: 1024 */
+	uint32_t candidates;   /* that an event's matcher evaluates, for warnings; 0: 4096 */
 	uint32_t pattern_ns;   /* that a regular expression may take of an event; 0: no bound */
 	bool unsafe_advertising;
 };

@@ -50,7 +50,8 @@ static void cache_beside(const char *artifact, char ret_cache[SL_RULESET_PATH + 
 
 static int spawn(const struct sl_compile_job *job, struct child *child)
 {
-	char number[24], always[24], memory[24], time[24], cache[SL_RULESET_PATH + 16];
+	char number[24], always[24], memory[24], time[24], candidates[24], pattern_ns[24];
+	char cache[SL_RULESET_PATH + 16];
 	const struct sl_settings *settings = job->settings;
 	const char *argv[] = {
 		job->program,  "--compile",
@@ -59,7 +60,8 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 		always,        memory,
 		time,          settings->time_zone,
 		job->author,   settings->unsafe_advertising ? "unsafe" : "safe",
-		cache,         NULL,
+		cache,         candidates,
+		pattern_ns,    NULL,
 	};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -70,6 +72,8 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 	snprintf(always, sizeof(always), "%" PRId64, settings->always_list);
 	snprintf(memory, sizeof(memory), "%" PRId64, settings->compile_bytes);
 	snprintf(time, sizeof(time), "%" PRId64, settings->compile_ms);
+	snprintf(candidates, sizeof(candidates), "%" PRId64, settings->candidates);
+	snprintf(pattern_ns, sizeof(pattern_ns), "%" PRId64, settings->pattern_ns);
 	cache_beside(job->artifact, cache);
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return -errno;

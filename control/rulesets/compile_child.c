@@ -28,6 +28,8 @@ enum {
 	ARG_AUTHOR,
 	ARG_ADVERTISING,
 	ARG_CACHE,
+	ARG_CANDIDATES,
+	ARG_PATTERN_NS,
 	ARGS,
 };
 
@@ -132,6 +134,12 @@ static void print_failure(int error, char *room)
 	print_diagnostic(&diagnostic, room);
 }
 
+/* 0 where it is not given. */
+static uint32_t argument(int argc, char **argv, int which)
+{
+	return argc > which ? (uint32_t)strtoul(argv[which], NULL, 10) : 0;
+}
+
 int sl_rulesets_compile_main(int argc, char **argv)
 {
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
@@ -142,7 +150,7 @@ int sl_rulesets_compile_main(int argc, char **argv)
 	size_t n;
 	int e;
 
-	/* without a cache it compiles all the same */
+	/* without a cache and bounds of costs it compiles all the same */
 	if (argc < ARG_CACHE || argc > ARGS || !diagnostics)
 		return 2;
 	set_limits(argv[ARG_MEMORY], argv[ARG_TIME]);
@@ -151,6 +159,8 @@ int sl_rulesets_compile_main(int argc, char **argv)
 		.author = argv[ARG_AUTHOR],
 		.previous = argv[ARG_PREVIOUS][0] ? argv[ARG_PREVIOUS] : NULL,
 		.cache = argc > ARG_CACHE && argv[ARG_CACHE][0] ? argv[ARG_CACHE] : NULL,
+		.candidates = argument(argc, argv, ARG_CANDIDATES),
+		.pattern_ns = argument(argc, argv, ARG_PATTERN_NS),
 		.ruleset = strtoull(argv[ARG_NUMBER], NULL, 10),
 		.always_list = (uint32_t)strtoul(argv[ARG_ALWAYS], NULL, 10),
 		.unsafe_advertising = !strcmp(argv[ARG_ADVERTISING], "unsafe"),

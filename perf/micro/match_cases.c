@@ -18,6 +18,7 @@ const char *const sl_perf_kind_names[SL_PERF_KINDS] = {
 	[SL_PERF_REGEX] = "regex",
 	[SL_PERF_RANGE_BY_TYPE] = "range-by-type",
 	[SL_PERF_SAME_EQUALITY] = "same-equality",
+	[SL_PERF_NEGATION] = "negation",
 	[SL_PERF_OR_OF_TWENTY] = "or-of-twenty",
 	[SL_PERF_ONE_TERRIBLE] = "one-terrible",
 };

@@ -24,9 +24,10 @@ enum sl_perf_kind {
 	SL_PERF_REGEX,
 	/* type == T && amount > N: nothing but the type to file it under */
 	SL_PERF_RANGE_BY_TYPE,
-	/* adversarial: all share one equality and differ in a range; an || of twenty each; one
-	 * terrible regular expression among good campaigns */
+	/* adversarial: all share one equality and differ in a range; pairs that differ in a
+	 * negation; an || of twenty each; one terrible regular expression among good campaigns */
 	SL_PERF_SAME_EQUALITY,
+	SL_PERF_NEGATION,
 	SL_PERF_OR_OF_TWENTY,
 	SL_PERF_ONE_TERRIBLE,
 	SL_PERF_KINDS

@@ -69,6 +69,8 @@ static void ask_one(const struct asking *asking, const struct sl_perf_wanted *wa
 	case SL_PERF_TWO_EQUAL:
 	case SL_PERF_THREE_EQUAL:
 	case SL_PERF_NEITHER:
+	case SL_PERF_WITH_CHANNEL:
+	case SL_PERF_BUT_CHANNEL:
 		ask(asking, "product", SL_PERF_EQUAL, "P%05u", value);
 		break;
 	case SL_PERF_ONE_OF:

@@ -43,6 +43,8 @@ static enum sl_perf_shape shape_of(const struct sl_perf_case *what, uint32_t cam
 		return SL_PERF_TYPE_ABOVE;
 	case SL_PERF_SAME_EQUALITY:
 		return SL_PERF_ONE_EQUALITY;
+	case SL_PERF_NEGATION:
+		return campaign % 2 ? SL_PERF_BUT_CHANNEL : SL_PERF_WITH_CHANNEL;
 	case SL_PERF_OR_OF_TWENTY:
 		return SL_PERF_TWENTY;
 	case SL_PERF_ONE_TERRIBLE:
@@ -68,7 +70,9 @@ uint32_t sl_perf_below(uint64_t *state, uint32_t n)
 
 struct sl_perf_wanted sl_perf_wanted_of(const struct sl_perf_case *what, uint32_t campaign)
 {
-	uint64_t state = what->seed * 1000003 + campaign;
+	/* the two of a pair are drawn alike */
+	uint32_t drawn = what->kind == SL_PERF_NEGATION ? campaign / 2 : campaign;
+	uint64_t state = what->seed * 1000003 + drawn;
 	bool is_popular = sl_perf_draw(&state) & 1;
 	uint32_t others = SL_PERF_TYPES - SL_PERF_POPULAR;
 
@@ -184,6 +188,11 @@ void sl_perf_put_condition(const struct sl_perf_wanted *wanted, FILE *file)
 			"product == \"P%05u\" && !(channel == \"%s\") && branch != \"B00000\"",
 			value, channels[wanted->channel]);
 		break;
+	case SL_PERF_WITH_CHANNEL:
+	case SL_PERF_BUT_CHANNEL:
+		fprintf(file, "product == \"P%05u\" && %s(channel == \"%s\")", value,
+			wanted->shape == SL_PERF_BUT_CHANNEL ? "!" : "", channels[wanted->channel]);
+		break;
 	case SL_PERF_TYPE_ABOVE:
 		fprintf(file, "amount > %u", wanted->amount);
 		break;
@@ -234,6 +243,7 @@ void sl_perf_fulfil(const struct sl_perf_wanted *wanted, struct sl_perf_draft *d
 	draft->type = wanted->type;
 	switch (wanted->shape) {
 	case SL_PERF_THREE_EQUAL:
+	case SL_PERF_WITH_CHANNEL:
 		draft->channel = wanted->channel;
 		/* fallthrough */
 	case SL_PERF_TWO_EQUAL:
@@ -242,6 +252,7 @@ void sl_perf_fulfil(const struct sl_perf_wanted *wanted, struct sl_perf_draft *d
 		draft->product = wanted->value;
 		break;
 	case SL_PERF_NEITHER:
+	case SL_PERF_BUT_CHANNEL:
 		draft->product = wanted->value;
 		draft->channel = (wanted->channel + 1) % 5;
 		break;

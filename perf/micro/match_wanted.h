@@ -29,6 +29,8 @@ enum sl_perf_shape {
 	SL_PERF_SHOP_REGEX,
 	SL_PERF_EITHER,
 	SL_PERF_NEITHER,
+	SL_PERF_WITH_CHANNEL, /* and its pair: all the channels but that */
+	SL_PERF_BUT_CHANNEL,
 	SL_PERF_TYPE_ABOVE, /* above an amount: a high one fulfils many */
 	SL_PERF_ONE_EQUALITY,
 	SL_PERF_TWENTY,

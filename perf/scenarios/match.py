@@ -7,7 +7,7 @@ from harness.failure import Failure
 
 CAMPAIGNS = (10, 100, 1000, 10000, 100000)
 KINDS = ("mixed", "literal", "numeric", "regex")
-ADVERSARIAL = ("range-by-type", "same-equality", "or-of-twenty", "one-terrible")
+ADVERSARIAL = ("range-by-type", "same-equality", "negation", "or-of-twenty", "one-terrible")
 
 
 def one(options, scenario, campaigns, kind, hit_rate=0.01):

@@ -142,6 +142,8 @@ int sl_gateway_resolve(const char *command, struct sl_gateway_arguments *argumen
 	}
 	options->time_zone = arguments->time_zone ? arguments->time_zone : settings->time_zone;
 	options->always_list = (uint32_t)settings->always_list;
+	options->candidates = (uint32_t)settings->candidates;
+	options->pattern_ns = (uint32_t)settings->pattern_ns;
 	options->unsafe_advertising = arguments->unsafe_advertising || settings->unsafe_advertising;
 	if (!options->schema && settings->schema[0] && !has_schema(directory))
 		options->schema = settings->schema;

@@ -356,6 +356,55 @@ static void crowds_are_told(void **state)
 	}
 }
 
+/* More warnings than are shown, and behind them the reason why nothing is loaded. */
+static void mistakes_are_shown_before_warnings(void **state)
+{
+	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
+	char *campaigns = malloc(1u << 17), *at = campaigns;
+	const struct sl_diagnostic *list;
+	struct sl_rules_set *set;
+	struct sl_plan plan;
+
+	(void)state;
+	for (unsigned i = 0; i < 1100; i++)
+		at += sprintf(at, "---\ncampaign: c%u\nkind: service\nmatch: customer != \"C%u\"\n",
+			      i, i);
+	set = load_texts(test_schema, campaigns, diagnostics);
+	free(campaigns);
+	assert_int_equal(sl_plan_make(set, 1024, &plan), 0);
+	sl_plan_fini(&plan);
+	assert_int_equal(sl_diagnostics_all(diagnostics, &list), 1001);
+	assert_string_equal(list[0].code, "always_list_full");
+	assert_int_equal(list[0].severity, SL_SEVERITY_ERROR);
+	assert_string_equal(list[1].code, "always_list");
+	assert_string_equal(list[1000].message, "101 more are not shown");
+	free_set(set);
+	sl_diagnostics_free(diagnostics);
+}
+
+static void crowds_are_told_by_the_bound(void **state)
+{
+	static const struct sl_plan_bounds few = {.always_list = 1, .candidates = 2};
+	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
+	struct sl_rules_set *set = load_texts(
+		test_schema,
+		"campaign: a\nkind: service\nmatch: type == \"t\" && customer != \"A\"\n---\n"
+		"campaign: b\nkind: service\nmatch: type == \"t\" && customer != \"B\"\n---\n"
+		"campaign: c\nkind: service\nmatch: type == \"t\" && customer != \"C\"\n",
+		diagnostics);
+	struct sl_plan plan;
+
+	(void)state;
+	assert_int_equal(sl_plan_make(set, 1, &plan), 0);
+	sl_plan_fini(&plan);
+	assert_string_equal(codes_of(diagnostics), "");
+	assert_int_equal(sl_plan_make_within(set, &few, &plan), 0);
+	sl_plan_fini(&plan);
+	assert_string_equal(codes_of(diagnostics), "crowded");
+	free_set(set);
+	sl_diagnostics_free(diagnostics);
+}
+
 static void always_list_is_bounded(void **state)
 {
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
@@ -471,6 +520,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_file_is_always_asked),
 		cmocka_unit_test(crowds_are_told),
 		cmocka_unit_test(always_list_is_bounded),
+		cmocka_unit_test(mistakes_are_shown_before_warnings),
+		cmocka_unit_test(crowds_are_told_by_the_bound),
 		cmocka_unit_test(what_never_holds_is_never_asked),
 		cmocka_unit_test(sets_are_sorted_and_single),
 		cmocka_unit_test(fields_are_marked),
