@@ -1,6 +1,8 @@
 /* A document of a file of rules becomes a campaign: its keys, one after the other. */
 #include "rules/campaign_priv.h"
 
+#include "rules/progress_priv.h"
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -209,6 +211,8 @@ static int read_campaign(struct sl_campaign_reader *reader, const struct sl_yaml
 		return 0;
 	sl_campaign_check_keys(&reader->file, root, SL_KEYS_CAMPAIGN);
 	error = read_identity(reader, root);
+	if (reader->campaign->name.bytes)
+		sl_progress_campaign(reader->set->progress, reader->campaign->name);
 	if (!error)
 		error = check_single(reader, root);
 	read_kind(reader, root);

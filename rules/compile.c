@@ -1,6 +1,7 @@
 /* The stages in a row: files -> typed set -> plan -> databases -> artifact. */
 #include "rules/artifact_write_priv.h"
 #include "rules/pieces_priv.h"
+#include "rules/progress_priv.h"
 
 #include "sluice/error.h"
 
@@ -144,6 +145,8 @@ static int write_set(const struct sl_rules_set *set, const struct sl_rules_optio
 	if (!error)
 		error = sl_patterns_build(plan, options ? options->cache : NULL, set->diagnostics,
 					  &patterns);
+	if (!error)
+		sl_progress_phase(set->progress, SL_RULES_WRITING, 1);
 	if (!error)
 		error = sl_artifact_write(path, set, options, plan, &patterns, &registry, now_ns(),
 					  &bytes);

@@ -1,4 +1,5 @@
 #include "rules/patterns_priv.h"
+#include "rules/progress_priv.h"
 
 #include "sluice/error.h"
 
@@ -193,6 +194,7 @@ int sl_patterns_build(const struct sl_plan *plan, const char *cache,
 			   "the pattern library does not run on this CPU: it needs SSSE3 at least");
 		return -SL_E_PATTERNS;
 	}
+	sl_progress_phase(plan->set->progress, SL_RULES_COMPILING, 0);
 	patterns.cpu_features = platform.cpu_features;
 	patterns.cpu_tune = platform.tune;
 	error = build_classes(plan, cache, diagnostics, &patterns);

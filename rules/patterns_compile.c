@@ -1,5 +1,6 @@
 /* Patterns -> databases: the one place that calls the pattern library's compiler. */
 #include "rules/patterns_priv.h"
+#include "rules/progress_priv.h"
 
 #include "sluice/error.h"
 
@@ -164,14 +165,30 @@ static int keep(const struct sl_plan *plan, const uint32_t *atoms, uint32_t n,
 	return base->databases.failed || base->blobs.failed || base->hashes.failed ? -ENOMEM : 0;
 }
 
+/* Of the first campaign that asks the atom. */
+static struct sl_slice asked_by(const struct sl_plan *plan, uint32_t atom)
+{
+	const struct sl_plan_filing *filings = (const struct sl_plan_filing *)plan->filings.at;
+
+	for (size_t i = 0; i < plan->filings.bytes / sizeof(*filings); i++)
+		if (filings[i].place == (atom | SL_PLAN_ATOM))
+			return plan->set->campaigns[filings[i].trigger].name;
+	return (struct sl_slice){.at = ""};
+}
+
 /* What the library does not take together it may take in halves. */
 static int compile(const struct sl_plan *plan, const uint32_t *atoms, uint32_t n,
 		   const hs_platform_info_t *platform, struct sl_diagnostics *diagnostics,
 		   struct sl_pattern_base *base)
 {
+	struct sl_rules_progress *progress = plan->set->progress;
 	hs_database_t *database = NULL;
-	int error = compile_shard(plan, atoms, n, platform, &database, diagnostics);
+	int error;
 
+	if (progress)
+		sl_progress_patterns(progress, n, asked_by(plan, atoms[0]),
+				     asked_by(plan, atoms[n - 1]));
+	error = compile_shard(plan, atoms, n, platform, &database, diagnostics);
 	if (error == -SL_E_PATTERNS && n > 1) {
 		error = compile(plan, atoms, n / 2, platform, diagnostics, base);
 		return error ? error
@@ -180,6 +197,7 @@ static int compile(const struct sl_plan *plan, const uint32_t *atoms, uint32_t n
 	if (!error)
 		error = keep(plan, atoms, n, database, base);
 	hs_free_database(database);
+	sl_progress_step(progress, n);
 	return error;
 }
 

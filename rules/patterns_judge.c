@@ -1,5 +1,6 @@
 /* What a dear pattern costs, measured: its own database over a small text. */
 #include "rules/patterns_priv.h"
+#include "rules/progress_priv.h"
 
 #include <errno.h>
 #include <hs/hs_compile.h>
@@ -139,14 +140,21 @@ int sl_patterns_judge(const struct sl_plan *plan, const struct sl_rules_set *set
 	struct sl_arena arena = {0};
 	int error = 0;
 
+	sl_progress_phase(set->progress, SL_RULES_MEASURING,
+			  (uint32_t)(plan->dear.bytes / sizeof(*dear)));
 	for (size_t i = 0; i < plan->dear.bytes / sizeof(*dear) && !error; i++) {
+		const struct sl_campaign_text *campaign =
+			&set->campaigns[triggers[dear[i].trigger].campaign];
 		double ns;
 
+		sl_progress_patterns(set->progress, 1, campaign->name, campaign->name);
 		sl_arena_reset(&arena);
 		error = measure(plan, dear[i].atom, &arena, &ns);
 		if (!error)
-			tell(set, &set->campaigns[triggers[dear[i].trigger].campaign], ns, ns_max);
+			tell(set, campaign, ns, ns_max);
+		sl_progress_step(set->progress, 1);
 	}
+	sl_progress_pause(set->progress);
 	sl_arena_fini(&arena);
 	return error;
 }

@@ -1,4 +1,5 @@
 #include "rules/planner_priv.h"
+#include "rules/progress_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -104,7 +105,8 @@ int sl_plan_make_within(const struct sl_rules_set *set, const struct sl_plan_bou
 	int error = 0;
 
 	planner.context = (struct sl_cover_context){.schema = &set->schema};
-	*ret_plan = (struct sl_plan){0};
+	*ret_plan = (struct sl_plan){.set = set};
+	sl_progress_phase(set->progress, SL_RULES_PLANNING, 2 * set->n_campaigns);
 	for (uint32_t i = 0; i < set->schema.n_fields; i++)
 		ret_plan->flags[i] = set->schema.fields[i].flags |
 				     (set->schema.fields[i].role ? SL_FIELD_USED : 0);
@@ -115,9 +117,12 @@ int sl_plan_make_within(const struct sl_rules_set *set, const struct sl_plan_bou
 	if (!planner.failed)
 		sl_planner_take_census(&planner);
 	for (uint32_t t = 0; t < set->n_campaigns && !planner.failed; t++) {
+		sl_progress_step(set->progress, 1);
+		sl_progress_campaign(set->progress, set->campaigns[t].name);
 		sl_planner_add_trigger(&planner, t);
 		plan_campaign(&planner, &set->campaigns[t]);
 	}
+	sl_progress_pause(set->progress);
 	if (planner.failed || sl_plan_failed(ret_plan))
 		error = -ENOMEM;
 	if (!error)

@@ -80,6 +80,7 @@ struct sl_plan_dear {
 };
 
 struct sl_plan {
+	const struct sl_rules_set *set; /* whose plan it is; must outlive it */
 	struct sl_pool pool;
 	struct sl_buffer atoms;         /* struct sl_atom */
 	struct sl_buffer literals;      /* bytes */

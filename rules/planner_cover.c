@@ -2,6 +2,7 @@
 #include "rules/planner_priv.h"
 
 #include "rules/pieces_priv.h"
+#include "rules/progress_priv.h"
 
 #include <stdlib.h>
 
@@ -94,6 +95,8 @@ void sl_planner_take_census(struct sl_planner *planner)
 	for (uint32_t t = 0; t < n && !planner->failed; t++) {
 		struct sl_finding *finding = &planner->findings[t];
 
+		sl_progress_step(planner->set->progress, 1);
+		sl_progress_campaign(planner->set->progress, planner->set->campaigns[t].name);
 		planner->census.trigger = t + 1;
 		planner->failed |= !find(planner, &planner->set->campaigns[t], finding);
 		for (uint32_t i = 0; i < finding->n_facts; i++)

@@ -42,6 +42,33 @@ size_t sl_diagnostics_all(const struct sl_diagnostics *diagnostics,
  * terminated; returns the bytes it takes, which may be more than the room. */
 size_t sl_diagnostic_format(const struct sl_diagnostic *diagnostic, char *at, size_t room);
 
+enum sl_rules_phase {
+	SL_RULES_READING = 1, /* steps are files */
+	SL_RULES_PLANNING,    /* campaigns, each twice */
+	SL_RULES_MEASURING,   /* dear patterns */
+	SL_RULES_COMPILING,   /* patterns */
+	SL_RULES_WRITING,     /* one */
+	SL_RULES_PHASES,
+};
+
+#define SL_RULES_DEAREST 3u
+
+struct sl_rules_dear {
+	int64_t ns;
+	char what[320];
+};
+
+/* How far a compilation has come, and what took longest so far. The compiler writes, others read,
+ * without a lock: a text may be a torn one, and is terminated. In memory that is shared it outlives
+ * a compiler that was killed, and says what it was at. Begins zeroed. */
+struct sl_rules_progress {
+	_Atomic uint32_t phase;
+	_Atomic uint32_t done, steps;
+	int64_t since_ns; /* CLOCK_MONOTONIC */
+	char at[320];     /* "`loan-abandoned`", "a pattern of …"; "" where nothing is at hand */
+	struct sl_rules_dear dearest[SL_RULES_DEAREST]; /* dearest first */
+};
+
 struct sl_rules_options {
 	const char *schema;    /* path; NULL: schema.yaml in the directory */
 	const char *time_zone; /* for dates without one; NULL: Asia/Seoul */
@@ -56,6 +83,7 @@ struct sl_rules_options {
 	uint32_t candidates;   /* that an event's matcher evaluates, for warnings; 0: 4096 */
 	uint32_t pattern_ns;   /* that a regular expression may take of an event; 0: no bound */
 	bool unsafe_advertising;
+	struct sl_rules_progress *progress; /* NULL: nobody watches */
 };
 
 struct sl_rules_summary {

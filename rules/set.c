@@ -2,6 +2,7 @@
 
 #include "rules/files_priv.h"
 #include "rules/pieces_priv.h"
+#include "rules/progress_priv.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -79,8 +80,10 @@ static int load_schema(struct sl_rules_set *set, const char *path, const char *n
 static int load_campaigns(struct sl_rules_set *set, const struct sl_source *source)
 {
 	struct sl_diagnostics_mark before = sl_diagnostics_mark(set->diagnostics);
-	int error = set->pieces ? sl_pieces_take(set, source) : 0;
+	int error;
 
+	sl_progress_file(set->progress, source->name);
+	error = set->pieces ? sl_pieces_take(set, source) : 0;
 	if (error)
 		return error < 0 ? error : 0;
 	error = sl_campaigns_load(set, source);
@@ -106,6 +109,7 @@ static int load_files(struct sl_rules_set *set, const char *directory, const cha
 	int error = sl_files_list(directory, SL_FILES_CAMPAIGNS, SL_FILES_MAX, &set->arena, &paths);
 	size_t n = paths.bytes / sizeof(char *);
 
+	sl_progress_phase(set->progress, SL_RULES_READING, (uint32_t)n);
 	for (size_t i = 0; i < n && !error; i++) {
 		const char *name = ((char **)paths.at)[i];
 		const struct sl_source *source = NULL;
@@ -119,7 +123,9 @@ static int load_files(struct sl_rules_set *set, const char *directory, const cha
 			error = sl_rules_set_open_source(set, path, name, &source);
 		if (!error && source)
 			error = load_campaigns(set, source);
+		sl_progress_step(set->progress, 1);
 	}
+	sl_progress_pause(set->progress);
 	sl_buffer_fini(&paths);
 	if (error == -E2BIG) {
 		sl_mistake(set->diagnostics, (struct sl_place){0}, "too_many", "",
@@ -163,6 +169,7 @@ static int begin(struct sl_rules_set *set, const struct sl_rules_options *option
 	*set = (struct sl_rules_set){.diagnostics = diagnostics};
 	sl_diagnostics_forget(diagnostics);
 	set->unsafe_advertising = options && options->unsafe_advertising;
+	set->progress = options ? options->progress : NULL;
 	error = sl_zone_enter(name, ret_zone);
 	if (error == -EINVAL)
 		sl_mistake(diagnostics, (struct sl_place){0}, "unknown_zone",

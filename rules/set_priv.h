@@ -50,6 +50,7 @@ struct sl_rules_set {
 	struct sl_table names;
 	struct sl_diagnostics *diagnostics;
 	struct sl_pieces *pieces; /* of files that were read before; NULL: none are kept */
+	struct sl_rules_progress *progress; /* NULL: nobody watches */
 	bool unsafe_advertising;
 	uint64_t content[2];
 };

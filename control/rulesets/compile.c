@@ -3,6 +3,7 @@
 #include "control/rulesets/rulesets_priv.h"
 
 #include "base/clock.h"
+#include "rules/rules.h"
 #include "sluice/error.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +25,14 @@
 
 extern char **environ;
 
+#define DEAR_NS (100 * SL_NS_PER_MS) /* less is not worth a word */
+#define PROGRESS_FD 3
+#define QUOTE(number) #number
+#define TEXT_OF(number) QUOTE(number)
+
 struct child {
+	struct sl_rules_progress *progress; /* shared with it; NULL: there was no memory for it */
+	int progress_fd;
 	pid_t pid;
 	int out; /* its standard output */
 	char *text;
@@ -61,7 +70,8 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 		time,          settings->time_zone,
 		job->author,   settings->unsafe_advertising ? "unsafe" : "safe",
 		cache,         candidates,
-		pattern_ns,    NULL,
+		pattern_ns,    child->progress ? TEXT_OF(PROGRESS_FD) : NULL,
+		NULL,
 	};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -83,6 +93,8 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], STDOUT_FILENO);
+	if (child->progress)
+		posix_spawn_file_actions_adddup2(&actions, child->progress_fd, PROGRESS_FD);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes,
 				   &none); /* this process takes signals by a descriptor */
@@ -99,6 +111,30 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 	}
 	child->out = pipe_fds[0];
 	return 0;
+}
+
+/* Without it the child compiles as well; nobody can say then what it was at. */
+static void open_progress(struct child *child)
+{
+	void *at = MAP_FAILED;
+	int fd = memfd_create("sluice-compile", MFD_CLOEXEC);
+
+	if (fd >= 0 && ftruncate(fd, sizeof(*child->progress)) == 0)
+		at = mmap(NULL, sizeof(*child->progress), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			  0);
+	if (at == MAP_FAILED && fd >= 0)
+		close(fd);
+	child->progress = at == MAP_FAILED ? NULL : at;
+	child->progress_fd = fd;
+}
+
+static void close_progress(struct child *child)
+{
+	if (!child->progress)
+		return;
+	munmap(child->progress, sizeof(*child->progress));
+	close(child->progress_fd);
+	child->progress = NULL;
 }
 
 /* 1: more may come, 0: the end, negative: an error. */
@@ -155,7 +191,71 @@ static void say(json_t *diagnostics, const char *code, const char *message, cons
 					"message", message, "hint", hint, "source", ""));
 }
 
-/* What the child cannot say itself, because it is dead. */
+/* Of the child's memory, which may be half written: text that goes into JSON. */
+static void copy_text(const char *from, char *to, size_t room)
+{
+	size_t n = 0;
+
+	for (; n + 1 < room && from[n]; n++)
+		to[n] = from[n] >= ' ' && from[n] < 0x7f ? from[n] : '?';
+	to[n] = 0;
+}
+
+/* What the child was at, and what took longest until then: what to look at. */
+static void say_where(const struct sl_rules_progress *progress, char *hint, size_t room)
+{
+	static const char *const phases[SL_RULES_PHASES] = {
+		[SL_RULES_READING] = "reading",     [SL_RULES_PLANNING] = "planning",
+		[SL_RULES_MEASURING] = "measuring", [SL_RULES_COMPILING] = "compiling",
+		[SL_RULES_WRITING] = "writing",
+	};
+	uint32_t phase = progress ? progress->phase : 0;
+	char what[sizeof(progress->at)];
+	size_t n = 0;
+
+	hint[0] = 0;
+	if (!phase || phase >= SL_RULES_PHASES)
+		return;
+	copy_text(progress->at, what, sizeof(what));
+	n = (size_t)snprintf(hint, room, "it was %s %s", phases[phase],
+			     what[0] ? what : "the rule set as a whole");
+	for (unsigned i = 0; i < SL_RULES_DEAREST && n < room; i++) {
+		const struct sl_rules_dear *dear = &progress->dearest[i];
+
+		copy_text(dear->what, what, sizeof(what));
+		if (what[0] && dear->ns >= DEAR_NS)
+			n += (size_t)snprintf(hint + n, room - n, "%s%s (%.1f s)",
+					      i ? ", " : "; what took longest before: ", what,
+					      (double)dear->ns / 1e9);
+	}
+}
+
+static bool has_no_memory(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == SL_COMPILE_NO_MEMORY;
+}
+
+/* What the child cannot say itself, because it is dead or has no memory. */
+static void say_limit(const struct sl_compile_job *job, const struct child *child, bool is_time,
+		      json_t *diagnostics)
+{
+	char message[1024], where[1536], hint[1700];
+
+	say_where(child->progress, where, sizeof(where));
+	if (is_time)
+		snprintf(message, sizeof(message),
+			 "compiling took longer than limits.rules.compile_ms, %" PRId64 " ms%s%s",
+			 job->settings->compile_ms, where[0] ? ": " : "", where);
+	else
+		snprintf(message, sizeof(message),
+			 "compiling needed more than limits.rules.compile_bytes, %" PRId64
+			 " bytes%s%s",
+			 job->settings->compile_bytes, where[0] ? ": " : "", where);
+	snprintf(hint, sizeof(hint),
+		 "make what is named simpler, or the rules fewer, or raise that setting");
+	say(diagnostics, is_time ? "compile_time" : "compile_memory", message, hint);
+}
+
 static void say_end(const struct sl_compile_job *job, const struct child *child, int status,
 		    json_t *diagnostics)
 {
@@ -165,18 +265,14 @@ static void say_end(const struct sl_compile_job *job, const struct child *child,
 		say(diagnostics, "stopping", "the gateway's control process is stopping",
 		    "load again");
 	} else if (child->timed_out || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) {
-		snprintf(message, sizeof(message),
-			 "compiling took longer than limits.rules.compile_ms, %" PRId64 " ms",
-			 job->settings->compile_ms);
-		say(diagnostics, "compile_time", message,
-		    "make the rules fewer or simpler, or raise that setting");
+		say_limit(job, child, true, diagnostics);
+	} else if ((WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) || has_no_memory(status)) {
+		say_limit(job, child, false, diagnostics);
 	} else if (WIFSIGNALED(status)) {
 		snprintf(message, sizeof(message),
-			 "the compiler was ended by signal %d; it may have needed more than "
-			 "limits.rules.compile_bytes, %" PRId64 " bytes",
-			 WTERMSIG(status), job->settings->compile_bytes);
-		say(diagnostics, "compile_memory", message,
-		    "make the rules fewer or simpler, or raise that setting");
+			 "the compiler was ended by signal %d; the machine may be short of memory",
+			 WTERMSIG(status));
+		say(diagnostics, "compile_memory", message, "see the kernel's log");
 	} else {
 		snprintf(message, sizeof(message),
 			 "the compiler ended with status %d and said nothing", WEXITSTATUS(status));
@@ -225,6 +321,7 @@ int sl_ruleset_compile(const struct sl_compile_job *job, struct sl_compile_resul
 
 	if (!result.diagnostics)
 		return -ENOMEM;
+	open_progress(&child);
 	e = spawn(job, &child);
 	if (e)
 		goto out;
@@ -238,11 +335,13 @@ int sl_ruleset_compile(const struct sl_compile_job *job, struct sl_compile_resul
 		take_lines(&child, &result);
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 			result.done = false;
-		if (!result.done && (!WIFEXITED(status) || !json_array_size(result.diagnostics)))
+		if (!result.done && (!WIFEXITED(status) || has_no_memory(status) ||
+				     !json_array_size(result.diagnostics)))
 			say_end(job, &child, status, result.diagnostics);
 	}
 	free(child.text);
 out:
+	close_progress(&child);
 	if (e) {
 		json_decref(result.diagnostics);
 		return e;

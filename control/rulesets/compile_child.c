@@ -1,6 +1,6 @@
 /* sluice-control --compile: the child. Diagnostics and the summary are lines of JSON on its
  * standard output. */
-#include "control/rulesets/rulesets.h"
+#include "control/rulesets/rulesets_priv.h"
 
 #include "base/json_out.h"
 #include "control/files.h"
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ enum {
 	ARG_CACHE,
 	ARG_CANDIDATES,
 	ARG_PATTERN_NS,
+	ARG_PROGRESS, /* a descriptor of memory that the parent has too */
 	ARGS,
 };
 
@@ -123,11 +125,9 @@ static void print_failure(int error, char *room)
 	const struct sl_diagnostic diagnostic = {
 		.severity = SL_SEVERITY_ERROR,
 		.file = "",
-		.code = error == -ENOMEM ? "compile_memory" : "compile_failed",
+		.code = "compile_failed",
 		.message = sl_error_text(error),
-		.hint = error == -ENOMEM ? "make the rules fewer or simpler, or raise "
-					   "limits.rules.compile_bytes"
-					 : "",
+		.hint = "",
 		.source = "",
 	};
 
@@ -138,6 +138,18 @@ static void print_failure(int error, char *room)
 static uint32_t argument(int argc, char **argv, int which)
 {
 	return argc > which ? (uint32_t)strtoul(argv[which], NULL, 10) : 0;
+}
+
+/* NULL: nobody watches. It ends with the process. */
+static struct sl_rules_progress *map_progress(int argc, char **argv)
+{
+	uint32_t fd = argument(argc, argv, ARG_PROGRESS);
+	struct sl_rules_progress *progress = MAP_FAILED;
+
+	if (fd)
+		progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED,
+				(int)fd, 0);
+	return progress == MAP_FAILED ? NULL : progress;
 }
 
 int sl_rulesets_compile_main(int argc, char **argv)
@@ -161,6 +173,7 @@ int sl_rulesets_compile_main(int argc, char **argv)
 		.cache = argc > ARG_CACHE && argv[ARG_CACHE][0] ? argv[ARG_CACHE] : NULL,
 		.candidates = argument(argc, argv, ARG_CANDIDATES),
 		.pattern_ns = argument(argc, argv, ARG_PATTERN_NS),
+		.progress = map_progress(argc, argv),
 		.ruleset = strtoull(argv[ARG_NUMBER], NULL, 10),
 		.always_list = (uint32_t)strtoul(argv[ARG_ALWAYS], NULL, 10),
 		.unsafe_advertising = !strcmp(argv[ARG_ADVERTISING], "unsafe"),
@@ -170,6 +183,8 @@ int sl_rulesets_compile_main(int argc, char **argv)
 	n = sl_diagnostics_all(diagnostics, &list);
 	for (size_t i = 0; i < n; i++)
 		print_diagnostic(&list[i], room);
+	if (e == -ENOMEM)
+		return SL_COMPILE_NO_MEMORY;
 	if (e && e != -SL_E_RULES)
 		print_failure(e, room);
 	else if (!e)

@@ -133,6 +133,8 @@ void sl_ruleset_hash_text(const void *at, size_t bytes, char ret_hash[33]);
 
 /* ---- compile.c: the compiler in a child ----------------------------------------------------- */
 
+#define SL_COMPILE_NO_MEMORY 3 /* exit status of the child: its parent says the rest */
+
 struct sl_compile_job {
 	const char *program;
 	const char *sources;

@@ -4,7 +4,13 @@
 
 #include "base/artifact.h"
 
+#include "base/clock.h"
+#include "control/rulesets/rulesets_priv.h"
+#include "rules/rules.h"
+
 #include <glob.h>
+#include <signal.h>
+#include <sys/mman.h>
 
 static void expect_counted(struct scene *scene, uint64_t succeeded, uint64_t failed)
 {
@@ -207,6 +213,49 @@ static void a_slow_compiler_is_killed(void **state)
 	expect(&scene, "{\"files\":[" GOOD "],\"dry_run\":true}", 422, "limits.rules.compile_ms");
 	sl_rulesets_close(scene.rulesets);
 	fixture_close(&scene.fixture);
+}
+
+/* The child of these: it says what it is at, and is then out of memory, or killed at its limit of
+ * processor time. */
+static int stuck_compiler(char **argv)
+{
+	struct sl_rules_progress *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
+						  MAP_SHARED, atoi(argv[15]), 0);
+
+	if (progress == MAP_FAILED)
+		return 2;
+	progress->phase = SL_RULES_COMPILING;
+	strcpy(progress->at, "a pattern of `greedy\xff\"`");
+	strcpy(progress->dearest[0].what, "`dear`");
+	progress->dearest[0].ns = 2 * SL_NS_PER_S;
+	strcpy(progress->dearest[1].what, "`cheap`");
+	progress->dearest[1].ns = 1000;
+	if (!strcmp(argv[7], "67108865"))
+		raise(SIGXCPU);
+	return SL_COMPILE_NO_MEMORY;
+}
+
+static void the_one_too_dear_is_named(void **state)
+{
+	static const char *const settings_named[] = {
+		[1] = "limits.rules.compile_bytes, 67108864 bytes: it was compiling a pattern of "
+		      "`greedy?\\\"`; what took longest before: `dear` (2.0 s)\"",
+		[2] = "limits.rules.compile_ms, 600000 ms: it was compiling a pattern of "
+		      "`greedy?\\\"`; what took longest before: `dear` (2.0 s)\"",
+	};
+	struct scene scene;
+
+	(void)state;
+	for (int64_t which = 1; which <= 2; which++) {
+		settings(&scene);
+		scene.config.settings.compile_bytes = 67108863 + which;
+		scene.config.settings.compile_ms = 600000;
+		open_rulesets(&scene);
+		expect(&scene, "{\"files\":[" GOOD "],\"dry_run\":true}", 422,
+		       settings_named[which]);
+		sl_rulesets_close(scene.rulesets);
+		fixture_close(&scene.fixture);
+	}
 }
 
 static void roll_back(struct scene *scene, const char *body, unsigned status, const char *part)
@@ -440,6 +489,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_first_start_takes_the_settings_rules),
 		cmocka_unit_test(one_load_at_a_time),
 		cmocka_unit_test(a_slow_compiler_is_killed),
+		cmocka_unit_test(the_one_too_dear_is_named),
 		cmocka_unit_test(an_older_version_comes_back),
 		cmocka_unit_test(damaged_sources_do_not_come_back),
 		cmocka_unit_test(as_many_are_kept_as_the_setting_says),
@@ -447,6 +497,8 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--compile")) {
+		if (argc > 15 && !strncmp(argv[7], "6710886", 7))
+			return stuck_compiler(argv);
 		if (!strcmp(argv[8], "0"))
 			pause(); /* a rule set that takes for ever */
 		return sl_rulesets_compile_main(argc, argv);

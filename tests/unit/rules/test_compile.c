@@ -336,6 +336,30 @@ static void ten_thousand_campaigns(void **state)
 	sl_artifact_close(artifact);
 }
 
+/* What whoever watches sees: the last phase, and campaigns by name among what took longest. */
+static void progress_is_told(void **state)
+{
+	struct sl_rules_progress progress = {0};
+	struct sl_rules_options options = {.progress = &progress};
+	unsigned named = 0;
+
+	(void)state;
+	write_file(directory, "a.yaml",
+		   CAMPAIGN("loan-rate", "text.contains('loan') && amount > 5") "---\n" CAMPAIGN(
+			   "loan-late", "text.matches('^(a|b)+c$')"));
+	compile(&options);
+	assert_int_equal(progress.phase, SL_RULES_WRITING);
+	assert_string_equal(progress.at, "");
+	for (unsigned i = 0; i < SL_RULES_DEAREST; i++) {
+		const struct sl_rules_dear *dear = &progress.dearest[i];
+
+		assert_true(dear->ns > 0);
+		assert_true(i == 0 || dear->ns <= progress.dearest[i - 1].ns);
+		named += strstr(dear->what, "`loan-rate`") || strstr(dear->what, "`loan-late`");
+	}
+	assert_true(named > 0);
+}
+
 static void samples_are_without_a_fault(void **state)
 {
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
@@ -363,6 +387,7 @@ int main(void)
 		TEST(schema_alone),
 		TEST(schema_elsewhere),
 		TEST(ten_thousand_campaigns),
+		TEST(progress_is_told),
 		TEST(samples_are_without_a_fault),
 	};
 
