@@ -31,10 +31,10 @@ TEMPLATES = ("TEST", "OTHER")
 STEPS = ("numbered", "written", "compiled", "taken", "described", "linked")
 RATE = 5000
 KEPT = 5
-# What events leave behind (their ids, one a partition here) is full after these, which an argument
-# about memory waits for: what grows from there on grows by reloads.
-IDS_PER_PARTITION = 1
-EVENTS_TO_FILL = 60000          # 4,096 partitions, each hit but for a chance of 0.2 %
+# What events leave behind, their ids, is full after these, which an argument about memory waits for:
+# what grows from there on grows by reloads. Fewer ids would forget events that clients send again.
+IDS_PER_PARTITION = 8
+EVENTS_TO_FILL = 120000         # 30 for each of 4,096 partitions
 GROWTH = 1.03                   # of the anonymous memory of a process, last fifth over the first
 GROWTH_BYTES = 2 << 20          # what an allocator may keep for itself: 2 KiB a load of 1,000
 SAMPLE_S = 0.05

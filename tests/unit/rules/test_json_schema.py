@@ -69,6 +69,11 @@ class Schemas(unittest.TestCase):
     def validator(self, path):
         return self.schema if os.path.basename(path).startswith("schema") else self.campaign
 
+    def test_the_command_prints_them(self):
+        for which, name in (("campaign", "campaign.schema.json"), ("bank", "schema.schema.json")):
+            with open(os.path.join(ROOT, "rules", name), "rb") as file:
+                self.assertEqual(subprocess.run([SLUICE, "schema", which], stdout=subprocess.PIPE).stdout, file.read())
+
     def test_examples_are_valid(self):
         paths = [path for path in glob.glob(os.path.join(ROOT, "rules", "examples", "**", "*.yaml"), recursive=True)
                  if not path.endswith(".test.yaml")]
