@@ -26,9 +26,8 @@ static const char help[] =
 	"a second run duplicates; give every run a seed of its own.\n\n"
 	"Examples:\n"
 	"  sluice-gun --target 127.0.0.1:18080 --rate 5000 --seconds 20 --progress\n"
-	"  sluice-gun --target 127.0.0.1:18080 --rate 0 --connections 8 --batch 100 --pipeline 16 "
-	"--count 1000000\n"
-	"  sluice-gun --out history.ndjson --count 5000 --time-from 2026-11-20T00:00:00+09:00\n\n"
+	"  sluice-gun --target 127.0.0.1:18080 --rate 0 --batch 100 --count 1000000\n"
+	"  sluice-gun --out history.ndjson --count 5000 --time-from 2026-11-20T00:00:00Z\n\n"
 	"Exit codes: 0 everything sent was answered; 1 something was not, or an answer made no "
 	"sense; "
 	"2 used wrongly; 3 the target was never reached, or a file could not be written.";

@@ -11,6 +11,10 @@ struct sl_api_arguments {
 	bool json;
 };
 
+/* --api and --token-file alone, for a command that has --json from elsewhere: a child whose input
+ * is the address, a const char *. */
+extern const struct argp sl_api_address_argp;
+
 /* A child; its input is a struct sl_api_arguments, which the parent's parser hands on
  * (ARGP_KEY_INIT). */
 extern const struct argp sl_api_argp;

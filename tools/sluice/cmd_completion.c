@@ -11,7 +11,7 @@ static const char help[] =
 	"Examples:\n"
 	"  . <(sluice completion bash)                              this shell only\n"
 	"  sluice completion bash > ~/.local/share/bash-completion/completions/sluice\n"
-	"  sluice completion zsh > ~/.zfunc/_sluice                 ~/.zfunc being in $fpath\n\n"
+	"  sluice completion zsh > ~/.zfunc/_sluice            with ~/.zfunc in $fpath\n\n"
 	"Exit codes: 0 printed; 2 used wrongly.";
 
 static error_t take(int key, char *arg, struct argp_state *state)

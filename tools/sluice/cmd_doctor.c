@@ -25,7 +25,7 @@ static const char help[] =
 	"not as promised. unknown: cannot be seen from here.\n\n"
 	"Examples:\n"
 	"  sluice doctor --directory /var/lib/sluice\n"
-	"  sluice doctor --json | jq -r '.findings[] | select(.verdict==\"bad\") | .change'\n\n"
+	"  sluice doctor --json | jq -r '.findings[]|select(.verdict==\"bad\").change'\n\n"
 	"Exit codes: 0 nothing is bad; 1 something is; 2 used wrongly; 3 there is no such "
 	"directory.";
 

@@ -29,7 +29,7 @@ static const char help[] =
 	"typed before it runs.\n\n"
 	"Examples:\n"
 	"  sluice eval '1 + 2 == 3'\n"
-	"  sluice eval 'amount > 500 && \"vip\" in tags' --schema bank.yaml --event event.json\n"
+	"  sluice eval 'amount > 500' --schema bank.yaml --event event.json\n"
 	"  sluice eval 'x.size()' --bind 'x={\"string\":\"한글\"}' --json\n\n"
 	"Exit codes: 0 there is a value (with --batch: every line was answered); 1 there is an "
 	"error instead; 2 used wrongly; 3 a file could not be read.";

@@ -22,7 +22,7 @@ static const char help[] =
 	"the condition is looked at: not validity, consent or limits.\n\n"
 	"Examples:\n"
 	"  sluice explain --rules rules/examples --event event.json\n"
-	"  sluice explain --rules rules/examples --event - --campaign salary-arrived --json\n\n"
+	"  sluice explain --rules rules/examples --event - --campaign salary --json\n\n"
 	"With --json a line for each campaign: "
 	"{\"campaign\":\"…\",\"matched\":false,\"reasons\":[\"…\"],\"condition\":{\"text\":\"…\","
 	"\"value\":{\"bool\":false},\"steps\":[…]}}\n\n"

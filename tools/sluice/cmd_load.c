@@ -1,5 +1,6 @@
 /* sluice load: makes a running gateway use a directory of campaigns. */
 #include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
 #include "tools/sluice/changes.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/load_answer.h"
@@ -20,7 +21,7 @@ static const char help[] =
 	"the new version.\n\n"
 	"Examples:\n"
 	"  sluice load campaigns\n"
-	"  sluice load campaigns --dry-run          would it compile, and what would change?\n"
+	"  sluice load campaigns --dry-run          what would it change?\n"
 	"  sluice load campaigns --author release-42\n"
 	"  SLUICE_API=unix:/run/sluice/control.sock sluice load campaigns\n\n"
 	"With --json: {\"version\":7,\"campaigns\":20,\"hash\":\"…\"}, or a line for each "
@@ -30,13 +31,9 @@ static const char help[] =
 	"it is busy with "
 	"another load, or files could not be read.";
 
-enum { KEY_API = 256, KEY_DRY, KEY_AUTHOR };
+enum { KEY_DRY = 256, KEY_AUTHOR };
 
 static const struct argp_option table[] = {
-	{"api", KEY_API, "ADDRESS", 0,
-	 "unix:PATH or HOST:PORT (default $SLUICE_API, else ./run/control.sock, else "
-	 "/run/sluice/control.sock)",
-	 0},
 	{"author", KEY_AUTHOR, "NAME", 0, "whose version it is (default: the login name)", 0},
 	{"dry-run", KEY_DRY, NULL, 0,
 	 "compile it and say what would change, but leave the one in force", 0},
@@ -56,9 +53,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &load->rules;
-		return 0;
-	case KEY_API:
-		load->api = arg;
+		state->child_inputs[1] = &load->api;
 		return 0;
 	case KEY_AUTHOR:
 		load->author = arg;
@@ -118,7 +113,8 @@ static int report(const struct load *load, const json_t *files, const json_t *sc
 	return result;
 }
 
-static const struct argp_child children[] = {{&sl_rule_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+	{&sl_rule_argp, 0, NULL, 0}, {&sl_api_address_argp, 0, NULL, 0}, {0}};
 const struct argp sl_load_argp = {table, take, "DIR", help, children, NULL, NULL};
 
 int sl_cmd_load(int argc, char **argv)

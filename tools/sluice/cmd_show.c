@@ -17,7 +17,7 @@ static const char help[] =
 	"of that campaign.\n\n"
 	"Examples:\n"
 	"  sluice show                                  what is in force\n"
-	"  sluice show 6 --campaign loan-abandoned      that campaign, as it was in number 6\n"
+	"  sluice show 6 --campaign loan-abandoned      that one, as it was in number 6\n"
 	"  sluice show 6 --json | jq -r .file           the names of its files\n\n"
 	"With --json a line for each file: {\"file\":\"…\",\"text\":\"…\"}; with --campaign one "
 	"line: {\"campaign\":\"…\",\"file\":\"…\",\"line\":1,\"text\":\"…\"}.\n\n"

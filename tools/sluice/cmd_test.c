@@ -21,7 +21,7 @@ static const char help[] =
 	"Runs the test files of a directory of campaigns: events in, expected matches out."
 	"\vA test file lies beside the campaigns and is named *.test.yaml:\n\n"
 	"  test: salary of some size is announced\n"
-	"  event: {type: salary.in, customer: C1}       # what every event of the test has\n"
+	"  event: {type: salary.in, customer: C1}     # what all of its events have\n"
 	"  steps:\n"
 	"    - send: {amount: 3000000}\n"
 	"    - expect: [{campaign: salary-arrived, data: {amount: 3000000}}]\n"

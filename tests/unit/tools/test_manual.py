@@ -84,6 +84,14 @@ class Same(unittest.TestCase):
             self.assertEqual({name[2:] for name in bash.complete(command, "--")}, there, command)
             self.assertEqual(options_of_page(text_of(WRITER, "sluice-" + command)), there, command)
 
+    def test_examples_stand_on_their_lines(self):
+        """argp breaks longer ones in two, where a person copies half of them."""
+        for name in text_of(WRITER, "--list").split() + ["sluice-gun"]:
+            page = text_of(WRITER, name)
+            blocks = "\n".join(page.split("```")[1::2])
+            self.assertEqual([line for line in blocks.splitlines() if len(line) > 79], [], name)
+            self.assertIn("# EXIT STATUS", page, name)
+
     def test_the_page_of_all_commands(self):
         page = text_of(WRITER, "sluice")
         self.assertEqual(re.findall(r"^\*sluice ([a-z]+)\*$", page, re.M), commands())
