@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Characters of a line that are shown, and how many of them behind the place. */
+#define SHOWN_MAX 140u
+#define SHOWN_BEHIND 40u
+
 struct out {
 	char *at;
 	size_t room;
@@ -40,27 +44,40 @@ static unsigned width_of(const char *at, unsigned bytes)
 		       : 1;
 }
 
-/* Nothing where the place lies behind the end of the line as it was kept. */
-static void put_caret(struct out *out, const char *source, unsigned column)
+static const char *skip(const char *at, unsigned characters)
 {
-	unsigned characters = 0;
-	const char *at = source;
+	for (; characters && *at; characters--)
+		do
+			at++;
+		while (((unsigned char)*at & 0xc0) == 0x80);
+	return at;
+}
+
+/* No caret where the place lies behind the end of the line as it was kept. Of a long line the part
+ * around the place, for a terminal breaks lines where it likes. */
+static void put_source(struct out *out, const char *source, unsigned column)
+{
+	unsigned characters = 0, begin = 0;
+	const char *from, *to;
 
 	for (const char *c = source; *c; c++)
 		characters += ((unsigned char)*c & 0xc0) != 0x80;
+	if (characters > SHOWN_MAX && column <= characters + 1 && column > SHOWN_MAX - SHOWN_BEHIND)
+		begin = column - (SHOWN_MAX - SHOWN_BEHIND);
+	from = skip(source, begin);
+	to = skip(from, SHOWN_MAX);
+	put(out, "    %s%.*s%s\n", begin ? "…" : "", (int)(to - from), from, *to ? "…" : "");
 	if (column > characters + 1)
 		return;
-	put(out, "    ");
-	for (unsigned i = 1; i < column && *at; i++) {
-		unsigned bytes = 1;
+	put(out, "    %s", begin ? " " : "");
+	for (unsigned i = begin + 1; i < column && *from; i++) {
+		const char *next = skip(from, 1);
 
-		while (((unsigned char)at[bytes] & 0xc0) == 0x80)
-			bytes++;
-		if (*at == '\t')
+		if (*from == '\t')
 			put(out, "\t");
 		else
-			put(out, "%*s", (int)width_of(at, bytes), "");
-		at += bytes;
+			put(out, "%*s", (int)width_of(from, (unsigned)(next - from)), "");
+		from = next;
 	}
 	put(out, "^\n");
 }
@@ -78,10 +95,8 @@ size_t sl_diagnostic_format(const struct sl_diagnostic *diagnostic, char *at, si
 		put(&out, "%u:%u:", diagnostic->line, diagnostic->column);
 	put(&out, "%s%s: %s [%s]\n", diagnostic->file[0] || diagnostic->line ? " " : "", severity,
 	    diagnostic->message, diagnostic->code);
-	if (diagnostic->source[0]) {
-		put(&out, "    %s\n", diagnostic->source);
-		put_caret(&out, diagnostic->source, diagnostic->column);
-	}
+	if (diagnostic->source[0])
+		put_source(&out, diagnostic->source, diagnostic->column);
 	if (diagnostic->hint[0])
 		put(&out, "    hint: %s\n", diagnostic->hint);
 	return out.bytes;

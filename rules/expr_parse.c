@@ -59,8 +59,8 @@ void *sl_parser_too_deep(struct sl_parser *parser, uint32_t offset)
 {
 	if (!sl_parser_halted(parser))
 		sl_mistake(parser->context->diagnostics, sl_expr_place(parser->context, offset),
-			   "too_deep", "", "a condition is nested at most %u deep",
-			   SL_EXPR_DEPTH_MAX);
+			   "too_deep", "divide it, or leave brackets out",
+			   "a condition is nested at most %u deep", SL_EXPR_DEPTH_MAX);
 	parser->stopped = true;
 	return NULL;
 }
@@ -304,7 +304,8 @@ int sl_expr_parse(const struct sl_expr_context *context, struct sl_expr **ret_ex
 	struct sl_expr *expr = NULL;
 
 	if (context->text.bytes > SL_EXPR_BYTES_MAX) {
-		sl_mistake(context->diagnostics, sl_expr_place(context, 0), "too_large", "",
+		sl_mistake(context->diagnostics, sl_expr_place(context, 0), "too_large",
+			   "divide it: a campaign each, or a shorter list",
 			   "a condition has at most %u bytes", SL_EXPR_BYTES_MAX);
 	} else {
 		sl_parser_advance(&parser);

@@ -167,6 +167,24 @@ static void hint_time_of(const struct sl_schema *schema, char hint[SL_HINT_MAX])
 				 SL_SLICE_ARGS(schema->fields[i].path));
 }
 
+/* country, where the schema has merchant.country. */
+static bool hint_last_part(const struct sl_typer *typer, struct sl_slice path,
+			   char hint[SL_HINT_MAX])
+{
+	const struct sl_schema *schema = typer->context->schema;
+
+	for (uint32_t i = 0; schema && i < schema->n_fields; i++) {
+		struct sl_slice field = schema->fields[i].path;
+
+		if (field.bytes > path.bytes + 1 && field.at[field.bytes - path.bytes - 1] == '.' &&
+		    memcmp(field.at + field.bytes - path.bytes, path.at, path.bytes) == 0) {
+			snprintf(hint, SL_HINT_MAX, "did you mean `%.*s`?", SL_SLICE_ARGS(field));
+			return true;
+		}
+	}
+	return false;
+}
+
 /* For a name that nothing is near to. */
 static void hint_unknown(const struct sl_typer *typer, struct sl_slice path, char hint[SL_HINT_MAX])
 {
@@ -179,6 +197,8 @@ static void hint_unknown(const struct sl_typer *typer, struct sl_slice path, cha
 					     "msg",   "payload", "data", "record", NULL};
 	int shown = (int)(path.bytes > 80 ? 80 : path.bytes);
 
+	if (hint_last_part(typer, path, hint))
+		return;
 	if (typer->text_beside)
 		snprintf(hint, SL_HINT_MAX, "a text stands in quotes: `\"%.*s\"`", shown, path.at);
 	else if (is_one_of(path, nows))
