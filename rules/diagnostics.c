@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SOURCE_LINE_MAX 4096u
+#define SOURCE_LINE_MAX 2048u
 
 struct entry {
 	struct sl_diagnostic shown;

@@ -75,6 +75,7 @@ static const struct {
 	{"optional.", "ask with `has(field)`"},
 	{"proto.", "messages are not offered"},
 	{"regex.", "`matches` is offered"},
+	{"strings.", "`strings.quote(text)` is offered"},
 	{"sets.", "write `list.all(x, x in other)`"},
 	{"containsCIDR", "compare the address as a text"},
 	{"containsIP", "compare the address as a text"},

@@ -1,8 +1,6 @@
 /* Types of operators and functions, by their overloads. */
 #include "rules/expr_type_priv.h"
 
-#include "rules/nearest_priv.h"
-
 #include <stdio.h>
 
 static bool is_comparison(int function)
@@ -45,67 +43,6 @@ static void find_dotted(struct sl_expr *call)
 	call->n_args--;
 }
 
-static void offer_functions(struct sl_nearest *nearest)
-{
-	for (int i = 1; i < SL_FUNCTION_COUNT; i++) {
-		const struct sl_function_info *info = sl_function_info((enum sl_function)i);
-
-		if (info->form != SL_FORM_OPERATOR)
-			sl_nearest_offer(nearest, sl_slice_of(info->text));
-	}
-}
-
-void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call,
-			      struct sl_slice name)
-{
-	struct sl_nearest nearest = {.wrote = call->text};
-	const char *instead = sl_function_elsewhere(name);
-	const char *familiar = sl_function_familiar(call->text);
-	enum sl_function macro = sl_function_named(call->text);
-	char hint[SL_HINT_MAX];
-
-	if (instead) {
-		sl_type_mistake(typer, call, "unsupported", instead, "`%.*s` is not offered",
-				SL_SLICE_ARGS(name));
-		return;
-	}
-	if (sl_function_info(macro)->form == SL_FORM_MACRO) {
-		sl_type_mistake(
-			typer, call, "bad_call",
-			macro == SL_FUNCTION_HAS ? "as in `has(device.os)`"
-			: macro == SL_FUNCTION_EXISTS && !call->member
-				? "whether the event has a field is `has(field)`; of a list it is "
-				  "asked as in `tags.exists(t, t == \"vip\")`"
-				: "as in `tags.exists(t, t == \"vip\")`",
-			"`%.*s` is called in another way", SL_SLICE_ARGS(call->text));
-		return;
-	}
-	offer_functions(&nearest);
-	sl_nearest_hint(&nearest, hint, sizeof(hint));
-	if (familiar)
-		snprintf(hint, sizeof(hint), "%s%s", *familiar == '`' ? "here it is " : "",
-			 familiar);
-	if (sl_slice_is(call->text, "AND") || sl_slice_is(call->text, "and"))
-		snprintf(hint, sizeof(hint), "and is written `&&`");
-	else if (sl_slice_is(call->text, "OR") || sl_slice_is(call->text, "or"))
-		snprintf(hint, sizeof(hint), "or is written `||`");
-	else if (sl_slice_is(call->text, "NOT") || sl_slice_is(call->text, "not"))
-		snprintf(hint, sizeof(hint), "not is written `!`");
-	sl_type_mistake(typer, call, "unknown_function", hint, "there is no function `%.*s`",
-			SL_SLICE_ARGS(call->text));
-}
-
-/* Kind(2), where nothing of ours has a name like it: CEL makes a value of an enumeration so. */
-static bool is_message_made(const struct sl_typer *typer, const struct sl_expr *call)
-{
-	struct sl_nearest nearest = {.wrote = call->text};
-
-	if (call->member || !sl_type_is_message_name(typer, call->text))
-		return false;
-	offer_functions(&nearest);
-	return nearest.best.bytes == 0;
-}
-
 static bool is_macro_named(const struct sl_expr *call)
 {
 	return sl_function_info(sl_function_named(call->text))->form == SL_FORM_MACRO;
@@ -124,6 +61,12 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 		room[path.bytes++] = '.';
 		memcpy(room + path.bytes, call->text.at, call->text.bytes);
 		path.bytes += call->text.bytes;
+		if (sl_slice_is(path, "cel.bind")) { /* one that the parser did not expand */
+			sl_type_mistake(typer, call, "bad_call",
+					"as in `cel.bind(half, amount / 2, half > 5)`",
+					"`cel.bind` takes a name, a value and an expression");
+			return true;
+		}
 		if (sl_function_elsewhere(path)) {
 			sl_type_unknown_function(typer, call, path);
 			return true;
@@ -141,7 +84,7 @@ static bool is_elsewhere(struct sl_typer *typer, const struct sl_expr *call)
 		sl_type_unknown_function(typer, call, call->text);
 		return true;
 	}
-	if (is_message_made(typer, call)) {
+	if (sl_type_is_message_made(typer, call)) {
 		sl_type_mistake(typer, call, "unsupported", "",
 				"messages and their enumerations are not offered");
 		return true;

@@ -152,6 +152,10 @@ static void explain_function(struct sl_typer *typer, const struct sl_expr *call)
 	if (asked && arg->type == SL_KIND_LIST && arg->kind == SL_EXPR_FIELD)
 		snprintf(hint, sizeof(hint), "write `\"%.*s\" in %.*s`", SL_SLICE_ARGS(sought),
 			 SL_SLICE_ARGS(arg->text));
+	else if (call->function >= SL_FUNCTION_CEIL && call->function <= SL_FUNCTION_TRUNC &&
+		 arg->type == SL_KIND_INT)
+		snprintf(hint, sizeof(hint), "an int is whole already: leave `%s` out",
+			 sign_of(call));
 	else if (is_number(arg->type) && is_path(arg) && strstr(expected, "a string"))
 		snprintf(hint, sizeof(hint), "write `string(%.*s)`", SL_SLICE_ARGS(arg->text));
 	sl_type_mistake(typer, asked ? call : arg, "type_mismatch", hint, "`%s` %s %s, this is %s",

@@ -2,8 +2,6 @@
  * what stands behind it selects from its value. */
 #include "rules/expr_type_priv.h"
 
-#include "rules/nearest_priv.h"
-
 #include <stdio.h>
 
 static const struct {
@@ -152,113 +150,6 @@ bool sl_type_is_message(const struct sl_typer *typer, struct sl_slice path)
 	       (memchr(path.at, '.', path.bytes) && sl_type_is_message_name(typer, path));
 }
 
-static bool is_one_of(struct sl_slice name, const char *const *names)
-{
-	while (*names && !sl_slice_is(name, *names))
-		names++;
-	return *names != NULL;
-}
-
-static void hint_time_of(const struct sl_schema *schema, char hint[SL_HINT_MAX])
-{
-	for (uint32_t i = 0; schema && i < schema->n_fields; i++)
-		if (schema->fields[i].role == SL_ROLE_TIME)
-			snprintf(hint, SL_HINT_MAX, "the time of the event is its field `%.*s`",
-				 SL_SLICE_ARGS(schema->fields[i].path));
-}
-
-/* country, where the schema has merchant.country. */
-static bool hint_last_part(const struct sl_typer *typer, struct sl_slice path,
-			   char hint[SL_HINT_MAX])
-{
-	const struct sl_schema *schema = typer->context->schema;
-
-	for (uint32_t i = 0; schema && i < schema->n_fields; i++) {
-		struct sl_slice field = schema->fields[i].path;
-
-		if (field.bytes > path.bytes + 1 && field.at[field.bytes - path.bytes - 1] == '.' &&
-		    memcmp(field.at + field.bytes - path.bytes, path.at, path.bytes) == 0) {
-			snprintf(hint, SL_HINT_MAX, "did you mean `%.*s`?", SL_SLICE_ARGS(field));
-			return true;
-		}
-	}
-	return false;
-}
-
-/* For a name that nothing is near to. */
-static void hint_unknown(const struct sl_typer *typer, struct sl_slice path, char hint[SL_HINT_MAX])
-{
-	static const char *const nows[] = {
-		"now",   "today",   "sysdate", "current_date", "current_timestamp", "NOW",
-		"TODAY", "SYSDATE", NULL};
-	static const char *const yes_or_no[] = {"Y",    "N",     "y",    "n",     "yes", "no",
-						"True", "False", "TRUE", "FALSE", NULL};
-	static const char *const events[] = {"event", "this",    "self", "it",     "e",
-					     "msg",   "payload", "data", "record", NULL};
-	int shown = (int)(path.bytes > 80 ? 80 : path.bytes);
-
-	if (hint_last_part(typer, path, hint))
-		return;
-	if (typer->text_beside)
-		snprintf(hint, SL_HINT_MAX, "a text stands in quotes: `\"%.*s\"`", shown, path.at);
-	else if (is_one_of(path, nows))
-		hint_time_of(typer->context->schema, hint);
-	else if (is_one_of(path, yes_or_no))
-		snprintf(hint, SL_HINT_MAX, "write `true` or `false`");
-	else if (is_one_of(path, events))
-		snprintf(hint, SL_HINT_MAX, "a field stands by its name alone: `amount`");
-	else if (typer->scope && !memchr(path.at, '.', path.bytes))
-		snprintf(hint, SL_HINT_MAX, "the variable here is `%.*s`",
-			 SL_SLICE_ARGS(typer->scope->name));
-}
-
-static void unknown_field(struct sl_typer *typer, const struct sl_expr *expr, struct sl_slice path)
-{
-	const struct sl_schema *schema = typer->context->schema;
-	struct sl_nearest nearest = {.wrote = path};
-	int branch = schema ? sl_schema_branch(schema, path) : -1;
-	struct sl_slice rest = {0};
-	char hint[SL_HINT_MAX];
-
-	if (branch >= 0) {
-		snprintf(hint, sizeof(hint), "write for example `%.*s`",
-			 SL_SLICE_ARGS(schema->fields[branch].path));
-		sl_type_mistake(typer, expr, "unknown_field", hint,
-				"`%.*s` is not a field but holds fields", SL_SLICE_ARGS(path));
-		return;
-	}
-	if (begins(path, "profile.")) {
-		sl_type_mistake(typer, expr, "not_yet", "only fields of the event are",
-				"profiles are not offered yet");
-		return;
-	}
-	if (sl_type_is_message(typer, path)) {
-		sl_type_mistake(typer, expr, "unsupported", "",
-				"messages and their enumerations are not offered");
-		return;
-	}
-	for (uint32_t i = 0; schema && i < schema->n_fields; i++)
-		sl_nearest_offer(&nearest, schema->fields[i].path);
-	for (uint32_t i = 0; i < typer->context->n_bindings; i++)
-		sl_nearest_offer(&nearest, typer->context->bindings[i].name);
-	for (const struct sl_scope *scope = typer->scope; scope; scope = scope->outer)
-		sl_nearest_offer(&nearest, scope->name);
-	sl_nearest_hint(&nearest, hint, sizeof(hint));
-	/* "event.type": fields are named from the event on */
-	rest.at = memchr(path.at, '.', path.bytes);
-	if (rest.at && schema) {
-		rest.at++;
-		rest.bytes = (uint32_t)(path.at + path.bytes - rest.at);
-		if (sl_schema_find(schema, rest) >= 0)
-			snprintf(hint, sizeof(hint), "write `%.*s`", SL_SLICE_ARGS(rest));
-	}
-	if (!hint[0])
-		hint_unknown(typer, path, hint);
-	sl_type_mistake(typer, expr, schema ? "unknown_field" : "unknown_name", hint,
-			schema ? "the schema has no field `%.*s`" : "nothing is named `%.*s`",
-			SL_SLICE_ARGS(path));
-}
-
 /* expr is a selection from a value that is no part of a path. */
 static void type_select(struct sl_typer *typer, struct sl_expr *expr)
 {
@@ -355,7 +246,7 @@ void sl_type_path(struct sl_typer *typer, struct sl_expr *expr)
 				return;
 		}
 	}
-	unknown_field(typer, expr, path);
+	sl_type_unknown_field(typer, expr, path);
 }
 
 void sl_type_has(struct sl_typer *typer, struct sl_expr *call)

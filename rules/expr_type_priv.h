@@ -50,6 +50,12 @@ bool sl_type_is_message(const struct sl_typer *typer, struct sl_slice path);
 /* Without a schema: a name as messages have it, Payment. */
 bool sl_type_is_message_name(const struct sl_typer *typer, struct sl_slice name);
 
+/* expr_type_unknown.c: a path that nothing has; a call such as Kind(2), where nothing of ours has a
+ * name like it: CEL makes a value of an enumeration so. */
+void sl_type_unknown_field(struct sl_typer *typer, const struct sl_expr *expr,
+			   struct sl_slice path);
+bool sl_type_is_message_made(const struct sl_typer *typer, const struct sl_expr *call);
+
 /* A function elsewhere in CEL, or one that does not exist. */
 void sl_type_unknown_function(struct sl_typer *typer, const struct sl_expr *call,
 			      struct sl_slice name);

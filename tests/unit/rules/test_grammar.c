@@ -94,6 +94,7 @@ static void what_is_not_offered_is_said_so(void **state)
 		"cel.other(1)",
 		"math.sqrt(4.0) == 2.0",
 		"base64.other(text)",
+		"strings.other(text)",
 		"lists.other(tags)",
 		"ip('10.0.0.1')",
 		"cidr('10.0.0.0/8')",
