@@ -297,7 +297,7 @@ static const char *const ints_templates[] = {
 	"(@I + @I).distinct()",
 	"@I.reverse()",
 	"lists.range(#n)",
-	"lists.range(@i)",
+	"lists.range(@i % 40)",
 	"[@I, @I].flatten()",
 	"[[@I], [[@i]]].flatten(2)",
 	"[@I, [@i]].flatten(@i)",
