@@ -44,7 +44,8 @@ int sl_seen_new(const uint64_t owned[SL_PARTITIONS / 64], uint32_t per_partition
 	at = mmap(NULL, seen->memory_bytes, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	seen->memory = at == MAP_FAILED ? NULL : at;
-	/* places are as random as ids: with small pages each costs a walk through page tables too */
+	/* places are as random as ids: with small pages each costs a walk through page tables too
+	 */
 	if (seen->memory)
 		madvise(seen->memory, seen->memory_bytes, MADV_HUGEPAGE);
 	if (!seen->partitions || !seen->memory) {

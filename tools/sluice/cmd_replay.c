@@ -39,7 +39,7 @@ static const char help[] =
 	"  sluice replay --rules new/ --decisions yesterday.ndjson | jq -r .campaign\n"
 	"  sluice replay --rules old/ --diff new/ yesterday.ndjson\n"
 	"  sluice replay --rules new/ --until 2026-11-21T12:00:00+09:00 yesterday.ndjson\n\n"
-	"Exit status: 0 done; 1 a rule set has errors, or --diff found a difference; 2 used "
+	"Exit codes: 0 done; 1 a rule set has errors, or --diff found a difference; 2 used "
 	"wrongly; 3 "
 	"a file could not be read.";
 
