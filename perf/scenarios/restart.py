@@ -96,8 +96,10 @@ class Copy:
 
     def __init__(self, left):
         self.directory = tempfile.mkdtemp(prefix="sluice-perf-", dir="/var/tmp")
-        # the journal's space is taken beforehand: what was never written there is not copied
+        # what was never written of the journal is not copied, but its space is taken, as it was
         subprocess.run(["cp", "-a", "--sparse=always", left.directory + "/.", self.directory], check=True)
+        with open(os.path.join(self.directory, "data", "journal", "data.mdb"), "r+b") as journal:
+            os.posix_fallocate(journal.fileno(), 0, os.fstat(journal.fileno()).st_size)
         self.port = free_port()
         self.config = os.path.join(self.directory, "sluice.yaml")
         with open(self.config) as file:
