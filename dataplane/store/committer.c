@@ -56,7 +56,10 @@ static void hand_back(struct sl_store *store)
 
 static uint64_t trim_count(const struct sl_store *store, uint32_t appended)
 {
-	uint64_t max = 2ull * appended > TRIM_BLOCKS_MIN ? 2ull * appended : TRIM_BLOCKS_MIN;
+	/* twice what comes, so that a backlog shrinks; but who waits for this commit does not wait
+	 * for what can go with the next */
+	uint64_t min = appended ? TRIM_BLOCKS_BESIDE : TRIM_BLOCKS_MIN;
+	uint64_t max = 2ull * appended > min ? 2ull * appended : min;
 	uint64_t n = sl_store_trimmable(store);
 
 	return n < max ? n : max;

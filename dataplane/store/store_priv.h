@@ -14,7 +14,8 @@
 #define PAGE_BYTES 4096u
 #define BATCHES                                                                                    \
 	4u /* of a worker: one being filled, one being committed, two so that neither waits */
-#define TRIM_BLOCKS_MIN 256u /* that a commit may trim, whatever it appends */
+#define TRIM_BLOCKS_MIN 256u   /* that a commit may trim that appends nothing */
+#define TRIM_BLOCKS_BESIDE 32u /* that a commit may trim, however little it appends */
 /* Also bounds what a commit trims, and so how many neighbouring pages the list of those needs. */
 #define TXN_BLOCKS_MAX 4096u
 #define RETRY_MS 100
