@@ -13,12 +13,13 @@ sys.dont_write_bytecode = True
 import damage  # noqa: E402
 import disk  # noqa: E402
 import failing  # noqa: E402
+import kept  # noqa: E402
 import outage  # noqa: E402
 import silent  # noqa: E402
 import starved  # noqa: E402
 from rig import Programs, try_all  # noqa: E402
 
-CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **failing.CASES, **silent.CASES, **starved.CASES}
+CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **failing.CASES, **kept.CASES, **silent.CASES, **starved.CASES}
 
 
 def main():
