@@ -61,6 +61,7 @@ struct sl_api {
 	struct sl_orders *orders;
 	bool told_to_stop; /* and answered */
 	struct sl_heartbeats heartbeats;
+	bool crowded[SL_WORKERS_SHOWN];   /* and it was said */
 	struct sl_campaign_labels labels; /* of /metrics */
 	int64_t started_ns;               /* since 1970 */
 	int64_t look_ns;                  /* at them: not before */
@@ -115,5 +116,8 @@ sl_api_handler sl_api_get_quarantine, sl_api_get_quarantined;
 sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_post_load;
 sl_api_handler sl_api_get_tail;
 sl_api_handler sl_api_get_log_level, sl_api_put_log_level;
+
+/* alarms.c: says in the log what began and what is over. */
+void sl_api_tell_alarms(struct sl_api *api);
 
 #endif

@@ -220,8 +220,11 @@ static void look_at_heartbeats(struct sl_api *api, int64_t now_ns)
 		return;
 	api->look_ns = now_ns + SL_NS_PER_S;
 	stats = malloc(sizeof(*stats));
-	if (stats && !sl_stats_page_read(api->config.paths->stats, stats))
+	if (stats && !sl_stats_page_read(api->config.paths->stats, stats)) {
 		sl_heartbeats_note(&api->heartbeats, stats, now_ns);
+		if (sl_crowding_note(&api->heartbeats.crowding, stats, now_ns))
+			sl_api_tell_alarms(api);
+	}
 	free(stats);
 }
 

@@ -142,6 +142,8 @@ static void write_workers(struct sl_json *json, const struct picture *picture)
 		number(json, "swap_ns_max", picture->stats.worker[i].swap_ns_max);
 		number(json, "stalled_ms",
 		       (uint64_t)(sl_heartbeats_stalled_ns(picture->heartbeats, i) / SL_NS_PER_MS));
+		number(json, "waited_permille",
+		       sl_crowding_permille(&picture->heartbeats->crowding, i));
 		sl_json_object_end(json);
 	}
 	sl_json_array_end(json);
@@ -292,6 +294,7 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	flag(json, "started", sl_picture_is_started(picture));
 	flag(json, "ready", sl_picture_is_ready(picture));
 	sl_picture_write_why(json, picture);
+	sl_picture_write_alarms(json, picture);
 	open_object(json, "pids");
 	number(json, "dataplane",
 	       picture->dataplane.connected ? (uint64_t)picture->dataplane.latest.pid : 0);

@@ -38,6 +38,9 @@ void sl_picture_write_why(struct sl_json *json, const struct picture *picture);
 
 /* status_traffic.c: two members: how long the stages take, and which campaigns match. */
 void sl_picture_write_traffic(struct sl_json *json, const struct picture *picture);
+/* alarms.c: a member: what somebody should look at although everything is served. */
+void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture);
+
 /* status_topics.c: a member of the Kafka sink. */
 void sl_picture_write_topics(struct sl_json *json, const struct picture *picture);
 

@@ -8,6 +8,7 @@
 #define SL_CONTROL_DATAPLANE_HEARTBEATS_H
 
 #include "base/clock.h"
+#include "control/dataplane/crowding.h"
 #include "control/dataplane/stats_page.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct sl_heartbeats {
 	unsigned workers;
 	uint64_t count[SL_WORKERS_SHOWN];
 	int64_t since_ns[SL_WORKERS_SHOWN]; /* when it was first seen at that count */
+	struct sl_crowding crowding;        /* noted by itself */
 };
 
 void sl_heartbeats_note(struct sl_heartbeats *heartbeats, const struct sl_stats_copy *stats,

@@ -103,6 +103,7 @@ static void take_worker(struct sl_stats_copy *copy, unsigned index,
 	if (index >= SL_WORKERS_SHOWN)
 		return;
 	copy->worker[index].heartbeat = sl_stat_get(&worker->heartbeat);
+	copy->worker[index].waited_ns = sl_stat_get(&worker->waited_ns);
 	copy->worker[index].swap_ns_max = sl_stat_get(&worker->swap_ns_max);
 	copy->worker[index].generation = sl_stat_get(&worker->generation);
 	copy->worker[index].ruleset = sl_stat_get(&worker->ruleset);

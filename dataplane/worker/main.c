@@ -24,9 +24,9 @@
 #include <unistd.h>
 
 /* Files that are open whoever connects: the journal's, the settings', sockets, logs; of a worker
- * its ring, its event and what a handover keeps. */
+ * its ring, its event, its count of waiting and what a handover keeps. */
 #define DESCRIPTORS_OWN 32u
-#define DESCRIPTORS_WORKER 4u
+#define DESCRIPTORS_WORKER 5u
 #define CONNECTIONS_LEAST 16u /* below that it is no gateway */
 
 struct dataplane {
@@ -66,6 +66,10 @@ static void *work(void *context)
 	struct seat *seat = context;
 	struct dataplane *dataplane = seat->dataplane;
 	struct sl_worker *worker = sl_engine_worker(dataplane->engine, seat->index);
+	struct sl_stats_worker *stats =
+		(struct sl_stats_worker *)(dataplane->config.stats + 1) + seat->index;
+	struct sl_cores_wait wait;
+	uint64_t waited_ns;
 	char name[16];
 	int error;
 
@@ -78,12 +82,16 @@ static void *work(void *context)
 		atomic_store(&dataplane->error, error);
 		return NULL;
 	}
+	sl_cores_wait_open(&wait);
 	atomic_fetch_add(&dataplane->opened, 1);
 	while (!atomic_load_explicit(&dataplane->stop, memory_order_acquire)) {
 		error = sl_worker_step(worker, wall_clock, NULL, 100 * SL_NS_PER_MS);
 		if (error)
 			fatal(NULL, error, "a worker's sockets cannot be served");
+		if (sl_cores_waited(&wait, &waited_ns))
+			sl_stat_set(&stats->waited_ns, waited_ns);
 	}
+	sl_cores_wait_close(&wait);
 	pthread_barrier_wait(&dataplane->last_wake);
 	sl_worker_close(worker);
 	return NULL;

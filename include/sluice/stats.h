@@ -83,6 +83,7 @@ struct sl_stats_worker {
 	sl_stat connections; /* open now */
 	sl_stat heartbeat;   /* counts rounds, several a second: one that stands still is stalled */
 	sl_stat outstanding; /* requests and parts under way */
+	sl_stat waited_ns;   /* that it was ready to run and had no core; 0 where nobody counts */
 	/* The longest that a new rule set held a round up: taking it over, and the first burst
 	 * under it, whose memory is new to the caches. */
 	sl_stat swap_ns_max;

@@ -10,6 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import crowded  # noqa: E402
 import damage  # noqa: E402
 import disk  # noqa: E402
 import failing  # noqa: E402
@@ -19,7 +20,7 @@ import silent  # noqa: E402
 import starved  # noqa: E402
 from rig import Programs, try_all  # noqa: E402
 
-CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **failing.CASES, **kept.CASES, **silent.CASES, **starved.CASES}
+CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **crowded.CASES, **failing.CASES, **kept.CASES, **silent.CASES, **starved.CASES}
 
 
 def main():

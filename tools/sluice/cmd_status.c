@@ -180,6 +180,8 @@ static void print_page(const json_t *status, const char *address)
 	printf(" at %s: %s\n\n", address, coloured(ready ? "ready" : "NOT READY", ready));
 	json_array_foreach(json_object_get(status, "not_ready"), i, item)
 		print_said("not ready", json_string_value(item) ? json_string_value(item) : "");
+	json_array_foreach(json_object_get(status, "alarms"), i, item)
+		print_said("ALARM", json_string_value(item) ? json_string_value(item) : "");
 	json_array_foreach(json_object_get(status, "problems"), i, item)
 		print_said("PROBLEM", sl_api_text(item, "message", ""));
 	fputs("dataplane   ", stdout);

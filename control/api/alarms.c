@@ -1,0 +1,52 @@
+/* What is no reason not to be ready, and wants somebody to look: in the status and in the log. */
+#include "base/log.h"
+#include "control/api/api_priv.h"
+#include "control/api/status_priv.h"
+
+#include <stdio.h>
+
+#define SENTENCE_BYTES 256
+
+static void crowded_sentence(const struct sl_crowding *crowding, unsigned worker,
+			     char sentence[SENTENCE_BYTES])
+{
+	snprintf(sentence, SENTENCE_BYTES,
+		 "worker %u waited for its core %u %% of the last %d s: something else computes "
+		 "there. Give the dataplane cores of its own (CPUAffinity=, isolcpus), or fewer "
+		 "workers",
+		 worker, sl_crowding_permille(crowding, worker) / 10,
+		 (int)(SL_CROWDED_WINDOW_NS / SL_NS_PER_S));
+}
+
+void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture)
+{
+	const struct sl_crowding *crowding = &picture->heartbeats->crowding;
+	char sentence[SENTENCE_BYTES];
+
+	sl_json_name(json, "alarms");
+	sl_json_array(json);
+	for (unsigned i = 0; picture->dataplane.connected && i < crowding->workers; i++) {
+		if (!sl_crowding_is_crowded(crowding, i))
+			continue;
+		crowded_sentence(crowding, i, sentence);
+		sl_json_string(json, sentence);
+	}
+	sl_json_array_end(json);
+}
+
+void sl_api_tell_alarms(struct sl_api *api)
+{
+	const struct sl_crowding *crowding = &api->heartbeats.crowding;
+	char sentence[SENTENCE_BYTES];
+
+	for (unsigned i = 0; i < SL_WORKERS_SHOWN; i++) {
+		bool crowded = sl_crowding_is_crowded(crowding, i);
+
+		crowded_sentence(crowding, i, sentence);
+		if (crowded && !api->crowded[i])
+			sl_log_warning("%s", sentence);
+		else if (!crowded && api->crowded[i] && i < crowding->workers)
+			sl_log_info("worker %u has its core again", i);
+		api->crowded[i] = crowded;
+	}
+}
