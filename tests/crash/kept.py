@@ -86,7 +86,7 @@ def judge_all(gateway, told):
 
 
 def ledger_of(gateway):
-    return wait_until("the gateway answers", SETTLE_S, gateway.status)["ledger"]
+    return gateway.wait_status()["ledger"]
 
 
 def serve(trial, told, remembers):

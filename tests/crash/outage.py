@@ -79,7 +79,7 @@ def journal_at_its_limit(programs, workers, options):
             control = gateway.signal("control", signal.SIGSTOP)
             trial.wait_refused("the journal is full up to its mark")
             os.kill(control, signal.SIGCONT)
-            status = wait_until("control answers", SETTLE_S, gateway.status)
+            status = gateway.wait_status()
             fills.append(status["journal"]["fill_permille"])
             sizes.append(os.path.getsize(path))
             commits.append(status["journal"]["commit_ns_max"] // 1000000)
@@ -118,11 +118,11 @@ def stale_reader(programs, workers, options):
         reader.kill()
         reader.wait()
         reader.stdout.close()
-        before = gateway.status()["journal"]["blocks"]
+        before = gateway.wait_status()["journal"]["blocks"]
         # three times its size goes through it
         wait_until("48 MiB of blocks are written", LONG_S,
                    lambda: (gateway.status() or {"journal": {"blocks": 0}})["journal"]["blocks"] - before > 25000)
-        status = gateway.status()["journal"]
+        status = gateway.wait_status()["journal"]
         counts = trial.conclude()
         if not status["stale_readers"] or status["fill_permille"] > 500:
             raise Failure("it was not noticed, or the journal grew: %s" % status)

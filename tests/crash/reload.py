@@ -56,7 +56,7 @@ def begin(trial):
 
 def in_force(gateway):
     """What the link on disk says, and what the dataplane runs."""
-    status = wait_until("the gateway answers", SETTLE_S, gateway.status)
+    status = gateway.wait_status()
     link = os.readlink(gateway.path("data", "rulesets", "current"))
     return int(link), status["dataplane"]["ruleset"]
 

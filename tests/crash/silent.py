@@ -20,7 +20,7 @@ def live_without_log(trial):
         gateway.signal(name, 9)
         gateway.wait_ready_line(before)
         gateway.wait_whole()
-    forwarded = wait_until("control answers", SETTLE_S, gateway.status)["sinks"][0]["forwarded"]
+    forwarded = gateway.wait_status()["sinks"][0]["forwarded"]
     wait_until("matches are forwarded", SETTLE_S,
                lambda: (gateway.status() or {"sinks": [{"forwarded": 0}]})["sinks"][0]["forwarded"] > forwarded)
 

@@ -172,7 +172,7 @@ def no_io_uring(programs, workers, options):
         trial.gun.wait(SETTLE_S)
         trial.end_traffic()
         trial.settle()
-        dataplane = gateway.status()["pids"]["dataplane"]
+        dataplane = gateway.wait_status()["pids"]["dataplane"]
         os.kill(dataplane, signal.SIGTERM)
         gateway.wait_end(gateway.apart.pop("tracer"))
         gateway.stop()

@@ -2,7 +2,9 @@
 import json
 import signal
 
-from kafka_rig import DEAD, MATCHES, RATE, SETTLE_S, check, wait_until
+from kafka_rig import DEAD, MATCHES, SETTLE_S, check, wait_until
+
+RATE = 500  # the journal has room for minutes of it
 
 
 def topics_are_looked_at(trial):
@@ -63,6 +65,7 @@ def topic_is_deleted(trial):
     trial.gateway.start()
     trial.send(RATE, 100000)
     trial.wait_forwarded_more("records are delivered", RATE)
+    trial.wait_room()
     # what lies in the topic must be known when it goes: nobody may write then
     control = trial.gateway.signal("control", signal.SIGSTOP)
     counts = [0]
@@ -90,6 +93,7 @@ def not_enough_replicas(trial):
     trial.gateway.start()
     trial.send(RATE, 100000)
     trial.wait_forwarded_more("records are delivered", RATE)
+    trial.wait_room()
     trial.cluster.nodes[2].kill()
     trouble = trial.wait_trouble("replicas", "eplica", "onnect")
     trial.wait_acknowledged_more("events are acknowledged meanwhile")
@@ -128,6 +132,7 @@ def credentials_are_wrong(trial):
     trial.cluster.password = "the-second-one"
     trial.cluster.restart()
     trial.wait_forwarded_more("delivered with the right password")
+    trial.wait_room()
     trial.cluster.password = "the-third-one"
     trial.cluster.restart()
     trial.wait_trouble("uthentication")
@@ -149,6 +154,7 @@ def certificate_has_expired(trial):
     trial.gateway.start()
     trial.send(RATE, 100000)
     trial.wait_forwarded_more("delivered")
+    trial.wait_room()
     trial.cluster.authority.issue(days=-1)
     trial.cluster.restart()
     trouble = trial.wait_trouble("certificate")

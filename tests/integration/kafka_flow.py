@@ -39,6 +39,7 @@ def broker_dies(trial):
     for _ in range(3):
         trial.wait_acknowledged_more("events are acknowledged")
         time.sleep(1)
+        trial.wait_room()
         trial.cluster.kill()
         trial.wait_acknowledged_more("events are acknowledged while Kafka is away")
         trial.cluster.start()
@@ -138,7 +139,7 @@ def away_for_long(trial):
 
 
 def in_backpressure(trial, wanted):
-    journal = trial.status()["journal"]
+    journal = trial.gateway.wait_status()["journal"]
     return journal if journal["backpressure"] == wanted else None
 
 
@@ -150,6 +151,7 @@ def leader_changes(trial):
     trial.wait_acknowledged_more("events are acknowledged")
     trial.cluster.nodes[0].kill()
     trial.wait_forwarded_more("two nodes take over", RATE)
+    trial.wait_room()
     trial.cluster.nodes[1].kill()
     trial.wait_acknowledged_more("events are acknowledged with one node left")
     trial.cluster.start()

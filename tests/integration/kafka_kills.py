@@ -5,10 +5,11 @@ import time
 from kafka_rig import DEAD, MATCHES, Failure, KafkaTrial, is_alive, wait_until, SETTLE_S
 
 ROUND = 30   # kills between two judgements, so that what the judge holds in memory stays small
-RATE = 2000
+RATE = 1500
 
 
 def kill_broker(trial, rng):
+    trial.wait_room()
     trial.cluster.kill()
     trial.wait_acknowledged_more("events are acknowledged while Kafka is away")
     time.sleep(rng.uniform(0, 0.5))

@@ -325,6 +325,10 @@ class Gateway:
         except ValueError:
             return None
 
+    def wait_status(self):
+        """Control may just be coming up, or be slow to answer."""
+        return wait_until("the gateway tells its status", IDLE_S, self.status)
+
     def load(self, rules_directory):
         return self.run("load", rules_directory, "--api", self.api, "--json")
 

@@ -65,7 +65,7 @@ class Versions(unittest.TestCase):
         return [(value["version"], value["author"], value["in_force"]) for value in values]
 
     def in_dataplane(self):
-        return self.gateway.status()["ruleset"]["version"]
+        return self.gateway.wait_status()["ruleset"]["version"]
 
     def test_a_day(self):
         self.assertEqual(self.versions(), [(1, "settings", True)])
