@@ -18,9 +18,10 @@ import kept  # noqa: E402
 import outage  # noqa: E402
 import silent  # noqa: E402
 import starved  # noqa: E402
+import watchdog  # noqa: E402
 from rig import Programs, try_all  # noqa: E402
 
-CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **crowded.CASES, **failing.CASES, **kept.CASES, **silent.CASES, **starved.CASES}
+CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **crowded.CASES, **failing.CASES, **kept.CASES, **silent.CASES, **starved.CASES, **watchdog.CASES}
 
 
 def main():
