@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static void take_view(struct sl_api *api, const struct picture *picture,
-		      struct sl_metrics_view *ret_view)
+		      struct sl_kafka_topics_view *topics, struct sl_metrics_view *ret_view)
 {
 	struct sl_metrics_view view = {
 		.settings = picture->config->settings,
@@ -26,6 +26,10 @@ static void take_view(struct sl_api *api, const struct picture *picture,
 		.now_ns = sl_clock_read(CLOCK_REALTIME),
 	};
 
+	if (picture->consumers.kafka) {
+		sl_consumers_topics(api->config.consumers, topics);
+		view.topics = topics;
+	}
 	sl_rulesets_loads(picture->config->rulesets, &view.loads);
 	/* what is gone, or not to be seen, is left out */
 	sl_process_read(getpid(), &view.control);
@@ -38,6 +42,7 @@ void sl_api_get_metrics(struct sl_api *api, struct sl_connection *connection)
 {
 	enum sl_metrics_format format = sl_metrics_accepted(connection->target.accept);
 	struct picture *picture = sl_picture_new(&api->config, &api->heartbeats);
+	struct sl_kafka_topics_view topics;
 	struct sl_metrics_view view;
 	char *text = NULL;
 	size_t bytes = 0;
@@ -47,7 +52,7 @@ void sl_api_get_metrics(struct sl_api *api, struct sl_connection *connection)
 		failed = sl_campaign_labels_look(&api->labels, &picture->campaigns,
 						 sl_clock_read(CLOCK_MONOTONIC));
 	if (!failed) {
-		take_view(api, picture, &view);
+		take_view(api, picture, &topics, &view);
 		failed = sl_metrics_render(&view, format, &text, &bytes);
 	}
 	if (failed)

@@ -150,6 +150,18 @@ static void consumer_sample(struct sl_rendering *rendering, enum sl_metric_id id
 	sl_exposition_uint(rendering->to, &label, 1, value);
 }
 
+/* Nothing before the first look: what nobody has asked is neither well nor not. */
+static void render_topics(struct sl_rendering *rendering)
+{
+	const struct sl_kafka_topics_view *topics = rendering->view->topics;
+
+	if (!topics || topics->state == SL_KAFKA_TOPICS_NOT_ASKED)
+		return;
+	sl_render_uint(rendering, SL_METRIC_ID_KAFKA_REACHABLE,
+		       topics->state == SL_KAFKA_TOPICS_ASKED);
+	sl_render_uint(rendering, SL_METRIC_ID_KAFKA_TOPIC_PROBLEMS, topics->problems);
+}
+
 static void render_consumers(struct sl_rendering *rendering)
 {
 	const struct sl_consumers_view *consumers = &rendering->view->consumers;
@@ -165,6 +177,7 @@ static void render_consumers(struct sl_rendering *rendering)
 	}
 	if (consumers->kafka)
 		sl_render_uint(rendering, SL_METRIC_ID_DEAD_LETTERS, consumers->dead_letters);
+	render_topics(rendering);
 }
 
 int sl_metrics_render(const struct sl_metrics_view *view, enum sl_metrics_format format,

@@ -24,6 +24,7 @@ struct sl_metrics_view {
 	struct sl_ruleset_info ruleset;
 	struct sl_ruleset_loads loads;
 	struct sl_consumers_view consumers;
+	const struct sl_kafka_topics_view *topics;    /* NULL: no Kafka sink */
 	struct sl_process control, dataplane_process; /* pid 0: not there */
 	const char *state;                            /* of the dataplane */
 	bool ready;

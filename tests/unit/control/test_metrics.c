@@ -14,6 +14,7 @@ struct scene {
 	struct sl_campaign_labels campaigns;
 	struct sl_campaign_label labels[3];
 	struct sl_durations_sum sink_stages[SL_SINK_STAGE_COUNT];
+	struct sl_kafka_topics_view topics;
 	struct sl_metrics_view view;
 };
 
@@ -99,6 +100,8 @@ static struct scene *new_scene(void)
 	struct scene *scene = calloc(1, sizeof(*scene));
 	struct sl_metrics_view *view = &scene->view;
 
+	scene->topics.state = SL_KAFKA_TOPICS_ASKED;
+	scene->topics.problems = 2;
 	scene->settings.journal_bytes = 1 << 30;
 	scene->settings.journal_backpressure = 70;
 	fill_stats(&scene->stats);
@@ -118,6 +121,7 @@ static struct scene *new_scene(void)
 		.campaigns = &scene->campaigns,
 		.heartbeats = &scene->heartbeats,
 		.sink_stages = scene->sink_stages,
+		.topics = &scene->topics,
 		.ruleset = {.version = 7, .campaigns = 30},
 		.loads = {.succeeded = 6,
 			  .failed = 1,
@@ -224,6 +228,7 @@ static void without_a_dataplane_there_is_what_control_knows(void **state)
 	(void)state;
 	scene->view.stats = NULL;
 	scene->view.sink_stages = NULL;
+	scene->topics.state = SL_KAFKA_TOPICS_NOT_ASKED;
 	scene->view.dataplane.connected = false;
 	scene->view.dataplane_process.pid = 0;
 	scene->view.state = "absent";
@@ -235,6 +240,7 @@ static void without_a_dataplane_there_is_what_control_knows(void **state)
 	expect(text, "\nsluice_ruleset_version 7\n");
 	expect(text, "\n# EOF\n");
 	assert_null(strstr(text, "sluice_events_"));
+	assert_null(strstr(text, "sluice_kafka_topic"));
 	assert_null(strstr(text, "process=\"dataplane\""));
 	expect(text, "\nsluice_start_time_seconds{process=\"control\"} 1700000001\n");
 	free(text);
