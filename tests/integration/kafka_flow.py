@@ -13,7 +13,11 @@ def arrives(trial):
     trial.gateway.start()
     trial.send(RATE, 4)
     trial.gun.wait(60)
+    stages = {one["stage"]: one for one in trial.gateway.wait_idle()["stages"]}
     counts = trial.conclude()
+    check(stages["produced"]["count"] == stages["broker_acknowledged"]["count"] == counts["records"] and
+          0 < stages["broker_acknowledged"]["p50_us"] <= stages["broker_acknowledged"]["max_us"],
+          "every record is timed: %s" % stages)
     records = trial.read(MATCHES)
     partitions = {}
     for record in records:
