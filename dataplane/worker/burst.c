@@ -142,17 +142,14 @@ bool sl_burst_run(struct sl_worker *worker)
 {
 	struct sl_burst *burst = &worker->burst;
 	struct sl_matches matches;
-	int64_t decoded_ns, matched_ns;
 	unsigned i;
 
 	if (burst->n == 0)
 		return true;
 	sl_failpoint("parsed");
-	sl_stages_look(worker);
-	decoded_ns = worker->stamp_ns;
+	sl_stages_decoded(worker);
 	sl_match_burst(worker->matcher, worker->generation->set, burst->events, burst->n, &matches);
-	sl_stages_look(worker);
-	matched_ns = worker->stamp_ns;
+	sl_stages_matched(worker);
 	for (i = 0; i < burst->n; i++) {
 		struct sl_event *event = &burst->events[i];
 
@@ -170,7 +167,7 @@ bool sl_burst_run(struct sl_worker *worker)
 		event_done(worker, burst->of[i].request);
 	}
 	/* those taken only: the others come again, or are dropped */
-	sl_stages_matched(worker, decoded_ns, matched_ns, i);
+	sl_stages_taken(worker, i);
 	if (i < burst->n) {
 		memmove(burst->of, burst->of + i, (burst->n - i) * sizeof(*burst->of));
 		burst->n -= i;

@@ -19,7 +19,7 @@ struct sl_request *sl_request_begin(struct sl_worker *worker, uint32_t connectio
 		.connection = connection,
 		.outstanding = 1,
 		.received_ns = worker->now.monotonic_ns,
-		.ready_ns = worker->stamp_ns,
+		.ready_ns = worker->now.monotonic_ns,
 		.channel = session->channel,
 		.http = session->http,
 		.keep_alive = true,
@@ -115,7 +115,7 @@ void sl_request_end(struct sl_worker *worker, struct sl_request *request)
 {
 	uint64_t pending = sl_store_pending(worker->store);
 
-	request->ready_ns = worker->stamp_ns;
+	sl_stages_ended(worker, request);
 	request->waits = pending > sl_store_committed(worker->store) || request->outstanding > 1;
 	/* also a request that wrote nothing waits for what was written before it: its duplicates
 	 * were judged against ids that are not on disk yet */

@@ -31,11 +31,30 @@ void sl_stages_look(struct sl_worker *worker)
 		sl_stages_at(worker, worker->clock(worker->clock_context).monotonic_ns);
 }
 
-void sl_stages_matched(struct sl_worker *worker, int64_t decoded_ns, int64_t matched_ns,
-		       unsigned events)
+void sl_stages_decoded(struct sl_worker *worker)
 {
-	note(worker, SL_STAGE_DECODED, decoded_ns - worker->now.monotonic_ns, events);
-	note(worker, SL_STAGE_MATCHED, matched_ns - decoded_ns, events);
+	sl_stages_look(worker);
+	worker->decoded_ns = worker->stamp_ns;
+}
+
+void sl_stages_matched(struct sl_worker *worker)
+{
+	sl_stages_look(worker);
+	worker->matched_ns = worker->stamp_ns;
+}
+
+void sl_stages_taken(struct sl_worker *worker, unsigned events)
+{
+	note(worker, SL_STAGE_DECODED, worker->decoded_ns - worker->now.monotonic_ns, events);
+	note(worker, SL_STAGE_MATCHED, worker->matched_ns - worker->decoded_ns, events);
+}
+
+/* Its latest events are those of the latest burst, unless they were all refused: then there was
+ * none. What came between, a wait for room, belongs to what comes now. */
+void sl_stages_ended(struct sl_worker *worker, struct sl_request *request)
+{
+	request->ready_ns = worker->matched_ns > request->received_ns ? worker->matched_ns
+								      : request->received_ns;
 }
 
 void sl_stages_committed(struct sl_worker *worker, struct sl_request *request)

@@ -215,7 +215,8 @@ struct sl_worker {
 	struct sl_now now;
 	struct sl_now (*clock)(void *context); /* of this step; NULL before the first */
 	void *clock_context;
-	int64_t stamp_ns; /* monotonic, of the last look at the clock */
+	int64_t stamp_ns;               /* monotonic, of the last look at the clock */
+	int64_t decoded_ns, matched_ns; /* of the latest burst */
 	struct sl_answered answered[SL_ANSWERED_MAX];
 	unsigned n_answered;
 	struct sl_stats_campaigns *campaigns;
@@ -350,8 +351,10 @@ void sl_commits_collect(struct sl_worker *worker);
 /* stages.c */
 void sl_stages_at(struct sl_worker *worker, int64_t monotonic_ns); /* the clock was looked at */
 void sl_stages_look(struct sl_worker *worker);                     /* looks at it */
-void sl_stages_matched(struct sl_worker *worker, int64_t decoded_ns, int64_t matched_ns,
-		       unsigned events);
+void sl_stages_decoded(struct sl_worker *worker);                  /* a burst; looks too */
+void sl_stages_matched(struct sl_worker *worker);
+void sl_stages_taken(struct sl_worker *worker, unsigned events); /* of that burst */
+void sl_stages_ended(struct sl_worker *worker, struct sl_request *request);
 void sl_stages_committed(struct sl_worker *worker, struct sl_request *request);
 void sl_stages_answered(struct sl_worker *worker, const struct sl_request *request);
 

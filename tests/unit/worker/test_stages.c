@@ -155,6 +155,56 @@ static void what_is_not_answered_is_not_acknowledged(void **state)
 	free(stages);
 }
 
+/* Between the match and the end of its request a burst may wait for room in the journal. */
+static void a_wait_for_room_is_no_gap(void **state)
+{
+	struct sl_durations_sum *stages = calloc(SL_STAGE_COUNT, sizeof(*stages));
+	struct rig *rig = open_ticking(1, false, false);
+	struct sl_worker *worker = sl_engine_worker(rig->engine, 0);
+	struct sl_request request = {.received = 1};
+
+	(void)state;
+	rig_settle(rig);
+	request.received_ns = worker->now.monotonic_ns;
+	sl_stages_decoded(worker);
+	sl_stages_matched(worker);
+	for (unsigned i = 0; i < 5; i++)
+		sl_stages_look(worker);
+	sl_stages_taken(worker, 1);
+	sl_stages_ended(worker, &request);
+	sl_stages_look(worker);
+	sl_stages_committed(worker, &request);
+	sl_stages_answered(worker, &request);
+	sl_stages_look(worker);
+	sum(rig, stages);
+	assert_int_equal(stages[SL_STAGE_COMMITTED].sum_ns, 6 * TICK_NS);
+	assert_int_equal(stages[SL_STAGE_ACKNOWLEDGED].sum_ns, TICK_NS);
+	assert_stages_make_the_whole(stages);
+	close_ticking(rig);
+	free(stages);
+}
+
+/* Nothing of it was in any burst, and the latest burst was long ago. */
+static void refused_ones_have_waited_since_they_came(void **state)
+{
+	struct sl_durations_sum *stages = calloc(SL_STAGE_COUNT, sizeof(*stages));
+	struct rig *rig = open_ticking(1, false, false);
+	int connection = rig_connect(rig, 0);
+
+	(void)state;
+	rig_post(rig, connection, JSON, EVENT("e1", "login", "C1"));
+	rig->now.monotonic_ns += 3600 * SL_NS_PER_S / 100;
+	rig_post(rig, connection, JSON, "nonsense");
+	sum(rig, stages);
+	assert_int_equal(stages[SL_STAGE_DECODED].count, 1);
+	assert_int_equal(stages[SL_STAGE_WHOLE].count, 2);
+	assert_true(stages[SL_STAGE_COMMITTED].max_ns <= stages[SL_STAGE_WHOLE].max_ns);
+	assert_true(stages[SL_STAGE_ACKNOWLEDGED].max_ns <= stages[SL_STAGE_WHOLE].max_ns);
+	assert_stages_make_the_whole(stages);
+	close_ticking(rig);
+	free(stages);
+}
+
 static void no_events_no_stages(void **state)
 {
 	struct sl_durations_sum *stages = calloc(SL_STAGE_COUNT, sizeof(*stages));
@@ -180,6 +230,8 @@ int main(void)
 		cmocka_unit_test(a_match_waits_for_its_commit),
 		cmocka_unit_test(many_requests_in_a_row),
 		cmocka_unit_test(what_is_not_answered_is_not_acknowledged),
+		cmocka_unit_test(a_wait_for_room_is_no_gap),
+		cmocka_unit_test(refused_ones_have_waited_since_they_came),
 		cmocka_unit_test(no_events_no_stages),
 	};
 
