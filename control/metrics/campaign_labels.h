@@ -1,12 +1,14 @@
 /* campaign_labels: which campaigns are named one by one in /metrics.
  *
- * - At most `max` of them, and the matches of all others are one number. A campaign that was given
- *   a name keeps it while the process lives: series do not come and go.
- * - No number ever goes down while the dataplane lives, whoever is named when: what a campaign
- *   matched before it was named stays with the others, and is not counted twice.
- * - While there are places for all that have matched, each has one at once. When there are more of
- *   them than places, those that matched most get what is left, an eighth of all places a minute,
- *   so that a campaign that begins late has its chance.
+ * - At most `max` of them at a time, and the matches of all others are one number. A name stays for
+ *   as long as its campaign matches now and then: series do not come and go. One that has not
+ *   matched for a day gives its name up when another waits for the place.
+ * - No number ever goes down while the dataplane lives, whoever is named when: a match is told
+ *   either under the campaign's name or with the others, and stays where it was told. A campaign
+ *   that is named again goes on where its number had stopped.
+ * - While there are places for all that wait, each has one at once. When there are more of them
+ *   than places, those that matched most get what is left, an eighth of all places a minute, so
+ *   that a campaign that begins late has its chance.
  * - One thread; time is an argument. Memory grows with the campaigns that matched. */
 #ifndef SL_CONTROL_METRICS_CAMPAIGN_LABELS_H
 #define SL_CONTROL_METRICS_CAMPAIGN_LABELS_H
@@ -18,8 +20,10 @@
 #define SL_CAMPAIGN_OTHERS "_others" /* a campaign of this name gets none */
 
 struct sl_campaign_label {
-	struct sl_campaign_count count; /* as of the latest look; not less than `before` */
-	uint64_t before;                /* of that, what is told with the others */
+	struct sl_campaign_count count; /* as of the latest look */
+	uint64_t before;                /* as of the look before, where this one saw it */
+	uint64_t own;                   /* of the count, what is told under its name */
+	int64_t matched_ns;             /* the latest look that saw it match */
 	bool named;
 };
 

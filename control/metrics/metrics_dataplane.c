@@ -137,8 +137,7 @@ static void render_campaigns(struct sl_rendering *rendering)
 			"campaign", {.at = label->count.name, .bytes = label->count.name_bytes}};
 
 		if (label->named)
-			sl_exposition_uint(rendering->to, &name, 1,
-					   label->count.matches - label->before);
+			sl_exposition_uint(rendering->to, &name, 1, label->own);
 	}
 	sl_exposition_uint(rendering->to, &others, 1, campaigns->others);
 }

@@ -60,11 +60,11 @@ static void assert_sound(struct scene *scene)
 	scene->told_others = scene->labels.others;
 	for (unsigned i = 0; i < NAMES; i++) {
 		const struct sl_campaign_label *label = label_of(scene, i);
-		uint64_t shown = label && label->named ? label->count.matches - label->before : 0;
+		uint64_t own = label ? label->own : 0; /* shown while it is named */
 
-		assert_true(shown >= scene->told[i]);
-		scene->told[i] = shown;
-		told += shown;
+		assert_true(own >= scene->told[i]);
+		scene->told[i] = own;
+		told += own;
 		all += scene->matches[i];
 		n += label && label->named;
 	}
@@ -133,7 +133,7 @@ static void of_too_many_the_greatest_are_named_by_and_by(void **state)
 	assert_int_equal(scene.labels.named, 4);
 	assert_true(named(&scene, 0));
 	/* what it matched before it was named is told with the others still */
-	assert_int_equal(label_of(&scene, 0)->before, 100);
+	assert_int_equal(label_of(&scene, 0)->own, 900);
 	for (unsigned minute = 0; minute < 20; minute++) {
 		for (unsigned i = 0; i < NAMES; i++)
 			scene.matches[i] += i * minute;
@@ -143,6 +143,64 @@ static void of_too_many_the_greatest_are_named_by_and_by(void **state)
 		assert_true(named(&scene, NAMES - 1));
 	}
 	assert_int_equal(scene.labels.named, 16);
+	sl_campaign_labels_fini(&scene.labels);
+}
+
+#define DAY_NS (24 * 3600 * SL_NS_PER_S)
+
+static void one_that_stopped_makes_room(void **state)
+{
+	struct scene scene = begin(3);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		scene.matches[i] = 10;
+	look(&scene);
+	/* not by being late alone, and not while nobody waits */
+	scene.now_ns += DAY_NS;
+	scene.matches[1]++;
+	scene.matches[2]++;
+	look(&scene);
+	assert_true(named(&scene, 0));
+	scene.matches[5] = 1;
+	look(&scene);
+	assert_false(named(&scene, 0));
+	assert_true(named(&scene, 1));
+	assert_true(named(&scene, 2));
+	assert_true(named(&scene, 5));
+	/* what it matches without a name is told with the others */
+	scene.matches[0] = 14;
+	look(&scene);
+	assert_false(named(&scene, 0));
+	assert_int_equal(scene.labels.others, 4);
+	/* named again it goes on where it had stopped */
+	scene.now_ns += DAY_NS;
+	scene.matches[0] = 20;
+	scene.matches[1]++;
+	scene.matches[5]++;
+	look(&scene);
+	assert_true(named(&scene, 0));
+	assert_false(named(&scene, 2));
+	assert_int_equal(label_of(&scene, 0)->own, 16);
+	assert_int_equal(scene.labels.others, 4);
+	sl_campaign_labels_fini(&scene.labels);
+}
+
+/* Of those without a name, one that has not matched for a day does not wait for one. */
+static void who_does_not_match_waits_for_nothing(void **state)
+{
+	struct scene scene = begin(1);
+
+	(void)state;
+	scene.matches[0] = 1000;
+	look(&scene);
+	scene.matches[1] = 500;
+	look(&scene);
+	scene.now_ns += 2 * DAY_NS;
+	scene.matches[2] = 1;
+	look(&scene);
+	assert_true(named(&scene, 2));
+	assert_false(named(&scene, 1));
 	sl_campaign_labels_fini(&scene.labels);
 }
 
@@ -199,6 +257,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_are_named_while_there_is_room),
 		cmocka_unit_test(of_too_many_the_greatest_are_named_by_and_by),
+		cmocka_unit_test(one_that_stopped_makes_room),
+		cmocka_unit_test(who_does_not_match_waits_for_nothing),
 		cmocka_unit_test(names_outlive_the_dataplane),
 		cmocka_unit_test(no_places_no_names),
 		cmocka_unit_test(one_that_is_called_like_the_others_is_among_them),

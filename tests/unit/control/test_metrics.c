@@ -27,10 +27,9 @@ static void add_durations(struct sl_durations_sum *sum, int64_t ns, uint64_t tim
 	free(durations);
 }
 
-static struct sl_campaign_label label(const char *name, uint64_t matches, uint64_t before,
-				      bool named)
+static struct sl_campaign_label label(const char *name, uint64_t matches, uint64_t own, bool named)
 {
-	struct sl_campaign_label made = {.before = before, .named = named};
+	struct sl_campaign_label made = {.own = own, .named = named};
 
 	made.count.matches = matches;
 	made.count.name_bytes = (uint32_t)strlen(name);
@@ -109,9 +108,9 @@ static struct scene *new_scene(void)
 	scene->heartbeats.now_ns = 100 * SECOND;
 	scene->heartbeats.since_ns[0] = 100 * SECOND;
 	scene->heartbeats.since_ns[1] = 90 * SECOND; /* stalled */
-	scene->labels[0] = label("atm", 30, 0, true);
-	scene->labels[1] = label("loan", 25, 5, true);
-	scene->labels[2] = label("salary", 5, 4, false);
+	scene->labels[0] = label("atm", 30, 30, true);
+	scene->labels[1] = label("loan", 25, 20, true);
+	scene->labels[2] = label("salary", 5, 0, false);
 	scene->campaigns = (struct sl_campaign_labels){.n = 3, .at = scene->labels, .others = 10};
 	add_durations(&scene->sink_stages[0], 2000000, 50);
 	add_durations(&scene->sink_stages[1], 7000000, 50);
