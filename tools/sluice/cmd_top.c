@@ -24,8 +24,9 @@
 static const char help[] =
 	"Shows what a running gateway is doing as it does it: events a second of every channel, "
 	"campaigns, how long the stages take, journal, sinks, workers, and what is wrong."
-	"\vRates are over the last three seconds. Times are from an event's receipt to the end of "
-	"the stage, over the life of the dataplane. A gateway that goes away is waited for.\n\n"
+	"\vRates are over the last three seconds. Times are what each stage takes of an event, "
+	"over the life of the dataplane; whole is from receipt to acknowledgement. A gateway that "
+	"goes away is waited for.\n\n"
 	"Keys: q quits, p stops the picture and lets it go on, space looks at once, s sorts "
 	"campaigns by rate, matches or name, + and - look less or more often.\n\n"
 	"Where standard output is no terminal, or with --once or --json, lines are printed: one "

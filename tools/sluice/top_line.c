@@ -21,6 +21,8 @@ void sl_top_line_end(struct sl_top_page *page, struct sl_top_line *line, enum sl
 
 	if (fclose(line->to))
 		abort();
+	while (line->bytes && line->text[line->bytes - 1] == ' ')
+		line->text[--line->bytes] = '\0';
 	if (page->used < page->rows) {
 		if (page->live && page->used)
 			fputs("\r\n", page->to);

@@ -46,7 +46,9 @@ void sl_top_page_middle(struct sl_top_page *page, const json_t *view, unsigned r
 	size_t n_campaigns = json_array_size(json_object_get(view, "campaigns"));
 	unsigned stage_columns = n_stages ? STAGE_COLUMNS : 0;
 	unsigned name_columns = sl_top_columns(page) - stage_columns - 16;
-	size_t wanted = n_campaigns + 1 > n_stages ? n_campaigns + 1 : n_stages;
+	bool others = json_integer_value(json_object_get(view, "other_matches")) != 0;
+	size_t below = n_campaigns + (others || !n_campaigns);
+	size_t wanted = below > n_stages ? below : n_stages;
 	struct sl_top_line line;
 	char title[64];
 
@@ -57,7 +59,7 @@ void sl_top_page_middle(struct sl_top_page *page, const json_t *view, unsigned r
 	sl_terminal_put_cell(line.to, title, name_columns);
 	fprintf(line.to, "%8s%8s", "match/s", "matches");
 	if (n_stages)
-		fprintf(line.to, "  %-14s%8s%8s%8s", "receipt to", "p50", "p99", "max");
+		fprintf(line.to, "  %-14s%8s%8s%8s", "stage takes", "p50", "p99", "max");
 	sl_top_line_end(page, &line, SL_TOP_BOLD);
 	for (size_t i = 0; i < wanted && i + 1 < rows; i++) {
 		sl_top_line_begin(&line);
