@@ -1,4 +1,5 @@
 """Help, completion and manual pages of the programs say the same, and what scripts rely on is there."""
+import json
 import os
 import pty
 import re
@@ -111,6 +112,13 @@ class Same(unittest.TestCase):
         self.assertGreater(len(settings), 20)
         described = re.findall(r"^\*([a-z][a-z_.]*)\*[: ]", page, re.M)
         self.assertEqual(sorted(set(settings) - set(described)), [])
+
+    def test_every_key_of_a_campaign_has_its_place(self):
+        with open(os.path.join(WRITTEN, "..", "..", "rules", "campaign.schema.json")) as file:
+            keys = {name for name, key in json.load(file)["properties"].items() if "description" in key}
+        with open(os.path.join(WRITTEN, "sluice-campaign.5.scd")) as file:
+            section = file.read().split("# KEYS\n")[1].split("\n# ")[0]
+        self.assertEqual(set(re.findall(r"^\*([a-z_]+)\*$", section, re.M)), keys)
 
     def test_pages_are_scdoc(self):
         if not shutil.which("scdoc"):
