@@ -27,6 +27,9 @@ const char *sl_api_address(const char *given)
 								  : "unix:" HERE;
 }
 
+static const char token_hint[] =
+	"\n  name the file of the token with --token-file or in $SLUICE_API_TOKEN_FILE\n";
+
 static int call(const char *address, const char *method, const char *target, const char *body,
 		int64_t timeout_ms, unsigned *ret_status, json_t **ret_json)
 {
@@ -73,13 +76,17 @@ bool sl_api_let_in(const char *address, unsigned status, const json_t *answer)
 		return true;
 	fprintf(stderr, "sluice: %s: ", address);
 	sl_terminal_put(stderr, sl_api_text(answer, "error", "not let in"));
-	fputs("\n  name the file of the token with --token-file or in $SLUICE_API_TOKEN_FILE\n",
-	      stderr);
+	fputs(token_hint, stderr);
 	return false;
 }
 
 int sl_api_unreachable(const char *address, int error)
 {
+	if (error == -EPERM) {
+		fprintf(stderr, "sluice: the gateway at %s lets nobody in without its token%s",
+			address, token_hint);
+		return SL_EXIT_FAILED;
+	}
 	if (error == -EACCES && getenv("SLUICE_API_TOKEN_FILE") && strncmp(address, "unix:", 5)) {
 		fprintf(stderr, "sluice: %s cannot be read; it is to hold the token of the API\n",
 			getenv("SLUICE_API_TOKEN_FILE"));
@@ -111,7 +118,7 @@ int sl_api_status(const char *address, int64_t timeout_ms, json_t **ret_json)
 		return error;
 	if (status != 200) {
 		json_decref(json);
-		return -SL_E_PEER;
+		return status == 401 || status == 403 ? -EPERM : -SL_E_PEER;
 	}
 	*ret_json = json;
 	return 0;

@@ -21,7 +21,7 @@ bool sl_api_let_in(const char *address, unsigned status, const json_t *answer);
 /* The message for such a failure, and its exit code. */
 int sl_api_unreachable(const char *address, int error);
 
-/* The same for GET /v1/status, silently: 0 or a negative error. */
+/* The same for GET /v1/status, silently: 0 or a negative error; -EPERM: 401 or 403. */
 int sl_api_status(const char *address, int64_t timeout_ms, json_t **ret_json);
 
 /* A value under a dotted path, the default where it is absent or of another type. */

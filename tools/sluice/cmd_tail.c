@@ -119,7 +119,7 @@ static int show(const struct tail *tail, const char *line, size_t n, unsigned lo
 		fwrite(line, 1, n, stdout);
 		putchar('\n');
 	} else {
-		sl_tail_print(stdout, record, isatty(STDOUT_FILENO));
+		sl_tail_print(stdout, record, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
 	}
 	*shown += sl_tail_is_record(record);
 	json_decref(record);
@@ -242,6 +242,8 @@ int sl_cmd_tail(int argc, char **argv)
 	e = sl_http_stream_open(address, target, HEAD_MS, &stream);
 	if (e)
 		return sl_api_unreachable(address, e);
+	if (sl_http_stream_status(stream) == 200 && isatty(STDOUT_FILENO))
+		fputs("what is committed from now on appears here; Ctrl-C ends it\n", stderr);
 	if (sl_http_stream_status(stream) == 200)
 		result = follow(&tail, address, stream);
 	else

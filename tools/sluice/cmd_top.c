@@ -9,6 +9,7 @@
 #include "tools/sluice/top_view.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,9 @@ static void draw(const struct top *top, struct sl_top_page *page)
 	read_clock(clock);
 	if (top->error)
 		snprintf(state, sizeof(state), "NO ANSWER for %lld s: %s",
-			 (long long)(gone_ns / SL_NS_PER_S), sl_error_text(top->error));
+			 (long long)(gone_ns / SL_NS_PER_S),
+			 top->error == -EPERM ? "it wants a token, see --token-file"
+					      : sl_error_text(top->error));
 	page->state = top->error ? state : top->paused ? "paused" : NULL;
 	page->address = top->address;
 	page->clock = clock;

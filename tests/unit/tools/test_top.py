@@ -57,6 +57,8 @@ def status_of(**more):
 class Gateway:
     """Answers with self.status, or what calling it gives; may be away."""
 
+    head = b"HTTP/1.1 200 OK"
+
     def __init__(self, status):
         self.status, self.asked = status, 0
         self.directory = tempfile.TemporaryDirectory()
@@ -87,7 +89,7 @@ class Gateway:
             status = self.status(self.asked) if callable(self.status) else self.status
             body = json.dumps(status).encode()
             try:
-                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+                peer.sendall(b"%s\r\nContent-Length: %d\r\n\r\n%s" % (self.head, len(body), body))
             except OSError:
                 pass
             peer.close()
@@ -453,6 +455,13 @@ class InLines(unittest.TestCase):
             code, out, err = run(*args, "--api", "unix:/nowhere/control.sock")
             self.assertEqual((code, out), (3, ""))
             self.assertIn("no gateway answers", err)
+
+    def test_a_token_that_is_wanted_is_told(self):
+        with Gateway(status_of()) as gateway:
+            gateway.head = b"HTTP/1.1 401 Unauthorized"
+            code, _, err = run("--once", "--api", gateway.address)
+        self.assertEqual(code, 3)
+        self.assertIn("--token-file", err)
 
     def test_wrong_use_is_2(self):
         for args in (["--interval", "0"], ["--interval", "x"], ["--interval", "nan"], ["--sort", "size"], ["more"]):
