@@ -38,21 +38,33 @@ bool sl_argp_has(const struct argp *argp, const char *name)
 	return search.found;
 }
 
-static bool are_choices(const char *called)
+/* Bytes of the words between bars that it begins with, 0: there are none. */
+static size_t choices_of(const char **called)
 {
-	if (!strchr(called, '|'))
-		return false;
-	for (; *called; called++)
-		if (!islower((unsigned char)*called) && !strchr("|-_", *called))
-			return false;
-	return true;
+	size_t n = 0;
+
+	if (**called == '[')
+		(*called)++;
+	while (islower((unsigned char)(*called)[n]) ||
+	       ((*called)[n] && strchr("|-_", (*called)[n])))
+		n++;
+	return memchr(*called, '|', n) && !isalnum((unsigned char)(*called)[n]) ? n : 0;
+}
+
+void sl_argument_choices(const char *called, char *ret_words, size_t room)
+{
+	size_t n = choices_of(&called), i = 0;
+
+	for (; i < n && i + 1 < room; i++)
+		ret_words[i] = called[i] == '|' ? ' ' : called[i];
+	ret_words[i] = '\0';
 }
 
 enum sl_argument_kind sl_argument_kind(const char *called)
 {
 	if (!called || !*called)
 		return SL_ARGUMENT_NONE;
-	if (are_choices(called))
+	if (choices_of(&(const char *){called}))
 		return SL_ARGUMENT_CHOICE;
 	if (strstr(called, "FILE") || strstr(called, "ARTIFACT") || strstr(called, "EVENTS"))
 		return SL_ARGUMENT_FILE;

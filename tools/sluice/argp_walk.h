@@ -16,14 +16,17 @@ void sl_argp_walk(const struct argp *argp, sl_option_visit *visit, void *context
 bool sl_argp_has(const struct argp *argp, const char *name);
 
 /* What a shell may put for an argument, by how usage messages call it: "FILE", "DIR", "FILE...",
- * "json|text". */
+ * "json|text", "[list|show ID]". */
 enum sl_argument_kind {
 	SL_ARGUMENT_NONE,
 	SL_ARGUMENT_ANY, /* nothing to offer */
 	SL_ARGUMENT_FILE,
 	SL_ARGUMENT_DIRECTORY,
-	SL_ARGUMENT_CHOICE, /* the words between the bars */
+	SL_ARGUMENT_CHOICE,
 };
 enum sl_argument_kind sl_argument_kind(const char *called);
+
+/* The words to choose from, separated by blanks. */
+void sl_argument_choices(const char *called, char *ret_words, size_t room);
 
 #endif

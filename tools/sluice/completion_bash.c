@@ -29,15 +29,11 @@ static const char head[] =
 	"\tif ((COMP_CWORD == 1)); then\n"
 	"\t\t_sluice_words '";
 
-static void put_choices(FILE *to, const char *called)
-{
-	for (; *called; called++)
-		fputc(*called == '|' ? ' ' : *called, to);
-}
-
 /* The action that offers what an argument may be. */
 static void put_offer(FILE *to, const char *called)
 {
+	char words[256];
+
 	switch (sl_argument_kind(called)) {
 	case SL_ARGUMENT_FILE:
 		fputs("_sluice_paths -f \"$word\"", to);
@@ -46,9 +42,8 @@ static void put_offer(FILE *to, const char *called)
 		fputs("_sluice_paths -d \"$word\"", to);
 		break;
 	case SL_ARGUMENT_CHOICE:
-		fputs("_sluice_words '", to);
-		put_choices(to, called);
-		fputs("' \"$word\"", to);
+		sl_argument_choices(called, words, sizeof(words));
+		fprintf(to, "_sluice_words '%s' \"$word\"", words);
 		break;
 	case SL_ARGUMENT_NONE:
 	case SL_ARGUMENT_ANY:

@@ -28,6 +28,8 @@ static void put_quoted(FILE *to, const char *text)
 /* ":FILE:_files" */
 static void put_argument(FILE *to, const char *called)
 {
+	char words[256];
+
 	fputc(':', to);
 	put_quoted(to, called);
 	fputc(':', to);
@@ -39,10 +41,8 @@ static void put_argument(FILE *to, const char *called)
 		fputs("_files -/", to);
 		break;
 	case SL_ARGUMENT_CHOICE:
-		fputc('(', to);
-		for (; *called; called++)
-			fputc(*called == '|' ? ' ' : *called, to);
-		fputc(')', to);
+		sl_argument_choices(called, words, sizeof(words));
+		fprintf(to, "(%s)", words);
 		break;
 	case SL_ARGUMENT_NONE:
 	case SL_ARGUMENT_ANY:
