@@ -28,6 +28,8 @@ static void print_help(FILE *to)
 	      "  sluice up --config sluice.yaml       start; prints one JSON line once it is "
 	      "ready\n"
 	      "  sluice status                        in another terminal: what is it doing?\n"
+	      "  sluice top                           and as it does it; q quits\n"
+	      "  sluice tail                          matches and refused events as they pass\n"
 	      "  sluice load rules/examples           campaigns changed: swap them in, "
 	      "atomically\n"
 	      "  sluice rollback                      that was a mistake: back to those before\n\n"
