@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOLD_MAX 10u /* mistakes of one file; `--convert` shows all of them */
+#define TOLD_MAX 10u /* mistakes of one file; `--prepare` shows all of them */
 #define TEXT_BYTES 3000u
 
 static void tell_problems(const char *path, const struct sl_problems *problems)

@@ -88,7 +88,7 @@ class Service(unittest.TestCase):
     def start(self, name):
         manager = Manager(self.directory, name + ".notify")
         self.addCleanup(manager.socket.close)
-        self.gateway.environment = {"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "4000000"}
+        self.gateway.environment = {"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "6000000"}
         self.gateway.start_apart(name)
         return manager
 
@@ -104,6 +104,7 @@ class Service(unittest.TestCase):
     def starve(self, manager, process, thread, who):
         manager.wait("WATCHDOG=1")
         with held(thread_of(self.gateway.pid(process), thread)):
+            manager.pending()  # what was told before
             manager.wait("STATUS=%s stands still" % who)
             time.sleep(1.5)  # longer than from one feed to the next, were there any
             fed = [message for message in manager.pending() if "WATCHDOG=1" in message]
