@@ -69,7 +69,8 @@ def more(sock):
     return data
 
 
-def read_answer(sock, asked, stream_bytes=STREAM_BYTES):
+def read_answer(sock, asked, stream_bytes=STREAM_BYTES, last=True):
+    """`last`: nothing may stand behind it."""
     received = b""
     while True:
         while b"\r\n\r\n" not in received:
@@ -93,9 +94,9 @@ def read_answer(sock, asked, stream_bytes=STREAM_BYTES):
     length = int(headers["content-length"])
     while len(received) < length:
         received += more(sock)
-    if len(received) > length:
+    if last and len(received) > length:
         raise Broken("%s: more than one answer" % asked)
-    return Answer(asked, int(match[1]), headers, received)
+    return Answer(asked, int(match[1]), headers, received[:length])
 
 
 class Asker:
@@ -112,6 +113,21 @@ class Asker:
         if self.token is not None:
             headers.append(("Authorization", "Bearer " + self.token))
         return self.send(text_of(method, target, headers, body, host), method, target, stream_bytes)
+
+    def send_and_leave(self, text):
+        """Bytes as they are, and then no more. The answer, or None where none was due."""
+        sock = connect(self.address)
+        try:
+            try:
+                sock.sendall(text)
+                sock.shutdown(socket.SHUT_WR)
+            except (BrokenPipeError, ConnectionResetError, OSError):
+                pass
+            return read_answer(sock, repr(text[:200]), 0, last=False)
+        except Broken:
+            return None
+        finally:
+            sock.close()
 
     def send(self, text, method="?", target="?", stream_bytes=STREAM_BYTES):
         """Bytes as they are. The answer, checked against the document where there is one."""
