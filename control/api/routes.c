@@ -33,6 +33,8 @@ const struct sl_api_route sl_api_routes[] = {
 	 "load an older version again"},
 	{"GET", "/v1/rulesets/{version}", "", SL_API_PLAIN, sl_api_get_ruleset,
 	 "one version that is kept"},
+	{"GET", "/v1/rulesets/{version}/diff", "since", SL_API_PLAIN, sl_api_get_diff,
+	 "which of its files changed since an older version"},
 	{"GET", "/v1/rulesets/{version}/sources", "from", SL_API_PLAIN, sl_api_get_sources,
 	 "its files, about a MiB at a time"},
 	{"GET", "/v1/tail", "kind campaign key where", SL_API_PLAIN, sl_api_get_tail,

@@ -45,6 +45,17 @@ void sl_api_get_sources(struct sl_api *api, struct sl_connection *connection)
 	reply(connection, &answer);
 }
 
+void sl_api_get_diff(struct sl_api *api, struct sl_connection *connection)
+{
+	struct sl_ruleset_reply answer = {0};
+	uint64_t since;
+
+	if (!sl_api_parameter_number(connection, "since", 1, INT64_MAX, 0, &since))
+		return;
+	sl_rulesets_diff(api->config.rulesets, connection->target.version, since, &answer);
+	reply(connection, &answer);
+}
+
 /* The body goes to the loader as it is; whoever pipelines behind a load has to connect again. */
 void sl_api_post_load(struct sl_api *api, struct sl_connection *connection)
 {

@@ -93,6 +93,10 @@ void sl_rulesets_describe(struct sl_rulesets *rulesets, uint64_t version,
 			  struct sl_ruleset_reply *ret_reply);
 void sl_rulesets_sources(struct sl_rulesets *rulesets, uint64_t version, uint64_t from,
 			 struct sl_ruleset_reply *ret_reply);
+/* {"version","since","added":[…],"removed":[…],"changed":[…],"unchanged":n}: names of files. since
+ * 0: the one that is kept before it. */
+void sl_rulesets_diff(struct sl_rulesets *rulesets, uint64_t version, uint64_t since,
+		      struct sl_ruleset_reply *ret_reply);
 void sl_rulesets_dataplane(struct sl_rulesets *rulesets, struct sl_dataplane_view *ret_view);
 void sl_rulesets_loads(struct sl_rulesets *rulesets, struct sl_ruleset_loads *ret_loads);
 

@@ -5,6 +5,7 @@ every answer that comes is described, and every route is in both.
 usage: test_openapi.py --build BUILD"""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -73,6 +74,22 @@ class Described(unittest.TestCase):
         for name, operation in self.document.operations.items():
             self.assertEqual(served[name]["help"], operation.summary, name)
             self.assertEqual(set(served[name]["parameters"]), set(operation.query), name)
+
+    def test_1_helps_of_commands_name_what_the_document_has(self):
+        schemas = self.document.whole["components"]["schemas"]
+        loaded = set(self.document.whole["components"]["responses"]["Loaded"]["content"]["application/json"]["schema"]
+                     ["properties"]) - {"diagnostics"}
+        quarantined = self.document.operations["GET /v1/quarantine/{id}"].responses[200]["content"]["application/json"]
+        settings = self.document.operations["GET /v1/settings"].responses[200]["content"]["application/json"]
+        wanted = {
+            "list": set(schemas["Ruleset"]["properties"]),
+            "rollback": loaded,
+            "quarantine": {name for part in quarantined["schema"]["allOf"] for name in part["properties"]},
+            "settings": set(settings["schema"]["properties"]["settings"]["items"]["properties"]),
+        }
+        for command, names in wanted.items():
+            text = self.gateway.run(command, "--help").stdout.replace("\n", "")
+            self.assertEqual(names - set(re.findall(r'"([a-z_]+)"', text)), set(), command)
 
     def test_2_what_every_route_refuses(self):
         for operation in self.document.operations.values():
@@ -277,6 +294,28 @@ class Described(unittest.TestCase):
         self.ask(404, "POST", "/v1/rulesets/rollback", {"version": 99})
         self.ask(400, "POST", "/v1/rulesets/rollback", {"version": "x"})
         self.assertEqual(self.ask(200, "POST", "/v1/rulesets", {"files": CLEAN, "author": "kim"}).json()["version"], 3)
+
+    def test_5_z_diff(self):
+        more = [{"name": "more.yaml", "text": campaign("more", "amount > 5")}, {**CLEAN[0], "text": CLEAN[0]["text"] + "# x\n"}]
+        before = self.ask(200, "GET", "/v1/rulesets/current").json()["version"]
+        version = self.ask(200, "POST", "/v1/rulesets", {"files": more}).json()["version"]
+        there = {"version": version, "since": before, "added": ["more.yaml"], "removed": [], "changed": ["hits.yaml"],
+                 "unchanged": 1}
+        target = "/v1/rulesets/%d/diff" % version
+        self.assertEqual(self.ask(200, "GET", target).json(), there)
+        self.assertEqual(self.ask(200, "GET", target + "?since=%d" % before).json(), there)
+        self.assertEqual(self.ask(200, "GET", "/v1/rulesets/%d/diff?since=%d" % (before, version)).json(),
+                         {"version": before, "since": version, "added": [], "removed": ["more.yaml"],
+                          "changed": ["hits.yaml"], "unchanged": 1})
+        self.assertEqual(self.ask(200, "GET", target + "?since=%d" % version).json()["unchanged"], 3)
+        for missing in ("/v1/rulesets/1/diff", "/v1/rulesets/99/diff", target + "?since=99"):
+            self.ask(404, "GET", missing)
+        self.ask(400, "GET", target + "?since=0")
+        path = self.gateway.path("data", "rulesets", str(version), "files")
+        with open(path, "a") as file:
+            file.write("no line of an index\n")
+        self.ask(503, "GET", target)
+        self.ask(200, "POST", "/v1/rulesets", {"files": CLEAN})
 
     def test_4_a_check_changes_nothing(self):
         before = self.ask(200, "GET", "/v1/rulesets").json()
