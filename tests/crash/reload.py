@@ -35,8 +35,8 @@ KEPT = 5
 # what grows from there on grows by reloads. Fewer ids would forget events that clients send again.
 IDS_PER_PARTITION = 8
 EVENTS_TO_FILL = 120000         # 30 for each of 4,096 partitions
-GROWTH = 1.03                   # of the anonymous memory of a process, last fifth over the first
-GROWTH_BYTES = 2 << 20          # what an allocator may keep for itself: 2 KiB a load of 1,000
+GROWTH = 1.02                   # of the anonymous memory of a process, last fifth over the second
+GROWTH_BYTES = 1 << 20          # what an allocator may keep for itself
 SAMPLE_S = 0.05
 
 
@@ -126,7 +126,7 @@ class Memory:
                 raise Failure("too few samples of memory: %d" % len(samples))
             parts = [statistics.median(samples[i * fifth:(i + 1) * fifth]) for i in range(5)]
             told[name] = " ".join("%.1f" % (part / (1 << 20)) for part in parts) + " MiB"
-            if must_be_flat and parts[4] > parts[0] * GROWTH + GROWTH_BYTES:
+            if must_be_flat and parts[4] > parts[1] * GROWTH + GROWTH_BYTES:
                 raise Failure("memory of %s grows: %s" % (name, told[name]))
         return told
 
