@@ -29,6 +29,8 @@ const struct sl_api_route sl_api_routes[] = {
 	 "check and compile a rule set with the settings of this gateway, and load nothing"},
 	{"GET", "/v1/rulesets/current", "", SL_API_PLAIN, sl_api_get_ruleset,
 	 "the version in force"},
+	{"GET", "/v1/rulesets/progress", "", SL_API_PLAIN, sl_api_get_load_progress,
+	 "what the load under way is at"},
 	{"POST", "/v1/rulesets/rollback", "", SL_API_ROLLBACK, sl_api_post_load,
 	 "load an older version again"},
 	{"GET", "/v1/rulesets/{version}", "", SL_API_PLAIN, sl_api_get_ruleset,

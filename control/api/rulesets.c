@@ -56,6 +56,17 @@ void sl_api_get_diff(struct sl_api *api, struct sl_connection *connection)
 	reply(connection, &answer);
 }
 
+void sl_api_get_load_progress(struct sl_api *api, struct sl_connection *connection)
+{
+	struct sl_ruleset_progress progress;
+
+	sl_rulesets_progress(api->config.rulesets, &progress);
+	sl_connection_reply_json(connection, 200,
+				 json_pack("{s:s?, s:I, s:I}", "phase", progress.phase, "done",
+					   (json_int_t)progress.done, "steps",
+					   (json_int_t)progress.steps));
+}
+
 /* The body goes to the loader as it is; whoever pipelines behind a load has to connect again. */
 void sl_api_post_load(struct sl_api *api, struct sl_connection *connection)
 {

@@ -163,6 +163,30 @@ static int take_output(struct child *child)
 	return n > 0;
 }
 
+/* NULL: the child has not said. */
+static const char *phase_of(const struct sl_rules_progress *progress)
+{
+	static const char *const phases[SL_RULES_PHASES] = {
+		[SL_RULES_READING] = "reading",     [SL_RULES_PLANNING] = "planning",
+		[SL_RULES_MEASURING] = "measuring", [SL_RULES_COMPILING] = "compiling",
+		[SL_RULES_WRITING] = "writing",
+	};
+	uint32_t phase = progress ? progress->phase : 0;
+
+	return phase < SL_RULES_PHASES ? phases[phase] : NULL;
+}
+
+static bool ask_meanwhile(const struct sl_compile_job *job, const struct child *child)
+{
+	struct sl_ruleset_progress progress = {.phase = phase_of(child->progress)};
+
+	if (child->progress) {
+		progress.done = child->progress->done;
+		progress.steps = child->progress->steps;
+	}
+	return job->meanwhile(job->context, &progress);
+}
+
 static int watch(const struct sl_compile_job *job, struct child *child)
 {
 	int64_t deadline_ns =
@@ -176,7 +200,7 @@ static int watch(const struct sl_compile_job *job, struct child *child)
 			more = take_output(child);
 		if (sl_clock_read(CLOCK_MONOTONIC) >= deadline_ns)
 			child->timed_out = true;
-		child->stopped = job->meanwhile(job->context);
+		child->stopped = ask_meanwhile(job, child);
 		if (child->timed_out || child->stopped)
 			break;
 	}
@@ -204,20 +228,15 @@ static void copy_text(const char *from, char *to, size_t room)
 /* What the child was at, and what took longest until then: what to look at. */
 static void say_where(const struct sl_rules_progress *progress, char *hint, size_t room)
 {
-	static const char *const phases[SL_RULES_PHASES] = {
-		[SL_RULES_READING] = "reading",     [SL_RULES_PLANNING] = "planning",
-		[SL_RULES_MEASURING] = "measuring", [SL_RULES_COMPILING] = "compiling",
-		[SL_RULES_WRITING] = "writing",
-	};
-	uint32_t phase = progress ? progress->phase : 0;
+	const char *phase = phase_of(progress);
 	char what[sizeof(progress->at)];
 	size_t n = 0;
 
 	hint[0] = 0;
-	if (!phase || phase >= SL_RULES_PHASES)
+	if (!phase)
 		return;
 	copy_text(progress->at, what, sizeof(what));
-	n = (size_t)snprintf(hint, room, "it was %s %s", phases[phase],
+	n = (size_t)snprintf(hint, room, "it was %s %s", phase,
 			     what[0] ? what : "the rule set as a whole");
 	for (unsigned i = 0; i < SL_RULES_DEAREST && n < room; i++) {
 		const struct sl_rules_dear *dear = &progress->dearest[i];

@@ -15,10 +15,12 @@
 #include <string.h>
 
 /* While a compiler works, the dataplane may come and go. */
-static bool meanwhile(void *context)
+static bool meanwhile(void *context, const struct sl_ruleset_progress *progress)
 {
 	struct sl_rulesets *rulesets = context;
 
+	if (progress->phase)
+		sl_rulesets_say(rulesets, *progress);
 	sl_rulesets_watch(rulesets);
 	return sl_rulesets_stopping(rulesets);
 }
@@ -105,6 +107,7 @@ static bool publish(struct sl_rulesets *rulesets, const struct sl_ruleset_info *
 	int e;
 
 	sl_ruleset_store_path(&rulesets->store, info->version, SL_RULESET_ARTIFACT, path);
+	sl_rulesets_say(rulesets, (struct sl_ruleset_progress){.phase = "taking"});
 	if (!without_dataplane) {
 		e = sl_rulesets_link(rulesets, why);
 		if (!e)
@@ -148,6 +151,7 @@ static int prepare(struct sl_rulesets *rulesets, const struct sl_ruleset_request
 	}
 	sl_failpoint("ruleset_numbered");
 	*ret_number = number;
+	sl_rulesets_say(rulesets, (struct sl_ruleset_progress){.phase = "storing"});
 	return sl_ruleset_store_write(&rulesets->store, number, request, ret_why);
 }
 

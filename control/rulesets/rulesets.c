@@ -138,6 +138,8 @@ int sl_rulesets_claim(struct sl_rulesets *rulesets)
 	pthread_mutex_lock(&rulesets->lock);
 	if (rulesets->claimed)
 		e = -SL_E_BUSY;
+	else
+		rulesets->progress = (struct sl_ruleset_progress){.phase = "receiving"};
 	rulesets->claimed = true;
 	pthread_mutex_unlock(&rulesets->lock);
 	return e;
@@ -198,6 +200,20 @@ void sl_rulesets_loads(struct sl_rulesets *rulesets, struct sl_ruleset_loads *re
 {
 	pthread_mutex_lock(&rulesets->lock);
 	*ret_loads = rulesets->loads;
+	pthread_mutex_unlock(&rulesets->lock);
+}
+
+void sl_rulesets_say(struct sl_rulesets *rulesets, struct sl_ruleset_progress progress)
+{
+	pthread_mutex_lock(&rulesets->lock);
+	rulesets->progress = progress;
+	pthread_mutex_unlock(&rulesets->lock);
+}
+
+void sl_rulesets_progress(struct sl_rulesets *rulesets, struct sl_ruleset_progress *ret_progress)
+{
+	pthread_mutex_lock(&rulesets->lock);
+	*ret_progress = rulesets->claimed ? rulesets->progress : (struct sl_ruleset_progress){0};
 	pthread_mutex_unlock(&rulesets->lock);
 }
 

@@ -65,6 +65,12 @@ struct sl_ruleset_loads {
 	int64_t last_success_ns; /* since 1970; 0: none */
 };
 
+/* Of the load, check or rollback under way. */
+struct sl_ruleset_progress {
+	const char *phase;    /* "receiving", "storing", "reading", …, "taking"; NULL: none is */
+	uint32_t done, steps; /* of the phase; steps 0: not known */
+};
+
 struct sl_ruleset_reply {
 	unsigned status; /* of HTTP */
 	char *body;      /* JSON; the taker frees it */
@@ -99,6 +105,7 @@ void sl_rulesets_diff(struct sl_rulesets *rulesets, uint64_t version, uint64_t s
 		      struct sl_ruleset_reply *ret_reply);
 void sl_rulesets_dataplane(struct sl_rulesets *rulesets, struct sl_dataplane_view *ret_view);
 void sl_rulesets_loads(struct sl_rulesets *rulesets, struct sl_ruleset_loads *ret_loads);
+void sl_rulesets_progress(struct sl_rulesets *rulesets, struct sl_ruleset_progress *ret_progress);
 
 /* The child: argv as compile.c makes it. Returns the exit code. */
 int sl_rulesets_compile_main(int argc, char **argv);

@@ -143,8 +143,9 @@ struct sl_compile_job {
 	const char *author;
 	const struct sl_settings *settings;
 	uint64_t number;
-	/* Now and then while the child works; true: kill it. */
-	bool (*meanwhile)(void *context);
+	/* Now and then while the child works, with what it is at (phase NULL: not known); true:
+	 * kill it. */
+	bool (*meanwhile)(void *context, const struct sl_ruleset_progress *progress);
 	void *context;
 };
 

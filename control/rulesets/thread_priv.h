@@ -36,6 +36,7 @@ struct sl_rulesets {
 	uint32_t n_versions;
 	struct sl_dataplane_view dataplane;
 	struct sl_ruleset_loads loads;
+	struct sl_ruleset_progress progress; /* while claimed */
 };
 
 /* rulesets.c */
@@ -47,6 +48,8 @@ void sl_rulesets_watch(struct sl_rulesets *rulesets);
 int sl_rulesets_link(struct sl_rulesets *rulesets, char ret_why[SL_COMMAND_TEXT_MAX]);
 void sl_rulesets_publish(struct sl_rulesets *rulesets);
 void sl_rulesets_publish_versions(struct sl_rulesets *rulesets);
+/* What the load under way is at. */
+void sl_rulesets_say(struct sl_rulesets *rulesets, struct sl_ruleset_progress progress);
 bool sl_rulesets_stopping(struct sl_rulesets *rulesets);
 
 /* load.c, rollback.c: one load from its body to its reply; and the first start. */

@@ -343,8 +343,11 @@ class Described(unittest.TestCase):
         self.assertEqual(sock.recv(100)[:12], b"HTTP/1.1 100")
         for path in ("/v1/rulesets", "/v1/rulesets/check", "/v1/rulesets/rollback"):
             self.ask(409, "POST", path, b"{}")
+        self.assertEqual(self.ask(200, "GET", "/v1/rulesets/progress").json()["phase"], "receiving")
         sock.close()
         wait_until("the load was given up", 60, lambda: self.asker.ask("POST", "/v1/rulesets", b"{}").status == 400)
+
+        self.assertIsNone(self.ask(200, "GET", "/v1/rulesets/progress").json()["phase"])
 
     def test_7_without_a_dataplane(self):
         other = Gateway(PROGRAMS, os.path.join(self.directory, "alone"))

@@ -4,6 +4,8 @@
 #include "tools/sluice/changes.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/load_answer.h"
+#include "tools/sluice/load_watch.h"
+#include "tools/sluice/plan_print.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/rule_files.h"
 #include "tools/sluice/version_files.h"
@@ -22,6 +24,7 @@ static const char help[] =
 	"Examples:\n"
 	"  sluice load campaigns\n"
 	"  sluice load campaigns --dry-run          what would it change?\n"
+	"  sluice load campaigns --dry-run --explain-plan\n"
 	"  sluice load campaigns --author release-42\n"
 	"  SLUICE_API=unix:/run/sluice/control.sock sluice load campaigns\n\n"
 	"With --json: {\"version\":7,\"campaigns\":20,\"hash\":\"…\"}, or a line for each "
@@ -31,19 +34,21 @@ static const char help[] =
 	"it is busy with "
 	"another load, or files could not be read.";
 
-enum { KEY_DRY = 256, KEY_AUTHOR };
+enum { KEY_DRY = 256, KEY_AUTHOR, KEY_PLAN };
 
 static const struct argp_option table[] = {
 	{"author", KEY_AUTHOR, "NAME", 0, "whose version it is (default: the login name)", 0},
 	{"dry-run", KEY_DRY, NULL, 0,
 	 "compile it and say what would change, but leave the one in force", 0},
+	{"explain-plan", KEY_PLAN, NULL, 0,
+	 "with --dry-run: print where each campaign is filed, as `sluice check` does", 0},
 	{0},
 };
 
 struct load {
 	struct sl_rule_arguments rules;
 	const char *api, *author;
-	bool dry_run;
+	bool dry_run, plan;
 };
 
 static error_t take(int key, char *arg, struct argp_state *state)
@@ -60,6 +65,13 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_DRY:
 		load->dry_run = true;
+		return 0;
+	case KEY_PLAN:
+		load->plan = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (load->plan && !load->dry_run)
+			argp_error(state, "--explain-plan goes with --dry-run");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -113,6 +125,18 @@ static int report(const struct load *load, const json_t *files, const json_t *sc
 	return result;
 }
 
+/* By the compiler of this program and the settings' own defaults; a directory whose schema only the
+ * gateway has cannot be planned here. */
+static int explain(const struct load *load, const json_t *schema)
+{
+	struct sl_rules_options options = {.schema = load->rules.schema};
+
+	if (!json_is_null(schema))
+		return sl_plan_print(load->rules.directory, &options, load->rules.json);
+	fputs("sluice load: --explain-plan needs the schema here: name it with --schema\n", stderr);
+	return SL_EXIT_USAGE;
+}
+
 static const struct argp_child children[] = {
 	{&sl_rule_argp, 0, NULL, 0}, {&sl_api_address_argp, 0, NULL, 0}, {0}};
 const struct argp sl_load_argp = {table, take, "DIR", help, children, NULL, NULL};
@@ -121,6 +145,7 @@ int sl_cmd_load(int argc, char **argv)
 {
 	struct load load = {0};
 	json_t *files, *schema, *body, *answer;
+	struct sl_load_watch watch;
 	unsigned status;
 	int result;
 
@@ -135,13 +160,17 @@ int sl_cmd_load(int argc, char **argv)
 		fputs("sluice load: the author's name is not UTF-8\n", stderr);
 		result = SL_EXIT_USAGE;
 	} else {
+		sl_load_watch_begin(&watch, sl_api_address(load.api));
 		result = sl_api_call(sl_api_address(load.api), "POST", "/v1/rulesets", body,
 				     SL_LOAD_TIMEOUT_MS, &status, &answer);
+		sl_load_watch_end(&watch);
 	}
 	if (!result) {
 		result = report(&load, files, schema, status, answer);
 		json_decref(answer);
 	}
+	if (!result && load.plan)
+		result = explain(&load, schema);
 	json_decref(files);
 	json_decref(schema);
 	return result;

@@ -286,6 +286,9 @@ class Check(unittest.TestCase):
                 file.write("campaign: e\nkind: service\nmatch: typ == 'x'\n")
             code, out, _ = sluice("check", directory, "--explain-plan", "--json")
             self.assertEqual((code, json.loads(out.splitlines()[0])["code"]), (1, "unknown_field"))
+            code, _, err = sluice("load", directory, "--explain-plan")
+            self.assertEqual(code, 2)
+            self.assertIn("--dry-run", err)
 
     def test_wrong_use_and_nothing_there(self):
         self.assertEqual(sluice("check")[0], 2)
