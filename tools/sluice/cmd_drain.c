@@ -22,7 +22,7 @@ static const char help[] =
 	"--stop ends both processes after that, and nobody starts them again.\n\n"
 	"Examples:\n"
 	"  sluice drain\n"
-	"  sluice drain --wait 60         and until every sink has everything, a minute at most\n"
+	"  sluice drain --wait 60    and until every sink has everything\n"
 	"  sluice drain --stop\n\n"
 	"With --json: {\"drained\":true,\"forwarded\":true}; forwarded is left out where --stop "
 	"leaves nobody to ask.\n\n"

@@ -18,7 +18,7 @@ static const char help[] =
 	"what Sluice sets where the file says nothing. Values of secrets are shown as ****.\n\n"
 	"Examples:\n"
 	"  sluice settings --changed              what the file says\n"
-	"  sluice settings limits --help-each     what each does, and what a change needs\n"
+	"  sluice settings limits --help-each    what each does and needs\n"
 	"  sluice settings kafka --json | jq -r 'select(.origin != \"default\") | .name'\n\n"
 	"With --json a line for each: {\"name\":\"journal.bytes\",\"value\":\"1GiB\","
 	"\"origin\":\"default\",\"default\":\"1GiB\",\"reload\":false,\"change\":\"…\","

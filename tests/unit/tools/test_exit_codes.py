@@ -145,6 +145,10 @@ ROWS = [
     (2, "settings a b", None),
     (3, "settings {nobody}", None),
     (3, "settings", (503, {"error": "x"})),
+    (0, "schema campaign", None),
+    (0, "schema bank", None),
+    (2, "schema", None),
+    (2, "schema kitchen", None),
     (2, "show nonsense", None),
     (3, "show {nobody}", None),
     (0, "status", (200, STATUS)),
@@ -187,7 +191,7 @@ ROWS = [
 ]
 # `up` ends with 0 only when told to stop, what `doctor` says depends on the machine (test_doctor), and versions of rules want a gateway that keeps some (test_cli); an artifact
 # to print is made in test_dump; `version`, `list` and `completion` have nothing that could be refused or fail.
-ELSEWHERE = {("completion", 1), ("completion", 3), ("up", 0), ("version", 1), ("version", 3), ("fmt", 1), ("list", 1), ("log", 1), ("doctor", 0), ("dump", 0), ("dump", 1),
+ELSEWHERE = {("completion", 1), ("completion", 3), ("schema", 1), ("schema", 3), ("up", 0), ("version", 1), ("version", 3), ("fmt", 1), ("list", 1), ("log", 1), ("doctor", 0), ("dump", 0), ("dump", 1),
              *((name, code) for name in ("diff", "rollback", "show") for code in (0, 1)), ("list", 0)}
 
 
