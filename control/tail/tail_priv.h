@@ -3,9 +3,11 @@
 #define SL_CONTROL_TAIL_PRIV_H
 
 #include "base/program.h"
+#include "control/delivery/delivery.h"
 #include "control/tail/tail.h"
 
 #include <jansson.h>
+#include <pthread.h>
 
 /* ---- one record, looked at once for all tails ------------------------------------------------ */
 
@@ -59,5 +61,48 @@ struct sl_tail_room {
 
 void sl_tail_room_put(struct sl_tail_room *room, const char *line, size_t n);
 size_t sl_tail_room_take(struct sl_tail_room *room, char *at, size_t n);
+
+/* ---- tails and their thread ------------------------------------------------------------------ */
+
+#define SL_TAIL_LINE (SL_DELIVERY_VALUE_BYTES + 4096u)
+
+struct sl_tail {
+	struct sl_tails *tails;
+	unsigned users; /* the list and the thread; under the list's lock */
+	unsigned kinds;
+	struct sl_text campaign, key; /* copies; at NULL: any */
+	struct sl_where *where;       /* NULL: any */
+	uint64_t after;               /* position; the thread's own once it is listed */
+	pthread_mutex_t lock;         /* of the room */
+	struct sl_tail_room room;
+};
+
+struct sl_tails {
+	void (*wake)(void *context);
+	void *context;
+	pthread_mutex_t lock; /* of the list and what follows */
+	pthread_cond_t changed;
+	bool started, stopping;
+	pthread_t thread;
+	struct sl_journal *journal; /* set by the first tail, the same ever after */
+	struct sl_tail *list[SL_TAILS_MAX];
+	unsigned n;
+	uint64_t wanted; /* position that a new tail begins at, 0: none is new */
+	/* the thread's own */
+	struct sl_reader *reader;
+	struct sl_tail *looking[SL_TAILS_MAX];
+	unsigned n_looking;
+	uint64_t last;       /* position of the last record that was walked */
+	bool put;            /* lines, in this turn */
+	int64_t complain_ns; /* not before */
+	struct sl_tail_record record;
+	char line[SL_TAIL_LINE];
+};
+
+/* tail.c: with the list's lock held. The last one frees it. */
+void sl_tail_unuse(struct sl_tail *tail);
+
+/* thread.c: reads for all tails until they are closed. */
+void *sl_tails_run(void *tails);
 
 #endif
