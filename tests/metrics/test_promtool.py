@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 
 import yaml  # noqa: E402
 
+import test_scrape  # noqa: E402
 from exposed import GOLDEN, PACKAGING, ROOT, read  # noqa: E402
 from test_packaging import expressions_of_dashboard  # noqa: E402
 
@@ -32,6 +33,20 @@ class Promtool(unittest.TestCase):
 
     def test_metrics_keep_the_conventions(self):
         said = self.done(promtool("check", "metrics", text=read(GOLDEN, "metrics.prom")))
+        self.assertEqual(said.stdout + said.stderr, "")
+
+    def test_a_gateway_that_runs_does_too(self):
+        with tempfile.TemporaryDirectory(prefix="sluice-promtool-") as directory:
+            gateway = test_scrape.Gateway(test_scrape.Programs(BUILD), directory)
+            try:
+                gateway.start()
+                connection = test_scrape.LocalConnection(gateway.api.removeprefix("unix:"))
+                connection.request("GET", "/metrics")
+                text = connection.getresponse().read().decode()
+            finally:
+                gateway.kill_all()
+        self.assertIn("sluice_build_info", text)
+        said = self.done(promtool("check", "metrics", text=text))
         self.assertEqual(said.stdout + said.stderr, "")
 
     def test_a_bad_name_is_told(self):
@@ -69,7 +84,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
     options, rest = parser.parse_known_args()
-    PROGRAM = find_program(os.path.abspath(options.build))
+    BUILD = os.path.abspath(options.build)
+    PROGRAM = find_program(BUILD)
     if not PROGRAM:
         print("SKIPPED: there is no promtool to ask")
         sys.exit(1 if os.environ.get("CI") == "true" else 77)
