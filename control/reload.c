@@ -146,6 +146,7 @@ int sl_reload(const char *path, struct sl_config *in_force, struct sl_reload_res
 	/* without what they are: there may be secrets among them */
 	if (!same_properties(&config->kafka, &in_force->kafka))
 		wait_for_restart(waiting, SL_WHEN_CONTROL, "; sink.kafka.properties");
+	sl_config_follow_lines(in_force, config);
 	tell_waiting(waiting);
 	*ret_result = (struct sl_reload_result){applied, waiting->n};
 out:

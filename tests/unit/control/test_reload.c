@@ -71,6 +71,15 @@ static void the_same_file_changes_nothing(void **state)
 	free(log);
 }
 
+static unsigned line_of(const char *setting)
+{
+	for (size_t i = 0; i < sl_settings_table_count; i++)
+		if (!strcmp(sl_settings_table[i].path, setting))
+			return in_force.origin.line[i];
+	fail_msg("no setting %s", setting);
+	return 0;
+}
+
 static void what_can_change_does_and_the_rest_is_named(void **state)
 {
 	char *log;
@@ -86,6 +95,10 @@ static void what_can_change_does_and_the_rest_is_named(void **state)
 	assert_int_equal(result.applied, 3);
 	assert_int_equal(result.waiting, 4);
 	assert_string_equal(in_force.settings.time_zone, "Europe/Berlin");
+	/* where what is in force stands now; what waits stands where it stood */
+	assert_int_equal(line_of("time_zone"), 3);
+	assert_int_equal(line_of("workers"), 2);
+	assert_int_equal(line_of("journal.bytes"), 0);
 	assert_int_equal(in_force.settings.unsafe_advertising, 1);
 	assert_int_equal(in_force.settings.sink_rotate_ms, 5000);
 	assert_int_equal(in_force.settings.workers, 2);
