@@ -74,8 +74,13 @@ static int get_meta(struct sl_snapshot *snapshot, MDB_txn *txn, struct sl_snapsh
 	if (value.mv_size != sizeof(*ret_meta) ||
 	    ret_meta->check != XXH3_64bits(ret_meta, offsetof(struct sl_snapshot_meta, check)))
 		return -SL_E_DAMAGED;
-	if (ret_meta->version != SL_SNAPSHOT_VERSION || !ret_meta->seen_room)
+	if (ret_meta->version != SL_SNAPSHOT_VERSION || !ret_meta->seen_room) {
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "the snapshot in %.120s was made by another version of Sluice; move it "
+			 "away, and it is made anew from the journal",
+			 snapshot->path);
 		return -SL_E_VERSION;
+	}
 	if (memcmp(ret_meta->journal, snapshot->journal, sizeof(snapshot->journal)) != 0) {
 		snprintf(ret_why, SL_SENTENCE_BYTES,
 			 "the snapshot in %.120s belongs to another journal; where the old one is "

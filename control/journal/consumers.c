@@ -146,7 +146,10 @@ static int start_one(struct sl_consumers *consumers, const struct wanted *wanted
 
 	if (e) {
 		snprintf(ret_why, SL_SENTENCE_BYTES, "consumer %s cannot start: %s",
-			 wanted->ops->name, sl_error_text(e));
+			 wanted->ops->name,
+			 e == -SL_E_VERSION ? "its data are of another version of Sluice, see the "
+					      "message before this one"
+					    : sl_error_text(e));
 		return e;
 	}
 	consumers->n_running++;
