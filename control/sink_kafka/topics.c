@@ -46,6 +46,7 @@ struct sl_kafka_topics {
 	int64_t due_ns;
 	int64_t again_ns;
 	int64_t looked_ns;
+	bool troubled; /* the sink, at the last turn */
 	bool acks_told, unreachable_told;
 };
 
@@ -262,15 +263,17 @@ static bool wait_for_tick(struct sl_kafka_topics *topics, bool *ret_asked)
 static void schedule(struct sl_kafka_topics *topics, bool asked, int64_t now_ns)
 {
 	bool exchanged = is_exchanged(topics);
+	bool troubled = sl_trouble_is_there(topics->trouble);
+	bool mended = topics->troubled && !troubled && topics->due_ns != INT64_MAX;
 
 	if (asked || exchanged || now_ns - topics->looked_ns > QUIET_NS)
 		topics->again_ns = AGAIN_NS_MIN;
-	if (asked)
+	topics->troubled = troubled;
+	if (asked || mended) /* what was wrong may be right */
 		topics->due_ns = now_ns;
 	else if (exchanged && topics->due_ns > now_ns + FIRST_NS)
 		topics->due_ns = now_ns + FIRST_NS;
-	else if (topics->due_ns > topics->looked_ns + topics->again_ns &&
-		 sl_trouble_is_there(topics->trouble))
+	else if (topics->due_ns > topics->looked_ns + topics->again_ns && troubled)
 		topics->due_ns = topics->looked_ns + topics->again_ns;
 }
 
@@ -288,6 +291,7 @@ static void *run(void *context)
 			continue;
 		topics->due_ns = look(topics);
 		topics->looked_ns = sl_clock_read(CLOCK_MONOTONIC);
+		topics->troubled = sl_trouble_is_there(topics->trouble);
 		topics->again_ns *= 2;
 		if (topics->again_ns > AGAIN_NS_MAX)
 			topics->again_ns = AGAIN_NS_MAX;
