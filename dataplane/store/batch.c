@@ -21,13 +21,31 @@ static bool fits(const struct sl_blocks *blocks, uint64_t framed)
 	return sl_store_batch_capacity(blocks->room - blocks->count) >= framed;
 }
 
+/* The last batch handed over, where the committer has not begun with it: it takes in more. */
+static bool take_back(struct sl_store_worker *worker)
+{
+	uint64_t number = sealed(worker);
+
+	if (number == worker->closed ||
+	    number <= atomic_load_explicit(&worker->taken, memory_order_relaxed))
+		return false;
+	atomic_store(&worker->sealed, number - 1);
+	worker->open = atomic_load(&worker->taken) < number;
+	if (worker->open)
+		return true;
+	atomic_store(&worker->sealed, number);
+	worker->closed = number;
+	sl_store_bell_ring(worker->store); /* who looked meanwhile saw one less */
+	return false;
+}
+
 struct sl_blocks *sl_store_open_batch(struct sl_store_worker *worker, size_t bytes,
 				      unsigned n_records)
 {
 	uint64_t framed = bytes + (uint64_t)n_records * RECORD_OVERHEAD;
 
 	assert(framed <= sl_store_room(worker->store));
-	if (worker->open) {
+	if (worker->open || take_back(worker)) {
 		struct sl_blocks *blocks = batch_at(worker, sealed(worker) + 1);
 
 		if (fits(blocks, framed))
@@ -53,18 +71,16 @@ uint64_t sl_store_committed(const struct sl_store_worker *worker)
 	return atomic_load_explicit(&worker->committed, memory_order_acquire);
 }
 
-void sl_store_seal(struct sl_store_worker *worker, bool now)
+void sl_store_seal(struct sl_store_worker *worker, bool close)
 {
 	uint64_t number = sealed(worker) + 1;
 	struct sl_blocks *blocks = batch_at(worker, number);
 
 	if (!worker->open || blocks->count == 0)
 		return;
-	/* An earlier batch is under way: its wake brings the worker back here, and until then this
-	 * one may take in more. */
-	if (!now && number - 1 > sl_store_committed(worker))
-		return;
 	worker->open = false;
+	if (close)
+		worker->closed = number;
 	if (!worker->store->env) {
 		sl_store_memory_seal(worker, blocks, number);
 		return;

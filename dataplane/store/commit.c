@@ -46,6 +46,19 @@ static void add_batch(struct commit_group *group, const struct sl_blocks *blocks
 					->bytes;
 }
 
+/* What is sealed, and from now on not taken back. */
+static uint64_t take(struct sl_store_worker *worker)
+{
+	uint64_t sealed = atomic_load(&worker->sealed), again;
+
+	for (;; sealed = again) {
+		atomic_store(&worker->taken, sealed);
+		again = atomic_load(&worker->sealed);
+		if (again == sealed)
+			return sealed;
+	}
+}
+
 void sl_store_group(struct sl_store *store, struct commit_group *ret_group)
 {
 	uint64_t room = room_blocks(store);
@@ -54,7 +67,7 @@ void sl_store_group(struct sl_store *store, struct commit_group *ret_group)
 	for (unsigned i = 0; i < store->config.workers; i++) {
 		unsigned w = (store->turn + i) % store->config.workers;
 		struct sl_store_worker *worker = &store->workers[w];
-		uint64_t sealed = atomic_load_explicit(&worker->sealed, memory_order_acquire);
+		uint64_t sealed = take(worker);
 		uint64_t n = atomic_load_explicit(&worker->committed, memory_order_relaxed);
 
 		for (; n < sealed; n++) {

@@ -13,5 +13,6 @@ void sl_store_memory_seal(struct sl_store_worker *worker, struct sl_blocks *bloc
 				((const struct sl_block_header *)block)->bytes);
 	}
 	atomic_store_explicit(&worker->sealed, number, memory_order_release);
+	atomic_store_explicit(&worker->taken, number, memory_order_release);
 	atomic_store_explicit(&worker->committed, number, memory_order_release);
 }

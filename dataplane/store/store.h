@@ -79,9 +79,10 @@ uint64_t sl_store_pending(const struct sl_store_worker *worker);
 uint64_t sl_store_committed(const struct sl_store_worker *worker);
 
 /* Hands the open batch to the committer, if it holds anything. Called at the end of every burst and
- * after every wake. Without `now` the batch stays open while an earlier one of this worker is under
- * way: the wake that this brings is the time to call again. */
-void sl_store_seal(struct sl_store_worker *worker, bool now);
+ * after every wake. Unless it is closed, what is appended next goes into the same batch, as long as
+ * the committer has not begun with it: so there is always something for the committer to go on
+ * with, and all that came until then goes together. */
+void sl_store_seal(struct sl_store_worker *worker, bool close);
 
 /* Whether sources are to wait: the journal is full up to its mark, or commits find no room. */
 bool sl_store_backpressure(const struct sl_store *store);

@@ -27,11 +27,16 @@
 struct sl_store_worker {
 	struct sl_store *store;
 	unsigned index;
-	bool open;                         /* worker: the batch above `sealed` is being filled */
+	bool open;       /* worker: the batch above `sealed` is being filled */
+	uint64_t closed; /* worker: up to here batches are not taken back any more */
 	struct sl_blocks batches[BATCHES]; /* batch n is batches[n % BATCHES] */
-	/* Batches are numbered from 1. Those in (committed, sealed] belong to the committer. */
+	/* Batches are numbered from 1. Those in (taken, sealed] wait for the committer, and the
+	 * worker may take the last of them back; those in (committed, taken] are the committer's.
+	 * Each side writes its own of the two and then reads the other's, sequentially consistent:
+	 * whoever is late sees it. */
 	_Alignas(64) _Atomic uint64_t sealed;    /* worker: rw, committer: ro */
 	_Alignas(64) _Atomic uint64_t committed; /* committer: rw, worker: ro */
+	_Atomic uint64_t taken;                  /* committer: rw, worker: ro */
 };
 
 /* The environment of cursors, as the committer sees it. */

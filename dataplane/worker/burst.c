@@ -66,8 +66,12 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 		if (!sl_burst_run(worker))
 			return false;
 	}
-	if (burst->n == 0)
+	if (burst->n == 0) {
+		/* the committer may go on with what the burst before left, while this one is read
+		 */
+		sl_store_seal(worker->store, false);
 		sl_decoder_reset(worker->decoder);
+	}
 	event = &burst->events[burst->n];
 	event->slots = burst->slots + (size_t)burst->n * burst->stride;
 	if (sl_decode_json(worker->decoder, worker->generation->plan, piece->text, &arrival, event,

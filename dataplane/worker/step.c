@@ -104,13 +104,10 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 	worker->now = clock(context); /* also peers' parts are judged by it */
 	sl_stages_at(worker, worker->now.monotonic_ns);
 	follow_engine(worker);
-	/* what came while a batch was under way goes together, and at once when that one is back:
-	 * the committer works while its answers are written */
-	sl_store_seal(worker->store, false);
 	serve_others(worker, true);
 	if (wait_ns < 0 || wait_ns > SL_HOUSEKEEPING_NS)
 		wait_ns = SL_HOUSEKEEPING_NS;
-	sl_store_seal(worker->store, false); /* also what peers' parts made */
+	sl_store_seal(worker->store, false); /* what peers' parts made */
 	burst->n = 0;
 	error = worker->io_ops->wait(worker->io, burst, worker->busy ? 0 : wait_ns);
 	if (error)

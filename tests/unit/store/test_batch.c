@@ -132,8 +132,8 @@ static void test_batches_run_out(void **state)
 	assert_true(append_filler(f, 0));
 }
 
-/* Without `now` a batch stays open behind one under way, and takes in more. */
-static void test_seal_waits_behind_another(void **state)
+/* A batch that is not closed takes in more until the committer begins with it. */
+static void test_sealed_takes_in_more(void **state)
 {
 	struct fixture *f = *state;
 	struct sl_store_worker *worker;
@@ -141,22 +141,52 @@ static void test_seal_waits_behind_another(void **state)
 	f->config.journal_path = f->journal;
 	must_open(f);
 	worker = sl_store_worker(f->store, 0);
-	assert_true(append_seen(f, 0, 1));
-	sl_store_seal(worker, false); /* nothing under way: sealed */
-	for (uint64_t n = 2; n <= 20; n++) {
+	for (uint64_t n = 1; n <= 20; n++) {
 		assert_true(append_seen(f, 0, n));
 		sl_store_seal(worker, false);
-		assert_int_equal(sl_store_pending(worker), 2);
+		assert_int_equal(sl_store_pending(worker), 1);
 	}
-	assert_int_equal(sl_store_start(f->store), 0);
-	EVENTUALLY(atomic_load(&f->wakes[0]) == 1);
-	assert_int_equal(sl_store_committed(worker), 1);
+	assert_non_null(sl_store_open_batch(worker, 10, 1)); /* taken back, and nothing appended */
+	assert_int_equal(sl_store_pending(worker), 1);
+	sl_store_seal(worker, true);
+	assert_true(append_seen(f, 0, 21)); /* it was closed */
+	assert_int_equal(sl_store_pending(worker), 2);
 	sl_store_seal(worker, false);
+	assert_int_equal(sl_store_start(f->store), 0);
 	EVENTUALLY(sl_store_committed(worker) == 2);
+	assert_true(append_seen(f, 0, 22)); /* it was committed */
+	assert_int_equal(sl_store_pending(worker), 3);
+	sl_store_seal(worker, false);
+	EVENTUALLY(sl_store_committed(worker) == 3);
 	fixture_close(f);
 	must_open(f);
 	assert_int_equal(fixture_recover(f), 0);
-	assert_int_equal(f->recovered[0], 20);
+	assert_int_equal(f->recovered[0], 22);
+	assert_true(f->in_order);
+}
+
+/* Worker and committer at the same batch, again and again: each record comes once, in order. */
+static void test_taking_back_and_taking(void **state)
+{
+	const uint64_t last = 30000;
+	struct fixture *f = *state;
+	struct sl_store_worker *worker;
+
+	f->config.journal_path = f->journal;
+	must_open(f);
+	worker = sl_store_worker(f->store, 0);
+	assert_int_equal(sl_store_start(f->store), 0);
+	for (uint64_t n = 1; n <= last;) {
+		bool appended = append_seen(f, 0, n);
+
+		n += appended;
+		sl_store_seal(worker, !appended);
+	}
+	EVENTUALLY(sl_store_committed(worker) == sl_store_pending(worker));
+	fixture_close(f);
+	must_open(f);
+	assert_int_equal(fixture_recover(f), 0);
+	assert_int_equal(f->recovered[0], last);
 	assert_true(f->in_order);
 }
 
@@ -171,7 +201,9 @@ int main(void)
 						fixture_tear_down),
 		cmocka_unit_test_setup_teardown(test_room_is_sure, set_up, fixture_tear_down),
 		cmocka_unit_test_setup_teardown(test_batches_run_out, set_up, fixture_tear_down),
-		cmocka_unit_test_setup_teardown(test_seal_waits_behind_another, set_up,
+		cmocka_unit_test_setup_teardown(test_sealed_takes_in_more, set_up,
+						fixture_tear_down),
+		cmocka_unit_test_setup_teardown(test_taking_back_and_taking, fixture_set_up,
 						fixture_tear_down),
 	};
 
