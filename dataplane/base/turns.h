@@ -8,4 +8,8 @@
 
 void sl_turns_short(void);
 
+/* Before other threads, for one that does little and for whom everybody waits. Wants the right to a
+ * nice value of -10: root, CAP_SYS_NICE, or RLIMIT_NICE (LimitNICE=-10 of a unit). */
+void sl_turns_first(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/failpoint.h"
+#include "base/turns.h"
 #include "sluice/error.h"
 
 #include <errno.h>
@@ -177,6 +178,7 @@ void *sl_store_committer(void *context)
 {
 	struct sl_store *store = context;
 
+	sl_turns_first(); /* a commit is mostly waiting for the disk, and whoever waits for it */
 	for (;;) {
 		uint32_t bell = atomic_load(&store->bell);
 		/* read before the batches: what was sealed before stop is committed */
