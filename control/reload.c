@@ -123,9 +123,8 @@ static void take(const struct sl_setting *setting, const struct sl_settings *fro
 
 static bool same_properties(const struct sl_properties *a, const struct sl_properties *b)
 {
-	return a->count == b->count && a->bytes == b->bytes &&
-	       !memcmp(a->at, b->at, a->count * sizeof(a->at[0])) &&
-	       !memcmp(a->room, b->room, a->bytes);
+	/* texts, each with its end; where in the file they stand is another matter */
+	return a->count == b->count && a->bytes == b->bytes && !memcmp(a->room, b->room, a->bytes);
 }
 
 int sl_reload(const char *path, struct sl_config *in_force, struct sl_reload_result *ret_result)

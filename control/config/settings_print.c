@@ -76,4 +76,16 @@ void sl_config_follow_lines(struct sl_config *config, const struct sl_config *re
 	for (size_t i = 0; i < sl_settings_table_count; i++)
 		if (same(&sl_settings_table[i], &config->settings, &read_again->settings))
 			config->origin.line[i] = read_again->origin.line[i];
+	for (uint32_t i = 0; i < SL_CHANNELS_MAX; i++)
+		if (!memcmp(&config->channels[i], &read_again->channels[i],
+			    sizeof(config->channels[i])))
+			config->origin.channel_line[i] = read_again->origin.channel_line[i];
+	for (unsigned i = 0; i < config->kafka.count && i < read_again->kafka.count; i++) {
+		const char *name = config->kafka.room + config->kafka.at[i].name;
+		const char *now = read_again->kafka.room + read_again->kafka.at[i].name;
+
+		if (!strcmp(name, now) && !strcmp(sl_property(&config->kafka, name),
+						  sl_property(&read_again->kafka, name)))
+			config->kafka.at[i].line = read_again->kafka.at[i].line;
+	}
 }

@@ -80,6 +80,30 @@ static unsigned line_of(const char *setting)
 	return 0;
 }
 
+/* Lines move down: that is no change, and what is shown of a setting is where it stands now. */
+static void a_comment_is_no_change(void **state)
+{
+	static struct sl_problems problems;
+	char text[512];
+	char *log;
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s" KAFKA, BEGIN, "hunter2");
+	write_text(text);
+	assert_int_equal(sl_config_load(path, &in_force, &problems, NULL), 0);
+	assert_int_equal(in_force.kafka.at[1].line, 2);
+	snprintf(text, sizeof(text), "# why\n%s# why\n" KAFKA, BEGIN, "hunter2");
+	write_text(text);
+	log = reload(0);
+	assert_string_equal(log, "");
+	assert_int_equal(result.applied + result.waiting, 0);
+	assert_int_equal(in_force.origin.channel_line[0], 2);
+	assert_int_equal(in_force.origin.line[SL_SETTING_sink_rotate_bytes], 4);
+	assert_int_equal(in_force.kafka.at[0].line, 4);
+	assert_int_equal(in_force.kafka.at[1].line, 4);
+	free(log);
+}
+
 static void what_can_change_does_and_the_rest_is_named(void **state)
 {
 	char *log;
@@ -171,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_same_file_changes_nothing, begin, end),
+		cmocka_unit_test_setup_teardown(a_comment_is_no_change, begin, end),
 		cmocka_unit_test_setup_teardown(what_can_change_does_and_the_rest_is_named, begin,
 						end),
 		cmocka_unit_test_setup_teardown(
