@@ -30,6 +30,7 @@ static void take_view(struct sl_api *api, const struct picture *picture,
 		sl_consumers_topics(api->config.consumers, topics);
 		view.topics = topics;
 	}
+	sl_quarantine_look(sl_consumers_quarantine(api->config.consumers), &view.quarantine);
 	sl_rulesets_loads(picture->config->rulesets, &view.loads);
 	/* what is gone, or not to be seen, is left out */
 	sl_process_read(getpid(), &view.control);

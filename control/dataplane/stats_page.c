@@ -125,6 +125,7 @@ static void take_store(struct sl_stats_copy *copy, const struct sl_stats_store *
 	copy->commit_ns_max = sl_stat_get(&store->commit_ns_max);
 	copy->retries = sl_stat_get(&store->retries);
 	copy->position = sl_stat_get(&store->position);
+	copy->heartbeat = sl_stat_get(&store->heartbeat);
 	copy->state = sl_stat_get(&store->state);
 }
 

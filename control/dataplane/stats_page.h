@@ -33,7 +33,7 @@ struct sl_stats_copy {
 	/* the store's */
 	uint64_t commits, blocks, bytes, trimmed_blocks, fill_permille, backpressure,
 		oldest_reader_txns;
-	uint64_t stale_readers, commit_ns_last, commit_ns_max, retries, position, state;
+	uint64_t stale_readers, commit_ns_last, commit_ns_max, retries, position, heartbeat, state;
 };
 
 int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy);

@@ -312,6 +312,7 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 	if (!consumers->journal || sl_journal_ends(consumers->journal, &first, &view.end))
 		view.end = 0;
 	look_at_oldest(consumers, &view.checkpoint);
+	look_at_oldest(consumers, &view.quarantine);
 	look_at_oldest(consumers, &view.sink_file);
 	look_at_oldest(consumers, &view.sink_kafka);
 	*ret_view = view;

@@ -162,6 +162,16 @@ static void render_topics(struct sl_rendering *rendering)
 	sl_render_uint(rendering, SL_METRIC_ID_KAFKA_TOPIC_PROBLEMS, topics->problems);
 }
 
+static void render_quarantine(struct sl_rendering *rendering)
+{
+	const struct sl_quarantine_view *quarantine = &rendering->view->quarantine;
+
+	sl_render_uint(rendering, SL_METRIC_ID_QUARANTINE_RECORDS, quarantine->kept);
+	sl_render_uint(rendering, SL_METRIC_ID_QUARANTINE_BYTES, quarantine->bytes);
+	sl_render_uint(rendering, SL_METRIC_ID_QUARANTINE_LET_GO, quarantine->let_go);
+	sl_render_uint(rendering, SL_METRIC_ID_QUARANTINE_LOST, quarantine->lost);
+}
+
 static void render_consumers(struct sl_rendering *rendering)
 {
 	const struct sl_consumers_view *consumers = &rendering->view->consumers;
@@ -170,6 +180,7 @@ static void render_consumers(struct sl_rendering *rendering)
 	     id <= SL_METRIC_ID_CONSUMER_STUCK; id++) {
 		sl_render_family(rendering, id);
 		consumer_sample(rendering, id, &consumers->checkpoint, "checkpoint");
+		consumer_sample(rendering, id, &consumers->quarantine, "quarantine");
 		if (consumers->sink)
 			consumer_sample(rendering, id, &consumers->sink_file, "sink.file");
 		if (consumers->kafka)
@@ -178,6 +189,7 @@ static void render_consumers(struct sl_rendering *rendering)
 	if (consumers->kafka)
 		sl_render_uint(rendering, SL_METRIC_ID_DEAD_LETTERS, consumers->dead_letters);
 	render_topics(rendering);
+	render_quarantine(rendering);
 }
 
 int sl_metrics_render(const struct sl_metrics_view *view, enum sl_metrics_format format,

@@ -12,6 +12,7 @@
 #include "control/metrics/campaign_labels.h"
 #include "control/metrics/exposition.h"
 #include "control/metrics/process.h"
+#include "control/quarantine/quarantine.h"
 #include "control/rulesets/rulesets.h"
 
 struct sl_metrics_view {
@@ -24,6 +25,7 @@ struct sl_metrics_view {
 	struct sl_ruleset_info ruleset;
 	struct sl_ruleset_loads loads;
 	struct sl_consumers_view consumers;
+	struct sl_quarantine_view quarantine;
 	const struct sl_kafka_topics_view *topics;    /* NULL: no Kafka sink */
 	struct sl_process control, dataplane_process; /* pid 0: not there */
 	const char *state;                            /* of the dataplane */

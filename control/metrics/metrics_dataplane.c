@@ -219,6 +219,10 @@ static void worker_sample(struct sl_rendering *rendering, enum sl_metric_id id, 
 		value = (uint64_t)sl_heartbeats_stalled_ns(view->heartbeats, index);
 		sl_exposition_double(rendering->to, &worker, 1, sl_seconds(value));
 		return;
+	case SL_METRIC_ID_WORKER_CORE_WAIT:
+		sl_exposition_double(rendering->to, &worker, 1,
+				     sl_seconds(view->stats->worker[index].waited_ns));
+		return;
 	default:
 		sl_exposition_double(rendering->to, &worker, 1,
 				     sl_seconds(view->stats->worker[index].swap_ns_max));
@@ -266,4 +270,5 @@ void sl_render_journal(struct sl_rendering *rendering)
 			 sl_seconds(stats->commit_ns_last));
 	sl_render_double(rendering, SL_METRIC_ID_JOURNAL_COMMIT_MAX,
 			 sl_seconds(stats->commit_ns_max));
+	sl_render_uint(rendering, SL_METRIC_ID_JOURNAL_HEARTBEATS, stats->heartbeat);
 }

@@ -51,7 +51,7 @@ static void fill_stats(struct sl_stats_copy *stats)
 	stats->reasons[0][SL_WHY_JSON_MALFORMED] = 17;
 	stats->reasons[1][SL_WHY_NO_ROOM] = UINT64_MAX;
 	for (unsigned i = 0; i < SL_COUNTER_COUNT; i++)
-		stats->counters[i] = 100 + i;
+		stats->counters[i] = 100;
 	stats->counters[SL_COUNTER_MATCHES] = 60;
 	stats->gates[SL_GATE_SENT] = 60;
 	stats->gates[SL_GATE_VALIDITY] = 5;
@@ -66,6 +66,7 @@ static void fill_stats(struct sl_stats_copy *stats)
 		stats->worker[i].outstanding = i;
 		stats->worker[i].heartbeat = 5000 + i;
 		stats->worker[i].swap_ns_max = 1500000;
+		stats->worker[i].waited_ns = 2500000000 * i;
 	}
 	stats->commits = 30;
 	stats->blocks = 40;
@@ -76,6 +77,7 @@ static void fill_stats(struct sl_stats_copy *stats)
 	stats->commit_ns_last = 350000;
 	stats->commit_ns_max = 4500000;
 	stats->position = 41;
+	stats->heartbeat = 99;
 	stats->state = SL_STATE_RUNNING;
 }
 
@@ -85,6 +87,8 @@ static void fill_consumers(struct sl_consumers_view *consumers)
 	consumers->end = 41;
 	consumers->dead_letters = 1;
 	consumers->checkpoint.position = 41;
+	consumers->quarantine.position = 40;
+	consumers->quarantine.settled = 17;
 	consumers->sink_file.position = 39;
 	consumers->sink_file.settled = 57;
 	consumers->sink_file.oldest_ns = 1763683953 * SECOND;
@@ -121,6 +125,7 @@ static struct scene *new_scene(void)
 		.heartbeats = &scene->heartbeats,
 		.sink_stages = scene->sink_stages,
 		.topics = &scene->topics,
+		.quarantine = {.kept = 17, .bytes = 4096, .let_go = 3, .lost = 1},
 		.ruleset = {.version = 7, .campaigns = 30},
 		.loads = {.succeeded = 6,
 			  .failed = 1,
