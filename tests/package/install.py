@@ -159,23 +159,23 @@ class Life:
         check(self.property("sluice-dataplane", "User") == "sluice-dataplane", "the dataplane's user")
         check(self.machine.must("systemctl", "is-enabled", *SERVICES, "sluice.target").split() == ["enabled"] * 3,
               "not everything is enabled")
-        self.wait_ready(0)
+        self.machine.wait(lambda: self.status().get("pids", {}).get("dataplane"), "control sees the dataplane")
         self.machine.wait(lambda: self.property("sluice-dataplane", "StatusText"), "the dataplane says how it is")
         for user, command, wanted in (
                 ("sluice-dataplane", ["cat", CONFIG], False),
-                ("sluice-dataplane", ["sluice", "status"], False),
+                ("sluice-dataplane", ["sluice", "list"], False),
                 ("sluice-dataplane", ["rm", "-f", "/run/sluice/control.sock"], False),
                 ("sluice-dataplane", ["touch", "/var/lib/sluice/rulesets/x"], False),
                 ("sluice-control", ["touch", "/var/lib/sluice/journal/x"], False),
                 ("sluice-control", ["truncate", "-s", "0", "/var/lib/sluice/journal/data.mdb"], False),
-                ("nobody", ["sluice", "status"], False),
+                ("nobody", ["sluice", "list"], False),
                 ("nobody", ["ls", "/var/lib/sluice"], False),
                 ("sluice-control", ["cat", CONFIG], True)):
             done = self.machine.run("runuser", "-u", user, "--", *command)
             check((done.returncode == 0) == wanted, "%s: %s: status %d %s" % (user, command, done.returncode, done.stderr))
         # who is in sluice-admin may ask
         self.machine.must("useradd", "--groups", "sluice-admin", "kim")
-        self.machine.must("runuser", "-u", "kim", "--", "sluice", "status")
+        self.machine.must("runuser", "-u", "kim", "--", "sluice", "list")
 
     def load(self):
         os.makedirs(self.machine.path("/root/rules"))
