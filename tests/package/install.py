@@ -41,6 +41,10 @@ def build_packages(directory):
                           stdout=subprocess.PIPE, text=True)
     check(done.returncode == 0, "tools/package ended with status %d" % done.returncode)
     first = done.stdout.strip()
+    if shutil.which("lintian"):
+        done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", first], capture_output=True,
+                              text=True)
+        check(done.returncode == 0, "lintian: status %d\n%s%s" % (done.returncode, done.stdout, done.stderr))
     unpacked = os.path.join(directory, "later")
     subprocess.run(["dpkg-deb", "-R", first, unpacked], check=True)
     control = os.path.join(unpacked, "DEBIAN", "control")
