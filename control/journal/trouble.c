@@ -14,18 +14,16 @@ void sl_trouble_set(struct sl_trouble *trouble, const char *format, ...)
 	pthread_mutex_lock(&trouble->lock);
 	vsnprintf(trouble->text, sizeof(trouble->text), format, arguments);
 	trouble->set_ns = sl_clock_read(CLOCK_MONOTONIC);
-	atomic_store(&trouble->there, true);
+	trouble->there = true;
 	pthread_mutex_unlock(&trouble->lock);
 	va_end(arguments);
 }
 
 void sl_trouble_clear_before(struct sl_trouble *trouble, int64_t ns)
 {
-	if (!sl_trouble_is_there(trouble))
-		return;
 	pthread_mutex_lock(&trouble->lock);
 	if (trouble->set_ns < ns)
-		atomic_store(&trouble->there, false);
+		trouble->there = false;
 	pthread_mutex_unlock(&trouble->lock);
 }
 
@@ -36,14 +34,19 @@ void sl_trouble_clear(struct sl_trouble *trouble)
 
 bool sl_trouble_is_there(struct sl_trouble *trouble)
 {
-	return atomic_load_explicit(&trouble->there, memory_order_relaxed);
+	bool there;
+
+	pthread_mutex_lock(&trouble->lock);
+	there = trouble->there;
+	pthread_mutex_unlock(&trouble->lock);
+	return there;
 }
 
 void sl_trouble_read(struct sl_trouble *trouble, char ret_text[SL_TROUBLE_BYTES])
 {
 	pthread_mutex_lock(&trouble->lock);
 	memcpy(ret_text, trouble->text, SL_TROUBLE_BYTES);
-	if (!sl_trouble_is_there(trouble))
+	if (!trouble->there)
 		ret_text[0] = '\0';
 	pthread_mutex_unlock(&trouble->lock);
 }

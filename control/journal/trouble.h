@@ -7,7 +7,6 @@
 #define SL_CONTROL_JOURNAL_TROUBLE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,7 +14,7 @@
 
 struct sl_trouble {
 	pthread_mutex_t lock; /* all zero is PTHREAD_MUTEX_INITIALIZER here */
-	_Atomic bool there;
+	bool there;
 	int64_t set_ns; /* CLOCK_MONOTONIC, the last time */
 	char text[SL_TROUBLE_BYTES];
 };
