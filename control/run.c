@@ -72,6 +72,7 @@ static void reload_where_told(struct running *running)
 		sl_consumers_settings(running->consumers, &running->config->settings);
 		sl_log_info("settings reloaded: %u changed, %u wait for a restart", result.applied,
 			    result.waiting);
+		sl_consumers_topics_ask_again(running->consumers);
 	}
 	sl_manager_reloaded();
 }

@@ -15,6 +15,9 @@ def topics_are_looked_at(trial):
     trial.create(DEAD)
     trial.wait_problems("they are there", lambda found: found == {
         (DEAD, "one_replica"), (MATCHES, "one_replica"), (MATCHES, "one_partition")})
+    looks = trial.sink()["topics"]["looks"]
+    trial.gateway.signal("control", signal.SIGHUP)
+    wait_until("they are looked at again with the settings", SETTLE_S, lambda: trial.sink()["topics"]["looks"] > looks)
     check(trial.gateway.stop() == 0, "it stops")
     log = trial.gateway.log_text()
     for sentence in ("topic campaign.push: it does not exist; create it", "topic campaign.dead: it does not exist",
