@@ -77,19 +77,34 @@ static int list_one(void *context, const struct sl_quarantined *record)
 	return --listing->limit == 0 || listing->json.room - listing->json.bytes < 4 * worst;
 }
 
-/* "2026-11-21T17:00:00Z", with or without a fraction, which is passed over. */
+/* "2026-11-21T17:00:00Z", with or without a fraction, which is passed over: a digit where the form
+ * has a 0, and nothing else but what it has. */
+static bool has_form(const char *at)
+{
+	static const char form[] = "0000-00-00T00:00:00";
+	size_t n = sizeof(form) - 1;
+
+	for (size_t i = 0; i < n; i++)
+		if (form[i] == '0' ? at[i] < '0' || at[i] > '9' : at[i] != form[i])
+			return false;
+	if (at[n] == '.') {
+		size_t digits = strspn(at + n + 1, "0123456789");
+
+		n += digits && digits <= 9 ? digits + 1 : 0;
+	}
+	return !strcmp(at + n, "Z");
+}
+
+/* Of the years that times here can have. */
 static bool read_time(const char *at, int64_t *ret_ns)
 {
 	struct tm tm = {0};
-	const char *end = strptime(at, "%Y-%m-%dT%H:%M:%S", &tm);
-	int64_t s;
 
-	if (end && *end == '.' && strspn(end + 1, "0123456789"))
-		end += 1 + strspn(end + 1, "0123456789");
-	if (!end || strcmp(end, "Z") != 0 || at[0] < '0' || at[0] > '9')
+	if (!has_form(at) || !strptime(at, "%Y-%m-%dT%H:%M:%S", &tm) || tm.tm_sec > 59 ||
+	    tm.tm_year < 1700 - 1900 || tm.tm_year > 2199 - 1900)
 		return false;
-	s = timegm(&tm);
-	return !__builtin_mul_overflow(s, SL_NS_PER_S, ret_ns);
+	*ret_ns = timegm(&tm) * SL_NS_PER_S;
+	return true;
 }
 
 static bool take_time(struct sl_connection *connection, const char *name, int64_t *ns)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NUMBER_MAX 999999999999999999u /* no id has more digits */
+
 void sl_quarantine_id_format(struct sl_quarantine_id id, char ret_text[SL_QUARANTINE_ID_BYTES])
 {
 	snprintf(ret_text, SL_QUARANTINE_ID_BYTES, "%" PRIu64 "-%" PRIu64, id.segment, id.offset);
@@ -22,7 +24,8 @@ int sl_quarantine_id_parse(const char *text, struct sl_quarantine_id *ret_id)
 	char again[SL_QUARANTINE_ID_BYTES];
 
 	if (strlen(text) >= sizeof(again) ||
-	    sscanf(text, "%" SCNu64 "-%" SCNu64, &id.segment, &id.offset) != 2 || !id.segment)
+	    sscanf(text, "%" SCNu64 "-%" SCNu64, &id.segment, &id.offset) != 2 || !id.segment ||
+	    id.segment > NUMBER_MAX || id.offset > NUMBER_MAX)
 		return -SL_E_FORMAT;
 	sl_quarantine_id_format(id, again); /* no signs, blanks or leading zeros */
 	if (strcmp(again, text) != 0)

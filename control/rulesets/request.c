@@ -112,6 +112,27 @@ static size_t count_values(const char *at, size_t n)
 	return values;
 }
 
+/* A name that is not known may be one that was meant: "dryrun" must not load. */
+static int known_members(const json_t *root, const char *const known[],
+			 char ret_why[SL_SENTENCE_BYTES])
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)root, name, value)
+	{
+		unsigned i = 0;
+
+		while (known[i] && strcmp(known[i], name) != 0)
+			i++;
+		if (!known[i])
+			return refuse(ret_why, -EINVAL, "there is no member \"%.60s\" here", name);
+	}
+	return 0;
+}
+
+static const char *const file_members[] = {"name", "text", NULL};
+
 static int take_files(struct sl_ruleset_request *request, const json_t *files,
 		      char ret_why[SL_SENTENCE_BYTES])
 {
@@ -129,6 +150,9 @@ static int take_files(struct sl_ruleset_request *request, const json_t *files,
 		if (!json_is_string(name) || !json_is_string(text))
 			return refuse(ret_why, -EINVAL,
 				      "file %zu: \"name\" and \"text\" have to be strings", i);
+		e = known_members(file, file_members, ret_why);
+		if (e)
+			return e;
 		e = sl_ruleset_request_add(request, json_string_value(name),
 					   json_string_value(text), json_string_length(text),
 					   ret_why);
@@ -149,6 +173,8 @@ static int take_schema(struct sl_ruleset_request *request, const json_t *schema,
 	if (!json_is_string(name) || !json_is_string(text))
 		return refuse(ret_why, -EINVAL,
 			      "\"schema\" is null or has a \"name\" and a \"text\"");
+	if (known_members(schema, file_members, ret_why))
+		return -EINVAL;
 	if (json_string_length(text) > SL_RULESET_BYTES_MAX - request->bytes)
 		return refuse(ret_why, -SL_E_LIMIT, "more than %zu bytes of rules",
 			      SL_RULESET_BYTES_MAX);
@@ -172,25 +198,6 @@ static bool author_ok(const json_t *author)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			return false;
 	return true;
-}
-
-/* A name that is not known may be one that was meant: "dryrun" must not load. */
-static int known_members(const json_t *root, const char *const known[],
-			 char ret_why[SL_SENTENCE_BYTES])
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)root, name, value)
-	{
-		unsigned i = 0;
-
-		while (known[i] && strcmp(known[i], name) != 0)
-			i++;
-		if (!known[i])
-			return refuse(ret_why, -EINVAL, "there is no member \"%.60s\" here", name);
-	}
-	return 0;
 }
 
 static int take_rest(struct sl_ruleset_request *request, const json_t *root,
@@ -246,6 +253,20 @@ int sl_ruleset_request_parse(const char *body, size_t bytes, struct sl_ruleset_r
 	return 0;
 }
 
+/* 7, or 7.0, which is the same number to JSON. */
+static bool version_of(const json_t *value, uint64_t *ret_version)
+{
+	double real = json_number_value(value);
+
+	if (json_is_real(value) &&
+	    (real < 1 || real > 9007199254740991.0 || real != (double)(int64_t)real))
+		return false;
+	if (!json_is_number(value) || (json_is_integer(value) && json_integer_value(value) < 1))
+		return false;
+	*ret_version = json_is_real(value) ? (uint64_t)real : (uint64_t)json_integer_value(value);
+	return true;
+}
+
 int sl_rollback_request_parse(const char *body, size_t bytes,
 			      struct sl_rollback_request *ret_request,
 			      char ret_why[SL_SENTENCE_BYTES])
@@ -262,8 +283,7 @@ int sl_rollback_request_parse(const char *body, size_t bytes,
 	if (!json_is_object(root))
 		e = refuse(ret_why, -EINVAL, "the body is not a JSON object%s%s", root ? "" : ": ",
 			   root ? "" : error.text);
-	else if (version && !json_is_null(version) &&
-		 (!json_is_integer(version) || json_integer_value(version) < 1))
+	else if (version && !json_is_null(version) && !version_of(version, &request.version))
 		e = refuse(ret_why, -EINVAL, "\"version\" is the number of a version, from 1");
 	else if (author && !json_is_null(author) && !author_ok(author))
 		e = refuse(ret_why, -EINVAL,
@@ -276,7 +296,6 @@ int sl_rollback_request_parse(const char *body, size_t bytes,
 		e = known_members(root, (const char *const[]){"version", "author", "dry_run", NULL},
 				  ret_why);
 	if (!e) {
-		request.version = (uint64_t)json_integer_value(version);
 		request.dry_run = json_is_true(dry);
 		snprintf(request.author, sizeof(request.author), "%s",
 			 json_is_string(author) ? json_string_value(author) : "");

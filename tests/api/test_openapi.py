@@ -237,7 +237,9 @@ class Described(unittest.TestCase):
         self.assertTrue(self.ask(200, "GET", "/v1/quarantine/" + every[0]["id"]).json()["cut"])
         self.ask(404, "GET", "/v1/quarantine/99-4096")
         self.ask(404, "GET", "/v1/quarantine/x")
-        for wrong in ("after=x", "limit=0", "limit=1001", "since=yesterday", "until=2026-01-01", "reason=none"):
+        for wrong in ("after=x", "limit=0", "limit=1001", "since=yesterday", "since=2026-1-1T00:00:00Z",
+                      "since=2026-01-01T24:00:00Z", "since=2026-01-01T00:00:60Z", "since=2026-01-01T00:00:00.Z",
+                      "since=1650-01-01T00:00:00Z", "since=2026-01-01T00:00:00", "until=2026-01-01", "reason=none"):
             self.ask(400, "GET", "/v1/quarantine?" + wrong)
         self.check_quarantine_command(every)
         status = self.ask(200, "GET", "/v1/status").json()["quarantine"]
@@ -293,6 +295,9 @@ class Described(unittest.TestCase):
         self.ask(422, "POST", "/v1/rulesets", {"files": WRONG})
         self.ask(404, "POST", "/v1/rulesets/rollback", {"version": 99})
         self.ask(400, "POST", "/v1/rulesets/rollback", {"version": "x"})
+        self.ask(404, "POST", "/v1/rulesets/rollback", {"version": 99.0})
+        for wrong in (0, -1, 1.5, 1e300, True):
+            self.ask(400, "POST", "/v1/rulesets/rollback", {"version": wrong})
         self.assertEqual(self.ask(200, "POST", "/v1/rulesets", {"files": CLEAN, "author": "kim"}).json()["version"], 3)
 
     def test_5_z_diff(self):

@@ -411,6 +411,7 @@ static void ids(void **state)
 					  "1-1-1",
 					  "a-b",
 					  "99999999999999999999-1",
+					  "1000000000000000000-1",
 					  "1--1"};
 	struct sl_quarantine_id id = {7, 7};
 	char text[SL_QUARANTINE_ID_BYTES];

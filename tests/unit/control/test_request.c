@@ -74,6 +74,9 @@ static void bad_requests(void **state)
 		"{}",
 		"{\"files\":[]}",
 		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"dryrun\":true}",
+		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\",\"mode\":1}]}",
+		"{\"files\":[{\"name\":\"a.yaml\",\"text\":\"\"}],\"schema\":{\"name\":\"s\","
+		"\"text\":\"\",\"x\":1}}",
 		"{\"files\":{}}",
 		"{\"files\":[1]}",
 		"{\"files\":[{\"name\":\"a.yaml\"}]}",
