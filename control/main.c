@@ -67,7 +67,8 @@ static const char doc[] =
 	"again: what can change without a restart does, the log names the rest.\n\n"
 	"Exit status: 0 ended as asked, 1 the settings are wrong, 2 used wrongly, 3 cannot run, "
 	"and "
-	"would not if started again: see the message, 5 cannot run at this moment.";
+	"would not if started again: see the message, 5 cannot run at this moment, 6 stopped as "
+	"ordered through its API.";
 
 const char *argp_program_version = "sluice-control " SL_VERSION;
 

@@ -204,6 +204,7 @@ int sl_run(const char *config_path, struct sl_config *config, const struct sl_pa
 		.reload_fd = -1,
 	};
 	char why[SL_SENTENCE_BYTES] = "";
+	bool ordered = false;
 	int e = check_descriptors(why);
 
 	yield_to_dataplane();
@@ -218,7 +219,7 @@ int sl_run(const char *config_path, struct sl_config *config, const struct sl_pa
 		sl_log_info("running: version %s, API on %s", SL_VERSION, paths->api);
 		tell_unmet(&config->settings);
 		sl_manager_init(&running.manager, sl_clock_read(CLOCK_MONOTONIC));
-		e = sl_api_run(running.api);
+		e = sl_api_run(running.api, &ordered);
 	}
 	sl_manager_stopping();
 	sl_api_close(running.api);
@@ -234,5 +235,5 @@ int sl_run(const char *config_path, struct sl_config *config, const struct sl_pa
 	if (!e)
 		sl_log_info("stopped");
 	sl_log_flush(true);
-	return sl_process_status(e);
+	return e || !ordered ? sl_process_status(e) : SL_PROCESS_ORDERED;
 }

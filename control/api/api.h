@@ -45,7 +45,8 @@ struct sl_api_config {
 int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 		char ret_why[SL_SENTENCE_BYTES]);
 /* Until it is to end, by stop_fd or by a request to stop: 0, or what `tick` answered. */
-int sl_api_run(struct sl_api *api);
+/* ret_ordered: by POST /v1/stop, not by stop_fd. */
+int sl_api_run(struct sl_api *api, bool *ret_ordered);
 void sl_api_close(struct sl_api *api); /* takes NULL */
 
 /* The body of GET /v1/status; the caller frees it. NULL: no memory. */

@@ -228,7 +228,7 @@ static void look_at_heartbeats(struct sl_api *api, int64_t now_ns)
 	free(stats);
 }
 
-int sl_api_run(struct sl_api *api)
+int sl_api_run(struct sl_api *api, bool *ret_ordered)
 {
 	int64_t tick_ns = 0;
 	bool stop = false;
@@ -251,5 +251,6 @@ int sl_api_run(struct sl_api *api)
 			return e;
 		}
 	}
+	*ret_ordered = api->told_to_stop;
 	return 0;
 }

@@ -199,7 +199,8 @@ int sl_commander_run(struct sl_commander *commander)
 			continue;
 		for (unsigned i = 0; i < PEERS_MAX; i++)
 			if (polls[i + 2].revents)
-				stop |= hear(commander, &peers[i]);
+				commander->ordered |= hear(commander, &peers[i]);
+		stop |= commander->ordered;
 		if (polls[1].revents)
 			welcome(listener, peers);
 		if (polls[0].revents && told_to_stop(commander->signals)) {

@@ -16,7 +16,8 @@ struct sl_commander {
 	int doors[SL_CHANNELS_MAX]; /* their sockets, the engine's */
 	unsigned n_listeners;
 	unsigned workers;
-	int signals; /* signalfd, not blocking: SIGTERM, SIGINT, SIGHUP */
+	bool ordered; /* out: it was the command to stop, and no signal */
+	int signals;  /* signalfd, not blocking: SIGTERM, SIGINT, SIGHUP */
 };
 
 /* Serves until told to stop; the engine is then drained, or its time was up. 0 or an error. */

@@ -1,6 +1,6 @@
 /* sluice-dataplane SETTINGS: the hot path's process. Exit status: 0 stopped as told, 2 used
  * wrongly, 3 refuses to start (starting again will not help), 4 could not go on (start it again),
- * 5 cannot start at this moment. */
+ * 5 cannot start at this moment, 6 stopped as ordered through the API. */
 #include "base/counters.h"
 #include "base/descriptors.h"
 #include "base/log.h"
@@ -362,7 +362,8 @@ int main(int argc, char **argv)
 		     "would again:\n"
 		     "see the last line on standard error; 4 could not go on, start it again: it "
 		     "continues\n"
-		     "from disk; 5 cannot start at this moment (a port or lock is held, no room).");
+		     "from disk; 5 cannot start at this moment (a port or lock is held, no room);\n"
+		     "6 stopped as ordered through the API.");
 		return 0;
 	}
 	settings_path = take_arguments(argc, argv);
@@ -377,5 +378,5 @@ int main(int argc, char **argv)
 		return sl_process_status(error);
 	finish(&dataplane);
 	sl_log_flush(true);
-	return 0;
+	return dataplane.commander.ordered ? SL_PROCESS_ORDERED : SL_PROCESS_STOPPED;
 }

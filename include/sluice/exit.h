@@ -10,12 +10,14 @@
 #include <errno.h>
 
 enum sl_process_status {
-	SL_PROCESS_STOPPED = 0,  /* as told */
+	SL_PROCESS_STOPPED = 0,  /* as told by a signal */
 	SL_PROCESS_SETTINGS = 1, /* control: the settings are wrong */
 	SL_PROCESS_USAGE = 2,
 	SL_PROCESS_REFUSED = 3, /* another start would end the same way: somebody has to act */
 	SL_PROCESS_FAILED = 4,  /* could not go on: start it again, it continues from disk */
 	SL_PROCESS_NOT_NOW = 5, /* cannot start at this moment: a lock, a port, memory, room */
+	SL_PROCESS_ORDERED =
+		6, /* stopped as ordered through the API, by somebody who wants it stopped */
 };
 
 /* What a start that failed with this error ends with. */

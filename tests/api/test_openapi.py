@@ -372,7 +372,7 @@ class Described(unittest.TestCase):
                 answer = alone.ask(method, target, body)
                 self.assertEqual(answer.status, status, answer)
             self.assertEqual(alone.ask("POST", "/v1/stop").json(), {"drained": False})
-            self.assertEqual(other.wait_end(other.apart.pop("control")), 0)
+            self.assertEqual(other.wait_end(other.apart.pop("control")), 6)
         finally:
             other.kill_all()
         self.asker.seen |= alone.seen

@@ -120,13 +120,13 @@ static int note_end(struct sl_child *child, int status)
 	return 0;
 }
 
-/* One that ended as told, and not by us, was told to through the API, or by name: whoever did that
- * does not want it back. */
-static bool ended_as_told(const struct sl_child *child, int status)
+/* Through the API: whoever did that does not want it back. One that got a signal is started again,
+ * as one that died. */
+static bool ended_as_ordered(const struct sl_child *child, int status)
 {
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != SL_PROCESS_STOPPED)
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != SL_PROCESS_ORDERED)
 		return false;
-	sl_log_info("%s was told to stop; so does everything", child->name);
+	sl_log_info("%s was ordered to stop; so does everything", child->name);
 	return true;
 }
 
@@ -141,7 +141,7 @@ static int reap(struct sl_supervisor *supervisor, bool *ret_any, bool *ret_stop)
 			if (supervisor->children[role].pid != pid)
 				continue;
 			*ret_any = true;
-			*ret_stop |= ended_as_told(&supervisor->children[role], status);
+			*ret_stop |= ended_as_ordered(&supervisor->children[role], status);
 			if (*ret_stop)
 				supervisor->children[role].pid = 0;
 			else

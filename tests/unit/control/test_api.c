@@ -38,7 +38,9 @@ static int tick(void *context)
 
 static void *run(void *context)
 {
-	sl_api_run(((struct scene *)context)->api);
+	bool ordered;
+
+	sl_api_run(((struct scene *)context)->api, &ordered);
 	return NULL;
 }
 
