@@ -226,6 +226,7 @@ int main(int argc, char **argv)
 		die(base, strerror(errno));
 	prctl(PR_SET_TIMERSLACK, 1ul); /* both as sluice-gun */
 	sl_turns_short();
+	sl_turns_first(); /* as the committer */
 	(options.lmdb ? open_lmdb : open_file)(&floor, base);
 	fill(floor.fd);
 	run(&floor);
