@@ -7,7 +7,7 @@ from outage import Case
 from rig import SETTLE_S, Impossible, Trial, die_with_me, wait_until
 
 HOGS_OF_A_CORE = 3
-RATE = 20000  # so that there is something to wait with
+RATE = 10000  # so that there is something to wait with
 
 
 class Hog:
