@@ -1,7 +1,7 @@
 /* The documents of a file of rules: where each campaign stands in its text.
  *
  * - Looks at YAML only, not at what it means: any file that sl_rules_check() reads can be split,
- * and some that it refuses.
+ *   and some that it refuses.
  * - A document's text goes from behind the line `---` before it to the next one, comments and blank
  *   lines included. A file of one document is its own text.
  * - What cannot be read is a diagnostic (-SL_E_RULES); documents before it have been given.

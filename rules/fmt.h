@@ -2,9 +2,8 @@
  * they were, long conditions broken at && and ||.
  *
  * - Never changes what a file means: the result is read again and compared with what was read, key
- * by key, condition by condition, comment by comment. What cannot be kept faithfully is a
- * diagnostic
- *   (-SL_E_RULES), and there is no result.
+ *   by key, condition by condition, comment by comment. What cannot be kept faithfully is a
+ *   diagnostic (-SL_E_RULES), and there is no result.
  * - Laying out a result again gives the same bytes.
  * - Looks at YAML and the lexical shape of conditions only: campaigns with mistakes of another kind
  *   are laid out too. Bounds are those of the loader.

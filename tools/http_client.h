@@ -2,9 +2,10 @@
  *
  * - Blocking, with a deadline for the whole exchange; a connection of its own each time.
  * - The answer is bounded (SL_HTTP_CLIENT_BODY_MAX) and checked by the same strict parser that the
- *   gateway uses; chunked answers are refused, for the API sends none.
+ *   gateway uses; chunked answers are refused: those that the API sends (GET /v1/tail) are for
+ *   http_stream.h.
  * - To HOST:PORT it shows the token that the file named by $SLUICE_API_TOKEN_FILE begins with,
- * where that is set; -EACCES: that file cannot be read.
+ *   where that is set; -EACCES: that file cannot be read.
  * - Errors: -errno, -ETIMEDOUT, -SL_E_PEER for what is not HTTP, -EINVAL for an address that is
  *   neither unix:PATH nor HOST:PORT. ret_answer is untouched on failure. */
 #ifndef SL_TOOLS_HTTP_CLIENT_H

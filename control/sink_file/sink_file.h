@@ -1,7 +1,8 @@
 /* sink_file: matches as lines of JSON in files.
  *
  * - A consumer of the journal: see control/journal/consumer.h. Each match is one line, the value
- * and headers a Kafka record would have. After a crash lines may be there twice, with the same id.
+ *   and headers a Kafka record would have. After a crash lines may be there twice, with the same
+ *   id.
  * - Files are named matches-TIME-POSITION.ndjson, TIME being when the file was opened (UTC), and
  *   are closed at a size or an age. Only whole lines are ever behind a settled cursor; a line torn
  *   by a crash is cut off at the next start.

@@ -2,7 +2,7 @@
  *
  * - A thread of its own looks: a moment after the start, when another rule set is in force, when it
  *   is asked to, and again for as long as something is wrong or Kafka does not answer. It only
- * looks and says: nothing waits for it, and nothing is refused because of it.
+ *   looks and says: nothing waits for it, and nothing is refused because of it.
  * - Each problem is logged once, and once more when it is gone. A look has its time limits; a stop
  *   waits for one call of librdkafka at most (2 s).
  * - Which topics: those of the campaigns of the rule set in force, and the dead-letter topic; at
