@@ -3,6 +3,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/query.h"
 #include "tools/sluice/terminal_text.h"
 
 #include <argp.h>
@@ -15,13 +16,14 @@
 #define TIMEOUT_MS 20000
 #define LIMIT_MAX 1000000
 #define PAGE_MAX 1000
+#define TARGET_BYTES 2048
 
 static const char help[] =
 	"Lists the events that a running gateway refused, newest first, or shows one of them."
 	"\vA refused event is kept with the reason, what was wrong with it, and its text with "
-	"every "
-	"digit a #. How long and how many are the settings quarantine.age_ms and quarantine.bytes; "
-	"`sluice status --json` counts under \"quarantine\" what was let go since.\n\n"
+	"every digit a #. How long and how many are the settings quarantine.age_ms and "
+	"quarantine.bytes; `sluice status --json` counts under \"quarantine\" what was let go "
+	"since.\n\n"
 	"TIME is a time in UTC, 2026-11-21T17:00:00Z, or how long ago: 90s, 15m, 2h, 7d.\n\n"
 	"Examples:\n"
 	"  sluice quarantine --since 1h\n"
@@ -125,23 +127,6 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* "&name=value", every byte that could mean something else as %XX. */
-static void add(char *target, size_t room, const char *name, const char *value)
-{
-	size_t n = strlen(target);
-
-	if (!value || !value[0])
-		return;
-	n += (size_t)snprintf(target + n, room - n, "&%s=", name);
-	for (; *value && n + 4 < room; value++) {
-		bool plain = (*value >= 'a' && *value <= 'z') || (*value >= 'A' && *value <= 'Z') ||
-			     (*value >= '0' && *value <= '9') || strchr("-_.:", *value);
-
-		n += (size_t)snprintf(target + n, room - n, plain ? "%c" : "%%%02X",
-				      (unsigned char)*value);
-	}
-}
-
 static void print_row(const json_t *one)
 {
 	char time[20];
@@ -187,22 +172,42 @@ static int refused(unsigned status, const json_t *answer)
 	return status == 404 ? SL_EXIT_NO : status == 400 ? SL_EXIT_USAGE : SL_EXIT_FAILED;
 }
 
+static const char *given_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+/* False: it does not fit. */
+static bool make_target(const struct quarantine *given, long left, const char *after,
+			char ret_target[TARGET_BYTES])
+{
+	struct sl_query query;
+	char limit[24];
+
+	snprintf(limit, sizeof(limit), "%ld", left < PAGE_MAX ? left : PAGE_MAX);
+	sl_query_init(&query, ret_target, TARGET_BYTES, "/v1/quarantine");
+	sl_query_add(&query, "limit", limit);
+	sl_query_add(&query, "channel", given->channel);
+	sl_query_add(&query, "reason", given->reason);
+	sl_query_add(&query, "since", given_or_null(given->since));
+	sl_query_add(&query, "until", given_or_null(given->until));
+	sl_query_add(&query, "after", given_or_null(after));
+	return !query.full;
+}
+
 static int list(const struct quarantine *given)
 {
-	char target[2048], after[64] = "";
+	char target[TARGET_BYTES], after[64] = "";
 	long left = given->limit;
 	unsigned status;
 	json_t *answer;
 	int result;
 
 	do {
-		snprintf(target, sizeof(target), "/v1/quarantine?limit=%ld",
-			 left < PAGE_MAX ? left : PAGE_MAX);
-		add(target, sizeof(target), "channel", given->channel);
-		add(target, sizeof(target), "reason", given->reason);
-		add(target, sizeof(target), "since", given->since);
-		add(target, sizeof(target), "until", given->until);
-		add(target, sizeof(target), "after", after);
+		if (!make_target(given, left, after, target)) {
+			fputs("sluice quarantine: the options are too long\n", stderr);
+			return SL_EXIT_USAGE;
+		}
 		result = sl_api_call(sl_api_address(given->gateway.address), "GET", target, NULL,
 				     TIMEOUT_MS, &status, &answer);
 		if (result)

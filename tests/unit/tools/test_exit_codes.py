@@ -117,6 +117,7 @@ ROWS = [
     (2, "quarantine show", None),
     (2, "quarantine list list", None),
     (2, "quarantine --limit 0", None),
+    (2, "quarantine --reason " + 2100 * "x", (200, {"refused": []})),
     (3, "quarantine {nobody}", None),
     (3, "quarantine show 3-48 {nobody}", None),
     (3, "quarantine", (503, {"error": "x"})),
