@@ -1,11 +1,11 @@
 /* sluice log: how much control says in its log. */
+#include "base/log.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
 
 #include <argp.h>
 #include <stdio.h>
-#include <string.h>
 
 #define TIMEOUT_MS 10000
 
@@ -28,20 +28,19 @@ struct log_level {
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
-	static const char *const levels[] = {"debug", "info", "warn", "error"};
 	struct log_level *given = state->input;
+	enum sl_log_level level;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &given->gateway;
 		return 0;
 	case ARGP_KEY_ARG:
-		for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]) && !given->level; i++)
-			if (!strcmp(arg, levels[i]))
-				given->level = levels[i];
-		if (given->level != NULL && !strcmp(arg, given->level))
-			return 0;
-		argp_error(state, "'%s' is no level: debug, info, warn or error", arg);
+		if (given->level)
+			argp_error(state, "'%s' is too much", arg);
+		if (!sl_log_level_read(arg, &level))
+			argp_error(state, "'%s' is no level: debug, info, warn or error", arg);
+		given->level = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
