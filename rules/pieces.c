@@ -214,13 +214,11 @@ int sl_pieces_take(struct sl_rules_set *set, const struct sl_source *source)
 	return taken;
 }
 
-bool sl_piece_finding(struct sl_pieces *pieces, const struct sl_schema *schema,
-		      struct sl_slice packed, struct sl_arena *arena,
+bool sl_piece_finding(struct sl_pieces *pieces, struct sl_slice packed, struct sl_arena *arena,
 		      struct sl_finding *ret_finding)
 {
 	struct sl_piece_reader reader = reader_of(pieces, packed.at, packed.bytes);
 
-	(void)schema;
 	if (sl_piece_unpack_finding(&reader, arena, ret_finding))
 		return true;
 	pieces->damaged |= reader.bad;

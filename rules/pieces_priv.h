@@ -49,8 +49,7 @@ void sl_pieces_write(struct sl_pieces *pieces);
 void sl_pieces_remove(const char *cache);
 
 /* False: no memory, or damaged. */
-bool sl_piece_finding(struct sl_pieces *pieces, const struct sl_schema *schema,
-		      struct sl_slice packed, struct sl_arena *arena,
+bool sl_piece_finding(struct sl_pieces *pieces, struct sl_slice packed, struct sl_arena *arena,
 		      struct sl_finding *ret_finding);
 /* One side of a finding that is packed; NULL likewise. */
 const struct sl_expr *sl_piece_conjunct(struct sl_pieces *pieces, const struct sl_finding *finding,

@@ -100,7 +100,7 @@ static bool unpack(struct sl_piece_reader *reader, struct sl_arena *arena, unsig
 		.text = sl_piece_read_text(reader, packed.text_bytes),
 		.integer = packed.integer,
 	};
-	if (!reader->bad && packed.flags & SL_PACKED_TYPE && !expr->of) {
+	if (!reader->bad && packed.flags & SL_PACKED_TYPE) {
 		expr->of = unpack_type(reader, arena, 0);
 		if (!expr->of)
 			return false;

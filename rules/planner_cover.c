@@ -77,8 +77,7 @@ static bool find(struct sl_planner *planner, const struct sl_campaign_text *camp
 	const struct sl_rules_set *set = planner->set;
 
 	if (campaign->finding.at)
-		return sl_piece_finding(set->pieces, &set->schema, campaign->finding,
-					&planner->lasting, finding);
+		return sl_piece_finding(set->pieces, campaign->finding, &planner->lasting, finding);
 	if (!sl_finding_make(&set->schema, campaign->condition, &planner->lasting, finding))
 		return false;
 	if (set->pieces)
