@@ -33,6 +33,7 @@ LIBRARIES = {
     r"ck_.*|urcu.*": [],
     r"argp\.h": ["tools/", "control/"],
     r"syslog\.h": ["control/", "tools/"],
+    r"systemd/.*": ["dataplane/worker/service", "control/manager"],
     r"pthread\.h": ["dataplane/worker/main", "dataplane/base/failpoint", "dataplane/base/log/", "dataplane/store/", "control/", "tools/"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
