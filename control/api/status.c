@@ -23,6 +23,7 @@ static const char *const counter_names[SL_COUNTER_COUNT] = {
 #include "sluice/counters.def"
 #undef SL_COUNTER
 };
+
 static void number(struct sl_json *json, const char *name, uint64_t value)
 {
 	sl_json_name(json, name);

@@ -34,6 +34,10 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns); /*
  * none yet. The thread that ticks. */
 struct sl_journal *sl_consumers_journal(struct sl_consumers *consumers);
 
+/* As long as the consumers are; what may be asked of it by others than its consumer is said in
+ * control/quarantine/quarantine.h. */
+struct sl_quarantine *sl_consumers_quarantine(struct sl_consumers *consumers);
+
 /* A rotation that the settings changed; the others of them are those of the start. */
 void sl_consumers_settings(struct sl_consumers *consumers, const struct sl_settings *settings);
 
@@ -55,9 +59,6 @@ struct sl_consumers_view {
 						   committed, since 1970; 0: there is none */
 	} sink_file, sink_kafka, checkpoint, quarantine;
 };
-
-/* As long as they are; what may be asked of it by others than its consumer is said there. */
-struct sl_quarantine *sl_consumers_quarantine(struct sl_consumers *consumers);
 
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view);
 
