@@ -8,7 +8,8 @@ import sys
 import tempfile
 import unittest
 
-from test_cli import Api, chunked, EXAMPLES, STATUS, sluice, Tail
+import test_cli  # its tests are not to run here again: what is imported by name would
+from test_cli import Api, chunked, EXAMPLES, STATUS, sluice
 
 HISTORY = os.path.join(EXAMPLES, "..", "..", "tests", "data", "history.ndjson")
 LOADED = {"version": 7, "campaigns": 20, "hash": "00" * 16}
@@ -158,13 +159,13 @@ ROWS = [
     (2, "status too much", None),
     (3, "status {nobody}", None),
     (3, "status", (500, {})),
-    (0, "tail --count 1", (200, chunked(Tail.MATCH))),
+    (0, "tail --count 1", (200, chunked(test_cli.Tail.MATCH))),
     (1, "tail --where nonsense", (400, {"error": "x"})),
     (2, "tail --count 0", None),
     (2, "tail --api nonsense", None),
     (3, "tail {nobody}", None),
     (3, "tail", (503, {"error": "x"})),
-    (3, "tail --count 2", (200, chunked(Tail.MATCH))),
+    (3, "tail --count 2", (200, chunked(test_cli.Tail.MATCH))),
     (0, "top --once --interval 0.1", (200, STATUS)),
     (1, "top --once --interval 0.1", (200, {"ready": False})),
     (2, "top --sort size", None),
