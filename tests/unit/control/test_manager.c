@@ -19,6 +19,27 @@ struct scene {
 };
 
 static struct scene scene;
+static uint64_t turns[2];
+static unsigned n_turns;
+
+/* Consumers that go on and stand still as a test says, in the place of those that run. */
+unsigned __wrap_sl_consumers_turns(const struct sl_consumers *consumers,
+				   uint64_t ret_turns[SL_CONSUMERS_MAX]);
+const char *__wrap_sl_consumers_name(const struct sl_consumers *consumers, unsigned index);
+
+unsigned __wrap_sl_consumers_turns(const struct sl_consumers *consumers,
+				   uint64_t ret_turns[SL_CONSUMERS_MAX])
+{
+	(void)consumers;
+	memcpy(ret_turns, turns, n_turns * sizeof(turns[0]));
+	return n_turns;
+}
+
+const char *__wrap_sl_consumers_name(const struct sl_consumers *consumers, unsigned index)
+{
+	(void)consumers;
+	return index ? "second" : "first";
+}
 
 static void wake(void *context)
 {
@@ -39,6 +60,7 @@ static int begin(void **state)
 
 	(void)state;
 	memset(&scene, 0, sizeof(scene));
+	n_turns = 0;
 	fixture_open(&scene.fixture);
 	assert_int_equal(sl_config_parse(text, sizeof(text) - 1, scene.fixture.directory,
 					 &scene.config, &problems),
@@ -94,6 +116,35 @@ static void the_first_round_is_when_it_is_ready(void **state)
 	assert_memory_equal(heard(), "WATCHDOG=1\n", 11);
 }
 
+/* Half of the manager's 20 s are the limit, and a quarter of that is between two looks. */
+static void one_that_stands_still_keeps_it_from_being_fed(void **state)
+{
+	const int64_t look_ns = 10 * S / 4;
+	struct sl_manager manager;
+	int64_t now_ns = 0;
+
+	(void)state;
+	n_turns = 2;
+	sl_manager_init(&manager, 0);
+	sl_manager_tick(&manager, scene.consumers, scene.rulesets, 0);
+	heard(); /* that it is ready */
+	for (; now_ns < 10 * S; now_ns += look_ns) {
+		turns[0]++;
+		sl_manager_tick(&manager, scene.consumers, scene.rulesets, now_ns);
+		assert_memory_equal(heard(), "WATCHDOG=1\n", 11);
+	}
+	turns[0]++;
+	sl_manager_tick(&manager, scene.consumers, scene.rulesets, now_ns);
+	assert_string_equal(heard(),
+			    "STATUS=consumer second stands still; the watchdog is not fed");
+	sl_manager_tick(&manager, scene.consumers, scene.rulesets, now_ns + look_ns);
+	assert_string_equal(heard(), ""); /* said once, and still not fed */
+	turns[0]++;
+	turns[1]++;
+	sl_manager_tick(&manager, scene.consumers, scene.rulesets, now_ns + 2 * look_ns);
+	assert_memory_equal(heard(), "WATCHDOG=1\n", 11);
+}
+
 static void a_reload_is_told_with_its_time(void **state)
 {
 	long long before_us = sl_clock_read(CLOCK_MONOTONIC) / 1000, at_us = 0;
@@ -125,6 +176,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_first_round_is_when_it_is_ready, begin, end),
+		cmocka_unit_test_setup_teardown(one_that_stands_still_keeps_it_from_being_fed,
+						begin, end),
 		cmocka_unit_test_setup_teardown(a_reload_is_told_with_its_time, begin, end),
 		cmocka_unit_test_setup_teardown(without_a_watchdog_only_ready_is_told, begin, end),
 	};
