@@ -1,5 +1,6 @@
 /* Compiled patterns on disk: a file for each class, library and CPU. A file that is not sound is as
  * good as none; it is written anew. */
+#include "rules/cache_file_priv.h"
 #include "rules/patterns_priv.h"
 
 #include <errno.h>
@@ -131,23 +132,6 @@ int sl_patterns_cache_read(const char *cache, const struct sl_patterns *machine,
 	return 0;
 }
 
-static bool write_all(int fd, const void *from, size_t bytes)
-{
-	const uint8_t *at = from;
-
-	while (bytes > 0) {
-		ssize_t n = write(fd, at, bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		at += n;
-		bytes -= (size_t)n;
-	}
-	return true;
-}
-
 void sl_patterns_cache_write(const char *cache, const struct sl_patterns *machine,
 			     enum sl_database_class class, const struct sl_pattern_base *base)
 {
@@ -159,28 +143,20 @@ void sl_patterns_cache_write(const char *cache, const struct sl_patterns *machin
 		.blobs_bytes = base->blobs.bytes,
 	};
 	struct sl_buffer file = {0};
-	char path[PATH_MAX], beside[PATH_MAX];
-	int fd;
+	char path[PATH_MAX];
 
 	mkdir(cache, 0700); /* if it is there, or cannot be, opening a file will tell */
-	if (!path_of(cache, machine, class, path) ||
-	    snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= PATH_MAX)
+	if (!path_of(cache, machine, class, path))
 		return;
 	memcpy(header.magic, CACHE_MAGIC, sizeof(header.magic));
 	sl_buffer_grow(&file, sizeof(header));
 	sl_buffer_add(&file, base->databases.at, base->databases.bytes);
 	sl_buffer_add(&file, base->hashes.at, base->hashes.bytes);
 	sl_buffer_add(&file, base->blobs.at, base->blobs.bytes);
-	fd = file.failed ? -1 : mkostemp(beside, O_CLOEXEC);
-	if (fd >= 0) {
-		bool whole;
-
+	if (!file.failed) {
 		header.hash = XXH3_64bits(file.at + sizeof(header), file.bytes - sizeof(header));
 		memcpy(file.at, &header, sizeof(header));
-		/* not synced: one that a crash cut short has a hash that does not hold */
-		whole = write_all(fd, file.at, file.bytes);
-		if (close(fd) || !whole || rename(beside, path))
-			unlink(beside);
 	}
+	sl_cache_file_write(path, &file);
 	sl_buffer_fini(&file);
 }

@@ -1,11 +1,9 @@
 /* Pieces on disk: a header, then each piece behind its key and length, aligned to 8. */
+#include "rules/cache_file_priv.h"
 #include "rules/pieces_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,39 +133,14 @@ static void assemble(const uint64_t context[2], const struct sl_piece *const *pi
 	memcpy(file->at, &header, sizeof(header));
 }
 
-static bool write_all(int fd, const uint8_t *at, size_t bytes)
-{
-	while (bytes > 0) {
-		ssize_t n = write(fd, at, bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		at += n;
-		bytes -= (size_t)n;
-	}
-	return true;
-}
-
 bool sl_pieces_file_write(const char *path, const uint64_t context[2],
 			  const struct sl_piece *const *pieces, uint32_t n)
 {
 	struct sl_buffer file = {0};
-	char beside[PATH_MAX];
-	bool written = false;
-	int fd = -1;
+	bool written;
 
 	assemble(context, pieces, n, &file);
-	if (!file.failed && snprintf(beside, sizeof(beside), "%s.XXXXXX", path) < PATH_MAX)
-		fd = mkostemp(beside, O_CLOEXEC);
-	if (fd >= 0) {
-		/* not synced: one that a crash cut short has a hash that does not hold */
-		written = write_all(fd, file.at, file.bytes);
-		written = close(fd) == 0 && written && rename(beside, path) == 0;
-		if (!written)
-			unlink(beside);
-	}
+	written = sl_cache_file_write(path, &file);
 	sl_buffer_fini(&file);
 	return written;
 }
