@@ -32,8 +32,7 @@ static const struct argp_option argp_options[] = {
 	{"config", 'c', "FILE", 0, "The settings file, sluice.yaml", 0},
 	{"prepare", OPTION_PREPARE, NULL, 0,
 	 "Check the settings, make the directories, write the dataplane's settings file, print "
-	 "where "
-	 "they are as one line of JSON, and end",
+	 "where they are as one line of JSON, and end",
 	 0},
 	{"alone", OPTION_ALONE, NULL, 0,
 	 "With --prepare: write nothing while another sluice-control runs on that data, and end "
@@ -41,8 +40,7 @@ static const struct argp_option argp_options[] = {
 	 0},
 	{"convert", OPTION_CONVERT, "FILE", 0,
 	 "Check the settings, write them to FILE as the dataplane reads them, and end; nothing "
-	 "else "
-	 "is made",
+	 "else is made",
 	 0},
 	{"channel", OPTION_CHANNEL, "FILE", 0,
 	 "With --convert, in place of the settings: a file with one channel", 0},
@@ -56,19 +54,15 @@ static const struct argp_option argp_options[] = {
 static const char doc[] =
 	"Runs rule sets, the consumers of the journal and the API of a Sluice gateway.\v"
 	"`sluice up` starts this program together with the dataplane; start it alone under a "
-	"service "
-	"manager:\n\n"
+	"service manager:\n\n"
 	"  sluice-control --config /etc/sluice/sluice.yaml --prepare   before the dataplane\n"
 	"  sluice-control --config /etc/sluice/sluice.yaml\n\n"
 	"It may be stopped, killed and restarted while the dataplane goes on: it continues from "
-	"its "
-	"cursors. SIGTERM forwards what has been committed so far and ends. SIGHUP reads the "
-	"settings "
-	"again: what can change without a restart does, the log names the rest.\n\n"
+	"its cursors. SIGTERM forwards what has been committed so far and ends. SIGHUP reads the "
+	"settings again: what can change without a restart does, the log names the rest.\n\n"
 	"Exit status: 0 ended as asked, 1 the settings are wrong, 2 used wrongly, 3 cannot run, "
-	"and "
-	"would not if started again: see the message, 5 cannot run at this moment, 6 stopped as "
-	"ordered through its API.";
+	"and would not if started again: see the message, 5 cannot run at this moment, 6 stopped "
+	"as ordered through its API.";
 
 const char *argp_program_version = "sluice-control " SL_VERSION;
 

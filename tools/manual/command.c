@@ -89,10 +89,8 @@ static void put_page(FILE *to, const char *called, const struct argp *argp)
 	if (!sl_argp_has(argp, "api"))
 		return;
 	fputs("# ENVIRONMENT\n\n*SLUICE\\_API*\n\tThe address of the gateway, where *\\--api* does "
-	      "not say "
-	      "it.\n\n*SLUICE\\_API\\_TOKEN\\_FILE*\n\tThe file of the token that a gateway asks "
-	      "for over "
-	      "TCP.\n\n",
+	      "not say it.\n\n*SLUICE\\_API\\_TOKEN\\_FILE*\n\tThe file of the token that a "
+	      "gateway asks for over TCP.\n\n",
 	      to);
 }
 
@@ -117,15 +115,13 @@ void sl_page_gun(FILE *to)
 void sl_page_sluice(FILE *to)
 {
 	fputs("sluice(1) \"\" \"Sluice\"\n\n# NAME\n\nsluice - the command line of a "
-	      "campaign-trigger "
-	      "event gateway\n\n# SYNOPSIS\n\n*sluice* _COMMAND_ [_OPTION_...]\n\n# DESCRIPTION\n\n"
+	      "campaign-trigger event gateway\n\n# SYNOPSIS\n\n*sluice* _COMMAND_ "
+	      "[_OPTION_...]\n\n# DESCRIPTION\n\n"
 	      "Runs a gateway, writes and tries the campaigns it works by, and asks and changes "
-	      "one "
-	      "that runs. Every command has *\\--help*, and a page of its own: "
+	      "one that runs. Every command has *\\--help*, and a page of its own: "
 	      "*sluice-*_COMMAND_(1).\n\n"
 	      "With *\\--json* a command prints JSON, one value a line, on standard output and "
-	      "nothing "
-	      "else there.\n\n# COMMANDS\n\n",
+	      "nothing else there.\n\n# COMMANDS\n\n",
 	      to);
 	for (unsigned group = 0; group < SL_GROUPS; group++) {
 		fprintf(to, "## %s\n\n", sl_cli_group_title((enum sl_cli_group)group));
@@ -135,14 +131,12 @@ void sl_page_sluice(FILE *to)
 					sl_cli_commands[i].text);
 	}
 	fputs("# EXIT STATUS\n\n*0*\n\tDone.\n\n*1*\n\tDone, and the answer is no: a check failed, "
-	      "a "
-	      "difference was found, input was refused.\n\n*2*\n\tUsed wrongly.\n\n*3*\n\tIt could "
-	      "not "
-	      "be done: a file, a socket, the other side.\n\n"
+	      "a difference was found, input was refused.\n\n*2*\n\tUsed wrongly.\n\n*3*\n\tIt "
+	      "could not be done: a file, a socket, the other side.\n\n"
 	      "# ENVIRONMENT\n\n*SLUICE\\_API*\n\tThe address of the gateway that commands ask, "
 	      "unix:_PATH_ or _HOST_:_PORT_.\n\n*SLUICE\\_API\\_TOKEN\\_FILE*\n\tThe file of the "
-	      "token that "
-	      "a gateway asks for over TCP.\n\n*NO\\_COLOR*\n\t*sluice top* shows no colours.\n\n"
+	      "token that a gateway asks for over TCP.\n\n*NO\\_COLOR*\n\t*sluice top* shows no "
+	      "colours.\n\n"
 	      "# SEE ALSO\n\n*sluice.yaml*(5), *sluice-campaign*(5), *sluice-gun*(1), "
 	      "*sluice-dataplane*(8), *sluice-control*(8)\n",
 	      to);
