@@ -135,8 +135,8 @@ void sl_page_sluice(FILE *to)
 	      "could not be done: a file, a socket, the other side.\n\n"
 	      "# ENVIRONMENT\n\n*SLUICE\\_API*\n\tThe address of the gateway that commands ask, "
 	      "unix:_PATH_ or _HOST_:_PORT_.\n\n*SLUICE\\_API\\_TOKEN\\_FILE*\n\tThe file of the "
-	      "token that a gateway asks for over TCP.\n\n*NO\\_COLOR*\n\t*sluice top* shows no "
-	      "colours.\n\n"
+	      "token that a gateway asks for over TCP.\n\n*NO\\_COLOR*\n\t*sluice top* and "
+	      "*sluice tail* show no colours.\n\n"
 	      "# SEE ALSO\n\n*sluice.yaml*(5), *sluice-campaign*(5), *sluice-gun*(1), "
 	      "*sluice-dataplane*(8), *sluice-control*(8)\n",
 	      to);
