@@ -4,8 +4,9 @@
  *   log; a lock is held while a line is made and written.
  * - It never waits. A pipe that nobody empties, a terminal that was stopped, a full disk: the line
  *   is lost, and the next one that passes says how many were.
- * - At most SL_LOG_BURST lines in SL_LOG_WINDOW_NS from one place in the code; what was left out
- *   is counted and said, by the next line from there or by sl_log_flush().
+ * - At most SL_LOG_BURST lines in SL_LOG_WINDOW_NS of one format, wherever in the code it stands:
+ *   the linker makes one of those that are the same, and all of "%s" are one. What was left out is
+ *   counted and said, by the next line of that format or by sl_log_flush().
  * - Lines are JSON in the shape of the Elastic Common Schema, at most SL_LOG_LINE_BYTES, so that
  *   lines of several processes do not mix in a pipe; or plain text for a person. Under systemd
  *   each begins with its priority, which the journal takes off.
