@@ -127,7 +127,8 @@ int sl_directory_remove(const char *path)
 int sl_file_read_aligned(const char *path, size_t limit, size_t align, void **ret_bytes,
 			 size_t *ret_n_bytes)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* not waiting: a FIFO without a writer would hold the process for ever */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char *bytes = NULL;
 	struct stat st;
 	size_t n = 0, room;
@@ -137,6 +138,8 @@ int sl_file_read_aligned(const char *path, size_t limit, size_t align, void **re
 		return -errno;
 	if (fstat(fd, &st))
 		e = -errno;
+	else if (!S_ISREG(st.st_mode)) /* it says nothing about its size either */
+		e = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	else if ((size_t)st.st_size > limit)
 		e = -EFBIG;
 	room = e ? 0 : (size_t)st.st_size;

@@ -24,7 +24,8 @@ int sl_directory_sync_parent(const char *path);
 /* A directory with all that is in it. Links are removed, never followed. Missing is no error. */
 int sl_directory_remove(const char *path);
 
-/* The whole file, terminated; the caller frees it. -EFBIG above `limit`. */
+/* The whole file, terminated; the caller frees it. -EFBIG above `limit`; -EISDIR or -EINVAL where
+ * it is no regular file (FIFO, device): those are not waited for. */
 int sl_file_read(const char *path, size_t limit, char **ret_text, size_t *ret_bytes);
 
 /* The same at an address that is a multiple of `align`. */

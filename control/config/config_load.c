@@ -289,6 +289,12 @@ static int load(const char *path, parse_text *parse, struct sl_config *ret_confi
 	if (!realpath(path, real))
 		return -errno;
 	e = sl_file_read(real, SL_CONFIG_BYTES_MAX, &text, &n);
+	if (e == -EINVAL) {
+		sl_problems_add(problems, 1, 1,
+				"write the settings to one, for they are read again",
+				"not a regular file");
+		return -SL_E_SETTINGS;
+	}
 	if (e)
 		return e;
 	slash = strrchr(real, '/'); /* an absolute path has one */

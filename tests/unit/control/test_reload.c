@@ -104,6 +104,21 @@ static void a_comment_is_no_change(void **state)
 	free(log);
 }
 
+/* Settings by process substitution, or put there by mistake: opening it must not wait. */
+static void a_fifo_is_refused_at_once(void **state)
+{
+	struct sl_config before = in_force;
+	char *log;
+
+	(void)state;
+	assert_return_code(unlink(path), 0);
+	assert_return_code(mkfifo(path, 0600), 0);
+	log = reload(-SL_E_SETTINGS);
+	assert_non_null(strstr(log, "not a regular file"));
+	assert_memory_equal(&before, &in_force, sizeof(before));
+	free(log);
+}
+
 static void what_can_change_does_and_the_rest_is_named(void **state)
 {
 	char *log;
@@ -196,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_same_file_changes_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(a_comment_is_no_change, begin, end),
+		cmocka_unit_test_setup_teardown(a_fifo_is_refused_at_once, begin, end),
 		cmocka_unit_test_setup_teardown(what_can_change_does_and_the_rest_is_named, begin,
 						end),
 		cmocka_unit_test_setup_teardown(
