@@ -166,6 +166,8 @@ int sl_cmd_up(int argc, char **argv)
 	}
 	control->arguments[2] = "--config";
 	control->arguments[3] = up.config;
+	/* whoever read the first ready line may be gone by the next: `sluice up | head -1` */
+	signal(SIGPIPE, SIG_IGN);
 	supervisor.signals = open_signals();
 	if (supervisor.signals < 0)
 		return SL_EXIT_FAILED;

@@ -1022,6 +1022,21 @@ class Up(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("ended by signal 9", err)
 
+    def test_who_read_the_first_line_may_go(self):
+        self.start()
+        first = self.ready()
+        self.up.stdout.close()
+        self.up.stdout = None
+        os.kill(first["pids"]["dataplane"], signal.SIGKILL)
+        end = time.monotonic() + 60
+        while self.notes().count("sluice-dataplane starts") < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+        # the second line goes nowhere, and ends nothing
+        with self.assertRaises(subprocess.TimeoutExpired):
+            self.up.wait(2)
+        self.up.terminate()
+        self.assertEqual(self.up.wait(200), 0)
+
     def test_wrong_settings_start_nothing(self):
         self.tell("bad-settings")
         self.start()
