@@ -48,7 +48,8 @@ static bool path_of(const char *cache, const struct sl_patterns *machine,
 /* NULL: nothing that could be used. */
 static uint8_t *read_all(const char *path, size_t *ret_bytes)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* not waiting: what lies there may be a FIFO */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	uint8_t *bytes = NULL;
 	struct stat info;
 	size_t n = 0;

@@ -28,7 +28,8 @@ struct entry {
 
 static bool map_file(const char *path, struct sl_pieces_file *ret_file, bool *ret_missing)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* not waiting: what lies there may be a FIFO */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat info;
 	void *at = MAP_FAILED;
 
