@@ -1,9 +1,11 @@
 /* sluice-control: everything but the hot path. */
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "control/config/config.h"
 #include "control/prepare.h"
 #include "control/rulesets/rulesets.h"
 #include "control/run.h"
+#include "sluice/exit.h"
 #include "sluice/version.h"
 
 #include <argp.h>
@@ -117,6 +119,8 @@ int main(int argc, char **argv)
 	struct sl_paths paths;
 	int exit_code;
 
+	if (sl_descriptors_keep_standard())
+		return SL_PROCESS_REFUSED;
 	if (argc > 1 && !strcmp(argv[1], "--compile")) /* this program, started by itself */
 		return sl_rulesets_compile_main(argc, argv);
 	sl_log_init("sluice-control", false);

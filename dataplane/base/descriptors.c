@@ -1,9 +1,11 @@
 #include "base/descriptors.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 int sl_descriptors_raise(uint64_t least, uint64_t wanted, uint64_t *ret_room,
 			 char ret_why[SL_SENTENCE_BYTES])
@@ -31,4 +33,16 @@ int sl_descriptors_raise(uint64_t least, uint64_t wanted, uint64_t *ret_room,
 		 limit.rlim_cur < least ? "needs at least" : "its settings ask for up to",
 		 limit.rlim_cur < least ? least : wanted);
 	return limit.rlim_cur < least ? -SL_E_SETTINGS : 1;
+}
+
+int sl_descriptors_keep_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* the lowest number that is free, so this one: those below it are open by now; the
+		 * wrong way round, so that nobody takes what is lost for written */
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return -errno;
+	}
+	return 0;
 }

@@ -15,4 +15,10 @@
 int sl_descriptors_raise(uint64_t least, uint64_t wanted, uint64_t *ret_room,
 			 char ret_why[SL_SENTENCE_BYTES]);
 
+/* Before anything else is opened. Started with standard input, output or error closed, a process
+ * gets their numbers for its next files, and what is printed or logged goes into those: the journal
+ * was one. Puts something there that refuses: reading of input, writing of output and error fail as
+ * they do on what is closed. 0 or -errno. */
+int sl_descriptors_keep_standard(void);
+
 #endif

@@ -346,8 +346,10 @@ int main(int argc, char **argv)
 {
 	static struct dataplane dataplane;
 	const char *settings_path;
-	int error;
+	int error = sl_descriptors_keep_standard();
 
+	if (error)
+		return sl_process_status(error);
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("sluice-dataplane " SL_VERSION);
 		return 0;

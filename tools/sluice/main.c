@@ -1,4 +1,5 @@
 /* sluice: the way from a command's name to its code, and the help. */
+#include "base/descriptors.h"
 #include "sluice/version.h"
 #include "tools/sluice/commands.h"
 
@@ -103,6 +104,8 @@ int main(int argc, char **argv)
 {
 	const struct sl_cli_command *command;
 
+	if (sl_descriptors_keep_standard())
+		return SL_EXIT_FAILED;
 	argp_err_exit_status = SL_EXIT_USAGE;
 	if (argc < 2) {
 		print_help(stderr);
