@@ -264,12 +264,13 @@ static void damaged_cache_is_replaced(void **state)
 	(void)state;
 	make_directory(cache);
 	check_words(1000, 1100, 0, 100, 1);
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		static const char *const damages[] = {
 			"for f in %s/*; do printf x | dd of=$f bs=1 seek=4000 conv=notrunc "
 			"2>/dev/null; done",
 			"for f in %s/*; do truncate -s 4000 $f; done",
 			"for f in %s/*; do : >$f; done",
+			"for f in %s/*; do rm $f; mkfifo $f; done",
 		};
 
 		snprintf(command, sizeof(command), damages[i], cache);

@@ -298,6 +298,7 @@ static void damage_is_told(void **state)
 	static const char sentence[] =
 		"warning: what was kept of campaigns that were read before is damaged; they are "
 		"all read again [cache_damaged]\n";
+	char path[200];
 
 	(void)state;
 	begin();
@@ -312,6 +313,11 @@ static void damage_is_told(void **state)
 		check_same(NULL, foreign ? "" : sentence);
 		check_same(NULL, "");
 	}
+	snprintf(path, sizeof(path), "%s/%s", cache, SL_PIECES_BASE);
+	assert_return_code(unlink(path), 0);
+	assert_return_code(mkfifo(path, 0600), 0); /* not waited for */
+	check_same(NULL, sentence);
+	check_same(NULL, "");
 	remove_directory(directory);
 }
 
