@@ -59,15 +59,18 @@ static bool cannot_be_read(const FTSENT *entry)
 {
 	return entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
 	       entry->fts_info == FTS_NS ||
-	       (entry->fts_info == FTS_SLNONE && is_campaign_file(entry->fts_name));
+	       ((entry->fts_info == FTS_SLNONE || entry->fts_info == FTS_DEFAULT) &&
+		is_campaign_file(entry->fts_name));
 }
 
 static int refuse_entry(const FTSENT *entry, char ret_why[SL_SENTENCE_BYTES])
 {
-	int error = entry->fts_info == FTS_SLNONE ? ENOENT : entry->fts_errno;
+	int error = entry->fts_info == FTS_SLNONE    ? ENOENT
+		    : entry->fts_info == FTS_DEFAULT ? EINVAL
+						     : entry->fts_errno;
 
 	snprintf(ret_why, SL_SENTENCE_BYTES, "%.120s cannot be read: %s", entry->fts_path,
-		 strerror(error));
+		 error == EINVAL ? "it is not a regular file" : strerror(error));
 	return -error;
 }
 

@@ -103,12 +103,17 @@ static int take_entry(struct walk *walk, const char *name, unsigned depth)
 			       : complain(walk, path, strerror(errno));
 	if (S_ISDIR(stat_now.st_mode))
 		return walk_directory(walk, name, depth + 1);
-	if (!S_ISREG(stat_now.st_mode) || !is_campaign_file(name))
+	if (!is_campaign_file(name))
 		return 0;
 	for (unsigned i = 0; i < walk->n_schemas; i++)
 		if (stat_now.st_dev == walk->schemas[i].st_dev &&
 		    stat_now.st_ino == walk->schemas[i].st_ino)
 			return 0;
+	/* left out, the set would be in force as if it were whole */
+	if (!S_ISREG(stat_now.st_mode))
+		return complain(walk, path,
+				"is not a regular file; copy it to one, or take it "
+				"out of the directory");
 	if (json_array_size(walk->files) == FILES_MAX)
 		return complain(walk, path, "more than 100,000 files");
 	error = read_file(walk, path, name, &file);

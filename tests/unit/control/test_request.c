@@ -171,6 +171,11 @@ static void what_a_directory_cannot_give_is_refused(void **state)
 			 -ENOENT);
 	assert_non_null(strstr(why, "gone.yaml"));
 	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(sl_ruleset_request_from_directory(fixture.directory, "", &request, why),
+			 -EINVAL);
+	assert_non_null(strstr(why, "gone.yaml cannot be read: it is not a regular file"));
+	assert_int_equal(unlink(path), 0);
 	snprintf(path, sizeof(path), "%s/new\nline.yaml", fixture.directory);
 	assert_int_equal(sl_file_replace(path, "x", 1), 0);
 	assert_int_equal(sl_ruleset_request_from_directory(fixture.directory, "", &request, why),

@@ -189,6 +189,25 @@ static void a_pipe_is_no_schema(void **state)
 	assert_null(files);
 }
 
+/* As `sluice check` says, and the gateway: a campaign that is not read is missed by nobody. */
+static void a_pipe_is_no_campaign(void **state)
+{
+	json_t *files = NULL, *schema = NULL;
+	char path[128];
+
+	(void)state;
+	put("a.yaml", "campaign");
+	snprintf(path, sizeof(path), "%s/pipe", root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 0);
+	json_decref(files);
+	files = NULL;
+	snprintf(path, sizeof(path), "%s/b.yaml", root);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	assert_int_equal(sl_rule_files_read("sluice load", root, NULL, &files, &schema), 3);
+	assert_null(files);
+}
+
 int main(void)
 {
 #define IN_A_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -201,6 +220,7 @@ int main(void)
 		IN_A_DIRECTORY(a_loop_of_links_ends),
 		IN_A_DIRECTORY(links_to_directories_are_followed),
 		IN_A_DIRECTORY(a_pipe_is_no_schema),
+		IN_A_DIRECTORY(a_pipe_is_no_campaign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
