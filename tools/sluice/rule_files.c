@@ -2,6 +2,7 @@
 
 #include "tools/sluice/commands.h"
 #include "tools/sluice/input.h"
+#include "tools/sluice/terminal_text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,7 +29,9 @@ struct walk {
 
 static int complain(const struct walk *walk, const char *path, const char *what)
 {
-	fprintf(stderr, "%s: %s: %s\n", walk->command, path, what);
+	fprintf(stderr, "%s: ", walk->command);
+	sl_terminal_put(stderr, path); /* who made the directory chose the name */
+	fprintf(stderr, ": %s\n", what);
 	return SL_EXIT_FAILED;
 }
 

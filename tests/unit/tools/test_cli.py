@@ -938,6 +938,15 @@ class Versions(unittest.TestCase):
             self.assertEqual(code, 3)
             self.assertIn("sluice %s: the name of the directory is empty" % command, err)
 
+    def test_control_characters_of_a_file_do_not_reach_the_terminal(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.symlink("nowhere", os.path.join(directory, "\x1b[31m.yaml"))
+            for command in ("load", "diff"):
+                code, out, err = sluice(command, directory)
+                self.assertEqual((code, out), (3, ""))
+                self.assertNotIn("\x1b", err)
+                self.assertIn("\\x1b[31m.yaml", err)
+
     def test_control_characters_of_a_campaign_do_not_reach_the_terminal(self):
         files = [{"name": "a.yaml", "text": "campaign: a\ndescription: \"\x1b[31m\"\n"}]
         with Api({"version": 1, "files": files}) as api, tempfile.TemporaryDirectory() as directory:
