@@ -69,6 +69,14 @@ void sl_api_close(struct sl_api *api)
 	free(api);
 }
 
+/* Part of a request, or none, has come, and nothing was begun for it. A load's is under way: others
+ * were refused for it. */
+static bool can_be_let_go(const struct sl_connection *connection)
+{
+	return connection->state == SL_CONNECTION_HEAD ||
+	       (connection->state == SL_CONNECTION_BODY && !connection->claimed);
+}
+
 /* Of two that wait for a request, the one to be let go first: nothing of one has come, or it has
  * waited longer. */
 static bool rather(const struct sl_connection *a, const struct sl_connection *b)
@@ -89,7 +97,7 @@ static struct sl_connection *find_place(struct sl_api *api, unsigned way)
 	for (unsigned i = 0; i < n; i++) {
 		if (at[i].fd < 0)
 			return &at[i];
-		if (at[i].state == SL_CONNECTION_HEAD && (!found || rather(&at[i], found)))
+		if (can_be_let_go(&at[i]) && (!found || rather(&at[i], found)))
 			found = &at[i];
 	}
 	return found;

@@ -483,6 +483,25 @@ static void remote_peers_take_no_local_place(void **state)
 	end(&scene);
 }
 
+/* A probe needs no token, and may announce a body that never comes. */
+static void half_requests_shut_nobody_out(void **state)
+{
+	int fds[SL_API_REMOTE_MAX];
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	for (unsigned i = 0; i < SL_API_REMOTE_MAX; i++) {
+		fds[i] = connect_remotely(&scene);
+		say(fds[i], "GET /healthz HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nx");
+	}
+	ask_remotely(&scene, HOST "Authorization: Bearer " TOKEN "\r\n");
+	assert_memory_equal(answer, "HTTP/1.1 200 ", 13);
+	for (unsigned i = 0; i < SL_API_REMOTE_MAX; i++)
+		close(fds[i]);
+	end(&scene);
+}
+
 /* poll() refuses more entries than descriptors are allowed, and used to be given all there may be.
  */
 static void few_descriptors_are_enough(void **state)
@@ -514,6 +533,7 @@ int main(void)
 		cmocka_unit_test(tcp_needs_the_token_and_a_loopback_host),
 		cmocka_unit_test(a_refusal_arrives_whatever_is_still_being_said),
 		cmocka_unit_test(remote_peers_take_no_local_place),
+		cmocka_unit_test(half_requests_shut_nobody_out),
 		cmocka_unit_test(few_descriptors_are_enough),
 	};
 
