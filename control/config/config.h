@@ -55,8 +55,10 @@ struct sl_config {
 	struct sl_settings settings;
 	struct sl_config_origin origin;
 	struct sl_channel channels[SL_CHANNELS_MAX]; /* settings.channels of them */
-	struct sl_properties kafka; /* of sink.kafka.properties; control's alone, never the
-				       dataplane's: there may be secrets among them */
+	char announced[SL_ANNOUNCED_BYTES]; /* of SL_SECTION_ANNOUNCED: what channels' `fields`
+					       say */
+	struct sl_properties kafka;         /* of sink.kafka.properties; control's alone, never the
+					       dataplane's: there may be secrets among them */
 };
 
 /* "[::1]:80" or "127.0.0.1:0": 0 or -SL_E_SETTINGS. */

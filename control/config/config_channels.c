@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static const char *const channel_keys[] = {"name", "protocol", "listen", "acknowledge"};
+static const char *const channel_keys[] = {"name", "protocol", "listen", "acknowledge", "fields"};
 #define CHANNEL_KEYS (sizeof(channel_keys) / sizeof(channel_keys[0]))
 
 static int parse_port(const char *text, uint16_t *ret_port)
@@ -114,8 +114,10 @@ static void read_member(const struct sl_config_node *node, struct sl_channel *ch
 }
 
 static void read_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
-			 struct sl_channel *channel, struct sl_problems *problems)
+			 struct sl_channel *channel, struct sl_config *config,
+			 struct sl_problems *problems)
 {
+	const struct sl_config_node *fields = NULL;
 	unsigned had = 0, problems_before = problems->count;
 	char hint[128];
 
@@ -135,7 +137,10 @@ static void read_channel(const struct sl_config_tree *tree, const struct sl_conf
 			continue;
 		}
 		had |= 1u << k;
-		read_member(node, channel, problems);
+		if (!strcmp(node->key, "fields"))
+			fields = node;
+		else
+			read_member(node, channel, problems);
 	}
 	for (unsigned k = 0; k < 3; k++)
 		if (!(had & 1u << k))
@@ -146,6 +151,7 @@ static void read_channel(const struct sl_config_tree *tree, const struct sl_conf
 		sl_problems_add(problems, item->line, item->column,
 				"remove the key: HTTP always replies",
 				"acknowledge is for channels of protocol tcp");
+	sl_config_announce(tree, fields, channel, config, problems);
 }
 
 static void check_unique(const struct sl_config *config, unsigned n,
@@ -181,7 +187,7 @@ void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config
 		return;
 	}
 	config->origin.channel_line[0] = item->line;
-	read_channel(tree, item, &config->channels[0], problems);
+	read_channel(tree, item, &config->channels[0], config, problems);
 	config->settings.channels = 1;
 }
 
@@ -212,7 +218,7 @@ void sl_config_channels(const struct sl_config_tree *tree, const struct sl_confi
 			continue;
 		}
 		config->origin.channel_line[n] = item->line;
-		read_channel(tree, item, &config->channels[n], problems);
+		read_channel(tree, item, &config->channels[n], config, problems);
 		check_unique(config, n, item, problems);
 		n++;
 	}

@@ -38,6 +38,10 @@ void sl_config_value(const struct sl_setting *setting, const struct sl_config_no
 		     struct sl_problems *problems);
 void sl_config_properties(const struct sl_config_tree *tree, const struct sl_config_node *map,
 			  struct sl_properties *properties, struct sl_problems *problems);
+/* Adds the channel's line to what is announced. fields: the value of its key; NULL: it has none. */
+void sl_config_announce(const struct sl_config_tree *tree, const struct sl_config_node *fields,
+			const struct sl_channel *channel, struct sl_config *config,
+			struct sl_problems *problems);
 void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
 		       struct sl_config *config, struct sl_problems *problems);
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,

@@ -9,27 +9,33 @@
 
 struct layout {
 	struct sl_file_header header;
-	struct sl_file_section sections[2];
+	struct sl_file_section sections[3];
 	_Alignas(SL_FILE_ALIGN) struct sl_settings settings;
 	_Alignas(SL_FILE_ALIGN) struct sl_channel channels[SL_CHANNELS_MAX];
+	char announced[SL_FILE_ALIGN + SL_ANNOUNCED_BYTES]; /* moves up to the last channel */
 };
 
 int sl_config_write(const struct sl_config *config, const char *path)
 {
 	struct layout file;
 	XXH128_hash_t content;
-	size_t bytes = offsetof(struct layout, channels) +
-		       config->settings.channels * sizeof(struct sl_channel);
+	size_t channels_end = offsetof(struct layout, channels) +
+			      config->settings.channels * sizeof(struct sl_channel);
+	size_t announced_at = (channels_end + SL_FILE_ALIGN - 1) / SL_FILE_ALIGN * SL_FILE_ALIGN;
+	size_t announced_bytes = strlen(config->announced);
+	size_t bytes = announced_at + announced_bytes;
 
 	memset(&file, 0, sizeof(file));
 	file.settings = config->settings;
-	memcpy(file.channels, config->channels, sizeof(file.channels));
+	memcpy(file.channels, config->channels,
+	       config->settings.channels * sizeof(file.channels[0]));
+	memcpy((char *)&file + announced_at, config->announced, announced_bytes);
 	memcpy(file.header.magic, SL_FILE_MAGIC, sizeof(file.header.magic));
 	file.header.version = SL_FILE_VERSION;
 	file.header.kind = SL_FILE_SETTINGS;
 	file.header.bytes = bytes;
 	file.header.created_ns = sl_clock_read(CLOCK_REALTIME);
-	file.header.sections = 2;
+	file.header.sections = 3;
 	file.sections[0] = (struct sl_file_section){
 		.id = SL_SECTION_SETTINGS,
 		.required = 1,
@@ -42,9 +48,16 @@ int sl_config_write(const struct sl_config *config, const char *path)
 		.id = SL_SECTION_CHANNELS,
 		.required = 1,
 		.offset = offsetof(struct layout, channels),
-		.bytes = bytes - offsetof(struct layout, channels),
+		.bytes = channels_end - offsetof(struct layout, channels),
 		.record_bytes = sizeof(struct sl_channel),
 		.count = config->settings.channels,
+	};
+	file.sections[2] = (struct sl_file_section){
+		.id = SL_SECTION_ANNOUNCED,
+		.offset = announced_at,
+		.bytes = announced_bytes,
+		.record_bytes = 1,
+		.count = (uint32_t)announced_bytes,
 	};
 	content = XXH3_128bits(&file.settings, bytes - offsetof(struct layout, settings));
 	file.header.content[0] = content.low64;

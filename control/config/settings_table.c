@@ -79,6 +79,9 @@ void sl_config_reference(FILE *to)
 	      "    protocol: http or tcp\n"
 	      "    listen: numeric address and port, \"127.0.0.1:18080\" or \"[::1]:0\"; port 0: "
 	      "any free one\n"
-	      "    acknowledge: true or false; tcp only: answer each line\n",
+	      "    acknowledge: true or false; tcp only: answer each line\n"
+	      "    fields: the schema's fields that the channel sends; for warnings about "
+	      "campaigns\n"
+	      "    that use a field no channel fills, events are not judged by it\n",
 	      to);
 }

@@ -97,6 +97,14 @@ int sl_settings_read(const char *path, struct sl_settings *ret_settings,
 int sl_settings_view(const void *bytes, size_t n_bytes, struct sl_settings *ret_settings,
 		     struct sl_channel *ret_channels, char ret_why[SL_SENTENCE_BYTES]);
 
+/* Of a settings file the text of SL_SECTION_ANNOUNCED, terminated; "" where there is none, as in a
+ * file of an earlier version. */
+int sl_settings_read_announced(const char *path, char ret_announced[SL_ANNOUNCED_BYTES],
+			       char ret_why[SL_SENTENCE_BYTES]);
+int sl_settings_view_announced(const void *bytes, size_t n_bytes,
+			       char ret_announced[SL_ANNOUNCED_BYTES],
+			       char ret_why[SL_SENTENCE_BYTES]);
+
 /* Every setting at its default, no channels: tools that run an engine without a settings file. */
 void sl_settings_default(struct sl_settings *ret_settings);
 

@@ -6,11 +6,13 @@
 
 /* Room for every section there can be, and no more: a settings file is small. */
 #define SETTINGS_BYTES_MAX                                                                         \
-	(sizeof(struct sl_settings) + SL_CHANNELS_MAX * sizeof(struct sl_channel) + 65536)
+	(sizeof(struct sl_settings) + SL_CHANNELS_MAX * sizeof(struct sl_channel) +                \
+	 SL_ANNOUNCED_BYTES + 65536)
 
 static const struct sl_framed_known known[] = {
 	{SL_SECTION_SETTINGS, sizeof(struct sl_settings)},
 	{SL_SECTION_CHANNELS, sizeof(struct sl_channel)},
+	{SL_SECTION_ANNOUNCED, 1},
 };
 
 static bool is_terminated(const char *text, size_t room)
@@ -124,6 +126,44 @@ int sl_settings_read(const char *path, struct sl_settings *ret_settings,
 	if (error)
 		return error;
 	error = sl_settings_view(bytes, n_bytes, ret_settings, ret_channels, ret_why);
+	sl_framed_unload(bytes, n_bytes);
+	return error;
+}
+
+int sl_settings_view_announced(const void *bytes, size_t n_bytes,
+			       char ret_announced[SL_ANNOUNCED_BYTES],
+			       char ret_why[SL_SENTENCE_BYTES])
+{
+	const struct sl_file_section *section;
+	struct sl_framed framed;
+	int error = sl_framed_check(bytes, n_bytes, SL_FILE_SETTINGS, known,
+				    sizeof(known) / sizeof(*known), &framed, ret_why);
+
+	if (error)
+		return error;
+	section = sl_framed_find(&framed, SL_SECTION_ANNOUNCED);
+	if (section && section->bytes >= SL_ANNOUNCED_BYTES)
+		return sl_framed_refuse(ret_why, -SL_E_LIMIT,
+					"what channels announce has more than %u bytes",
+					SL_ANNOUNCED_BYTES - 1);
+	if (section && memchr(framed.bytes + section->offset, '\0', section->bytes))
+		return sl_framed_refuse(ret_why, -SL_E_FORMAT, "what channels announce is no text");
+	if (section)
+		memcpy(ret_announced, framed.bytes + section->offset, section->bytes);
+	ret_announced[section ? section->bytes : 0] = '\0';
+	return 0;
+}
+
+int sl_settings_read_announced(const char *path, char ret_announced[SL_ANNOUNCED_BYTES],
+			       char ret_why[SL_SENTENCE_BYTES])
+{
+	const void *bytes;
+	size_t n_bytes;
+	int error = sl_framed_load(path, SETTINGS_BYTES_MAX, &bytes, &n_bytes, ret_why);
+
+	if (error)
+		return error;
+	error = sl_settings_view_announced(bytes, n_bytes, ret_announced, ret_why);
 	sl_framed_unload(bytes, n_bytes);
 	return error;
 }

@@ -53,6 +53,10 @@ enum sl_section_id {
 	SL_SECTION_PATTERN_BYTES = 20, /* struct sl_regex, each aligned to 8 */
 	SL_SECTION_ZONES = 21,         /* struct sl_time_zone */
 	SL_SECTION_TRANSITIONS = 22,   /* struct sl_transition, a run for each zone */
+	SL_SECTION_ANNOUNCED = 23, /* text of settings: a line for each channel, its name and, each
+				      behind a space, the fields that it announces; a name alone: it
+				      may fill any. For who checks campaigns: the dataplane takes
+				      every field of the schema from every channel */
 	SL_SECTION_NODES = 32,     /* struct sl_tree_node: the tree of equalities, its root first */
 	SL_SECTION_BUCKETS = 33,   /* struct sl_bucket: finds a node; a power of two of them */
 	SL_SECTION_ASKED = 34,     /* uint16_t slots that a node's children ask for, a run each */
@@ -399,6 +403,7 @@ struct sl_registry_slot {
 #define SL_SETTING_TEXT_MAX 240u
 #define SL_CHANNELS_MAX 32u
 #define SL_CHANNEL_NAME_MAX 32u
+#define SL_ANNOUNCED_BYTES 65536u /* of SL_SECTION_ANNOUNCED, terminated, at most */
 
 struct sl_settings {
 	uint32_t version;

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	static struct sl_settings settings;
 	static struct sl_channel channels[SL_CHANNELS_MAX];
+	static char announced[SL_ANNOUNCED_BYTES];
 	char why[SL_SENTENCE_BYTES];
 	struct sl_file_header *header;
 	void *file;
@@ -31,6 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		for (int64_t i = 0; i < settings.channels; i++)
 			if (strlen(channels[i].name) + strlen(channels[i].address) == 0)
 				abort();
+	if (sl_settings_view_announced(file, n, announced, why) == 0 &&
+	    !memchr(announced, 0, sizeof(announced)))
+		abort();
 	free(file);
 	return 0;
 }

@@ -12,6 +12,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void check(const struct sl_config *config)
 {
+	const char *line = config->announced;
+
+	assert(memchr(line, 0, sizeof(config->announced)));
+	for (unsigned i = 0; i < config->settings.channels; i++) {
+		size_t n = strlen(config->channels[i].name);
+
+		assert(!strncmp(line, config->channels[i].name, n));
+		assert(line[n] == ' ' || line[n] == '\n');
+		line = strchr(line, '\n') + 1;
+	}
+	assert(!*line);
 	for (size_t i = 0; i < sl_settings_table_count; i++) {
 		const struct sl_setting *setting = &sl_settings_table[i];
 		const char *at = (const char *)&config->settings + setting->offset;

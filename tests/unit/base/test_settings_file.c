@@ -150,6 +150,42 @@ static void test_wrong_files(void **state)
 	free(file);
 }
 
+/* bytes of 'x', the last of them `last`. */
+static int view_announced(size_t bytes, char last, char *ret_text)
+{
+	struct sl_builder builder;
+	size_t n;
+	void *file;
+	int error;
+
+	sl_builder_init(&builder);
+	sl_builder_add(&builder, SL_SECTION_SETTINGS, &settings, sizeof(settings));
+	for (size_t i = 0; i < bytes; i++)
+		sl_builder_add(&builder, SL_SECTION_ANNOUNCED, i + 1 < bytes ? "x" : &last, 1);
+	file = sl_builder_finish(&builder, SL_FILE_SETTINGS, &n);
+	sl_builder_fini(&builder);
+	error = sl_settings_view_announced(file, n, ret_text, NULL);
+	free(file);
+	return error;
+}
+
+static void test_announced(void **state)
+{
+	static char text[SL_ANNOUNCED_BYTES];
+
+	(void)state;
+	strcpy(text, "untouched");
+	assert_int_equal(view_announced(SL_ANNOUNCED_BYTES, 'x', text), -SL_E_LIMIT);
+	assert_int_equal(view_announced(9, '\0', text), -SL_E_FORMAT);
+	assert_string_equal(text, "untouched");
+	assert_int_equal(view_announced(3, '\n', text), 0);
+	assert_string_equal(text, "xx\n");
+	assert_int_equal(view_announced(0, 'x', text), 0); /* as before there were any */
+	assert_string_equal(text, "");
+	assert_int_equal(view_announced(SL_ANNOUNCED_BYTES - 1, 'x', text), 0);
+	assert_int_equal(strlen(text), SL_ANNOUNCED_BYTES - 1);
+}
+
 static void test_read(void **state)
 {
 	char path[] = "/tmp/sluice-settings-XXXXXX";
@@ -179,6 +215,7 @@ int main(void)
 		cmocka_unit_test_setup(test_wrong_settings, reset),
 		cmocka_unit_test_setup(test_wrong_channels, reset),
 		cmocka_unit_test_setup(test_wrong_files, reset),
+		cmocka_unit_test_setup(test_announced, reset),
 		cmocka_unit_test_setup(test_read, reset),
 	};
 

@@ -10,7 +10,9 @@ static void what_is_written_is_read_back(void **state)
 {
 	static const char text[] =
 		"workers: 5\nchannels: [{name: a, protocol: http, listen: \"127.0.0.1:1\"},"
-		" {name: b, protocol: tcp, listen: \"[::1]:2\", acknowledge: true}]\n";
+		" {name: b, protocol: tcp, listen: \"[::1]:2\", acknowledge: true,"
+		" fields: [id, device.os]}]\n";
+	static char announced[SL_ANNOUNCED_BYTES];
 	struct sl_channel channels[SL_CHANNELS_MAX];
 	static struct sl_problems problems;
 	struct sl_settings settings;
@@ -27,6 +29,20 @@ static void what_is_written_is_read_back(void **state)
 	assert_int_equal(sl_settings_read(path, &settings, channels, why), 0);
 	assert_memory_equal(&settings, &config.settings, sizeof(settings));
 	assert_memory_equal(channels, config.channels, 2 * sizeof(channels[0]));
+	assert_int_equal(sl_settings_read_announced(path, announced, why), 0);
+	assert_string_equal(announced, "a\nb id device.os\n");
+	/* as much as there may be, behind as many channels */
+	config.settings.channels = SL_CHANNELS_MAX;
+	for (unsigned i = 2; i < SL_CHANNELS_MAX; i++) {
+		config.channels[i] = config.channels[0];
+		snprintf(config.channels[i].name, sizeof(config.channels[i].name), "c%u", i);
+	}
+	memset(config.announced, 'x', SL_ANNOUNCED_BYTES - 1);
+	assert_int_equal(sl_config_write(&config, path), 0);
+	assert_int_equal(sl_settings_read(path, &settings, channels, why), 0);
+	assert_memory_equal(channels, config.channels, sizeof(channels));
+	assert_int_equal(sl_settings_read_announced(path, announced, why), 0);
+	assert_string_equal(announced, config.announced);
 	assert_int_equal(sl_config_write(&config, "/nonexistent/settings.bin"), -ENOENT);
 	fixture_close(&fixture);
 }
