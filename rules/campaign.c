@@ -202,6 +202,7 @@ static int read_campaign(struct sl_campaign_reader *reader, const struct sl_yaml
 {
 	int error;
 
+	memset(reader->told, 0, sizeof(reader->told));
 	reader->campaign->place = sl_yaml_at(&reader->file, root);
 	if (!sl_yaml_is_kind_or(&reader->file, root, SL_YAML_MAP, "a campaign",
 				root->kind == SL_YAML_LIST

@@ -107,6 +107,7 @@ static int read_condition(struct sl_campaign_reader *reader, const struct sl_yam
 	if (error || !expr || !sl_expr_type(&context, expr))
 		return error;
 	reader->campaign->condition = expr;
+	sl_filled_lint(&set->filled, &context, expr, reader->told);
 	return sl_lint_condition(&context, expr, &reader->campaign->never_told);
 }
 
@@ -213,6 +214,7 @@ static int read_datum(struct sl_campaign_reader *reader, const struct sl_yaml_no
 	error = sl_expr_parse(&context, &expr);
 	if (error || !expr || !sl_expr_type_value(&context, expr))
 		return error;
+	sl_filled_lint(&set->filled, &context, expr, reader->told);
 	datum->is_constant = expr->kind == SL_EXPR_LITERAL;
 	datum->slot = expr->slot;
 	datum->constant = *expr;

@@ -11,6 +11,7 @@ struct sl_campaign_reader {
 	struct sl_rules_set *set;
 	struct sl_yaml_file file;
 	struct sl_campaign_text *campaign;
+	uint64_t told[SL_FIELDS_MAX / 64]; /* slots that nobody fills, of this campaign */
 };
 
 enum sl_keys { SL_KEYS_CAMPAIGN, SL_KEYS_VALID, SL_KEYS_SEND };

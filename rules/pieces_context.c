@@ -1,6 +1,6 @@
 /* What a piece depends on beside its file's text. Whoever wrote it read the same schema, in the
- * same zone, with the same program: a compiler changes from build to build, and nobody should have
- * to remember to raise a number for it. */
+ * same zone, for the same channels, with the same program: a compiler changes from build to build,
+ * and nobody should have to remember to raise a number for it. */
 #include "rules/pieces_priv.h"
 #include "rules/yaml_priv.h"
 #include "rules/zones_priv.h"
@@ -67,6 +67,7 @@ bool sl_pieces_context(const struct sl_rules_set *set, const struct sl_rules_opt
 		sl_buffer_add(&context, &at->offset_s, sizeof(at->offset_s));
 	}
 	sl_buffer_add_slice(&context, (struct sl_slice){schema->text, schema->bytes});
+	sl_filled_add_to(&set->filled, &context);
 	known &= !context.failed;
 	if (known)
 		sl_rules_hash(context.at, context.bytes, ret_context);

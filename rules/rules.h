@@ -74,6 +74,9 @@ struct sl_rules_options {
 	const char *time_zone; /* for dates without one; NULL: Asia/Seoul */
 	const char *author;    /* NULL: "" */
 	const char *previous;  /* artifact whose registry is carried on; NULL: none */
+	const char *announced; /* which fields the gateway's channels say they fill, as in
+				  SL_SECTION_ANNOUNCED; NULL: not known, any may be filled. It
+				  makes warnings, nothing else */
 	const char *cache;     /* directory of what was read and compiled before, made if need be;
 				  NULL: none. What lies there is believed as far as its hashes hold:
 				  nobody else may write it. It changes how long a compilation takes,

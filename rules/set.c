@@ -177,6 +177,13 @@ static int begin(struct sl_rules_set *set, const struct sl_rules_options *option
 	return error == -EINVAL ? 0 : error;
 }
 
+/* Before campaigns are read, and with the schema at hand. */
+static void read_announced(struct sl_rules_set *set, const struct sl_rules_options *options)
+{
+	sl_filled_read(options ? options->announced : NULL, &set->schema, set->diagnostics,
+		       &set->filled);
+}
+
 /* What follows reading, whether it went well or not. */
 static int end(struct sl_rules_set *set, struct sl_zone *zone, int error)
 {
@@ -207,6 +214,8 @@ int sl_rules_set_load(const char *directory, const struct sl_rules_options *opti
 	if (!error)
 		error = load_schema(ret_set, given ? given : path, given ? given : schema_name);
 	/* with no field at all every condition would be one more mistake */
+	if (!error && ret_set->schema.n_fields)
+		read_announced(ret_set, options);
 	if (!error && ret_set->schema.n_fields && options && options->cache)
 		error = sl_pieces_open(ret_set, options, &ret_set->pieces);
 	if (!error && ret_set->schema.n_fields)
@@ -255,6 +264,8 @@ int sl_rules_set_load_text(struct sl_slice schema, struct sl_slice campaigns,
 		error = text_source(ret_set, schema_name, schema, &source);
 	if (!error)
 		error = sl_schema_load(source, &ret_set->arena, diagnostics, &ret_set->schema);
+	if (!error && ret_set->schema.n_fields)
+		read_announced(ret_set, options);
 	if (!error && ret_set->schema.n_fields)
 		error = text_source(ret_set, "campaigns.yaml", campaigns, &source);
 	if (!error && ret_set->schema.n_fields)

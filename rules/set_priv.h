@@ -4,6 +4,7 @@
 #define SL_RULES_SET_PRIV_H
 
 #include "rules/expr_priv.h"
+#include "rules/filled_priv.h"
 #include "rules/instant_priv.h"
 #include "rules/rules.h"
 
@@ -43,6 +44,7 @@ struct sl_pieces;
 struct sl_rules_set {
 	struct sl_arena arena;
 	struct sl_schema schema;
+	struct sl_filled filled;  /* of the schema's fields */
 	struct sl_buffer sources; /* struct sl_source *, each its own */
 	struct sl_buffer campaign_room;
 	struct sl_campaign_text *campaigns;

@@ -1,6 +1,7 @@
 /* Campaigns and schemas from anybody: YAML, conditions, types, plan. The input is a file of
  * campaigns; where it holds a line "%%%", what stands before is the schema. What compiles must
- * also say the same when it is read once more. */
+ * also say the same when it is read once more. What channels announce stands in comments at the top
+ * of the campaigns, a channel a line. */
 #include "rules/plan_priv.h"
 
 #include <stdint.h>
@@ -35,14 +36,32 @@ static void format(const struct sl_diagnostics *diagnostics)
 	}
 }
 
+static void read_announced(struct sl_slice campaigns, char *to, size_t room)
+{
+	size_t n = 0;
+
+	for (bool start = true; n + 1 < room && n < campaigns.bytes; n++) {
+		char c = campaigns.at[n];
+
+		if (!c || (start && c != '#'))
+			break;
+		to[n] = start ? ' ' : c;
+		start = c == '\n';
+	}
+	to[n] = '\0';
+}
+
 static bool load(struct sl_slice schema, struct sl_slice campaigns, uint64_t ret_content[2])
 {
-	struct sl_rules_options options = {.unsafe_advertising = true, .time_zone = "UTC"};
+	char announced[4096];
+	struct sl_rules_options options = {
+		.unsafe_advertising = true, .time_zone = "UTC", .announced = announced};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	struct sl_rules_set set;
 	struct sl_plan plan;
 	bool good = false;
 
+	read_announced(campaigns, announced, sizeof(announced));
 	if (!diagnostics || sl_rules_set_load_text(schema, campaigns, &options, diagnostics, &set))
 		abort(); /* there is memory enough for what a fuzzer sends */
 	if (!sl_diagnostics_count(diagnostics, SL_SEVERITY_ERROR)) {

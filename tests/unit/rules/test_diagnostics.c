@@ -1,6 +1,7 @@
 /* Every file of tests/data/rules-bad is compiled, and what its author would read is compared with
- * the .expected beside it. With SL_REWRITE=1 in the environment the expectations are written
- * instead: read them before believing them. */
+ * the .expected beside it. Where there is a .announced too, channels announce what it says. With
+ * SL_REWRITE=1 in the environment the expectations are written instead: read them before believing
+ * them. */
 #include "rules_fixture.h"
 
 #include "rules/source_priv.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct sl_source read_source(const char *name)
 {
@@ -20,8 +22,23 @@ static struct sl_source read_source(const char *name)
 	return source;
 }
 
+/* The file beside `name` of that kind; without one: no text. */
+static struct sl_source read_beside(const char *name, const char *kind)
+{
+	struct sl_source source = {0};
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/rules-bad/%.*s.%s", SL_TEST_DATA,
+		 (int)(strrchr(name, '.') - name), name, kind);
+	if (access(path, F_OK) == 0)
+		assert_int_equal(sl_source_read(path, &source), 0);
+	return source;
+}
+
 static char *diagnose(const char *name)
 {
+	struct sl_source announced = read_beside(name, "announced");
+	struct sl_rules_options options = {.announced = announced.text};
 	bool is_schema = strncmp(name, "schema-", 7) == 0;
 	struct sl_source schema = read_source(is_schema ? name : "schema.yaml");
 	struct sl_source campaigns =
@@ -33,7 +50,7 @@ static char *diagnose(const char *name)
 
 	assert_int_equal(sl_rules_set_load_text((struct sl_slice){schema.text, schema.bytes},
 						(struct sl_slice){campaigns.text, campaigns.bytes},
-						NULL, diagnostics, &set),
+						&options, diagnostics, &set),
 			 0);
 	if (!sl_diagnostics_count(diagnostics, SL_SEVERITY_ERROR)) {
 		assert_int_equal(sl_plan_make(&set, 1024, &plan), 0);
@@ -42,6 +59,7 @@ static char *diagnose(const char *name)
 	sl_rules_set_fini(&set);
 	text = format_all(diagnostics);
 	sl_diagnostics_free(diagnostics);
+	free(announced.text);
 	free(schema.text);
 	if (!is_schema)
 		free(campaigns.text);

@@ -40,6 +40,7 @@ static const char third[] = "campaign: four\nkind: service\nmatch: type == \"a\"
 			    "---\ncampaign: five\nkind: service\nmatch: rate < 1.0\n";
 
 static char directory[64], cache[80]; /* hidden: no campaigns are looked for in it */
+static const char *announced;
 
 static char *path_of(const char *name)
 {
@@ -69,7 +70,8 @@ struct outcome {
 
 static struct outcome compile(const char *with_cache, const char *zone)
 {
-	struct sl_rules_options options = {.cache = with_cache, .ruleset = 7, .time_zone = zone};
+	struct sl_rules_options options = {
+		.cache = with_cache, .ruleset = 7, .time_zone = zone, .announced = announced};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
 	struct outcome outcome = {0};
 	char artifact[160];
@@ -230,6 +232,32 @@ static void what_reading_depends_on(void **state)
 	remove_directory(directory);
 }
 
+/* Warnings that are kept are those of what channels announced then. */
+static void what_channels_announce(void **state)
+{
+	static const char *const texts[] = {
+		"web type amount\n",       "web type amount\n",
+		"web type amount text\n",  "app type amount text\n",
+		"app type text\nweb tags", "app type\nweb\n",
+		"app type\nweb nothing\n", NULL,
+	};
+	struct outcome outcome;
+
+	(void)state;
+	begin();
+	check_same(NULL, "");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		announced = texts[i];
+		for (unsigned twice = 0; twice < 2; twice++)
+			check_same(NULL, "");
+		outcome = compile(cache, NULL);
+		assert_int_equal(strstr(outcome.told, "no channel fills `rate`") != NULL,
+				 i != 5 && i != 7);
+		release(&outcome);
+	}
+	remove_directory(directory);
+}
+
 static void mistakes_are_told_again(void **state)
 {
 	(void)state;
@@ -362,6 +390,7 @@ int main(void)
 		cmocka_unit_test(the_same_comes_out),
 		cmocka_unit_test(a_changed_file_is_read),
 		cmocka_unit_test(what_reading_depends_on),
+		cmocka_unit_test(what_channels_announce),
 		cmocka_unit_test(mistakes_are_told_again),
 		cmocka_unit_test(many_warnings),
 		cmocka_unit_test(damage_is_told),
