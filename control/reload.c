@@ -121,6 +121,16 @@ static void take(const struct sl_setting *setting, const struct sl_settings *fro
 	(*n_applied)++;
 }
 
+/* Nobody but the compiler of campaigns asks for it. */
+static void take_announced(const char *now, char *in_force, unsigned *n_applied)
+{
+	if (!strcmp(now, in_force))
+		return;
+	sl_log_info("the fields that channels announce are from now on as in the file");
+	memcpy(in_force, now, strlen(now) + 1);
+	(*n_applied)++;
+}
+
 static bool same_properties(const struct sl_properties *a, const struct sl_properties *b)
 {
 	/* texts, each with its end; where in the file they stand is another matter */
@@ -142,6 +152,8 @@ int sl_reload(const char *path, struct sl_config *in_force, struct sl_reload_res
 	if (config->settings.channels != in_force->settings.channels ||
 	    memcmp(config->channels, in_force->channels, sizeof(config->channels)) != 0)
 		wait_for_restart(waiting, SL_WHEN_DATAPLANE, "; the channels");
+	else
+		take_announced(config->announced, in_force->announced, &applied);
 	/* without what they are: there may be secrets among them */
 	if (!same_properties(&config->kafka, &in_force->kafka))
 		wait_for_restart(waiting, SL_WHEN_CONTROL, "; sink.kafka.properties");

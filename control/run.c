@@ -68,7 +68,9 @@ static void reload_where_told(struct running *running)
 		return;
 	sl_manager_reloading();
 	if (!sl_reload(running->config_path, running->config, &result)) {
-		sl_rulesets_settings(running->rulesets, &running->config->settings);
+		if (sl_rulesets_settings(running->rulesets, &running->config->settings,
+					 running->config->announced))
+			sl_log_error("no memory: loads go on with the settings before");
 		sl_consumers_settings(running->consumers, &running->config->settings);
 		sl_log_info("settings reloaded: %u changed, %u wait for a restart", result.applied,
 			    result.waiting);
@@ -123,6 +125,7 @@ static int open_all(struct running *running, const struct sl_config *config,
 	const struct sl_settings *settings = &config->settings;
 	const struct sl_rulesets_config rulesets = {
 		.settings = settings,
+		.announced = config->announced,
 		.paths = paths,
 		.program = "/proc/self/exe",
 		.wake = wake,

@@ -63,14 +63,23 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 	char cache[SL_RULESET_PATH + 16];
 	const struct sl_settings *settings = job->settings;
 	const char *argv[] = {
-		job->program,  "--compile",
-		job->sources,  job->artifact,
-		job->previous, number,
-		always,        memory,
-		time,          settings->time_zone,
-		job->author,   settings->unsafe_advertising ? "unsafe" : "safe",
-		cache,         candidates,
-		pattern_ns,    child->progress ? TEXT_OF(PROGRESS_FD) : NULL,
+		job->program,
+		"--compile",
+		job->sources,
+		job->artifact,
+		job->previous,
+		number,
+		always,
+		memory,
+		time,
+		settings->time_zone,
+		job->author,
+		settings->unsafe_advertising ? "unsafe" : "safe",
+		cache,
+		candidates,
+		pattern_ns,
+		job->announced,
+		child->progress ? TEXT_OF(PROGRESS_FD) : NULL,
 		NULL,
 	};
 	posix_spawn_file_actions_t actions;

@@ -31,6 +31,7 @@ enum {
 	ARG_CACHE,
 	ARG_CANDIDATES,
 	ARG_PATTERN_NS,
+	ARG_ANNOUNCED,
 	ARG_PROGRESS, /* a descriptor of memory that the parent has too */
 	ARGS,
 };
@@ -173,6 +174,7 @@ int sl_rulesets_compile_main(int argc, char **argv)
 		.cache = argc > ARG_CACHE && argv[ARG_CACHE][0] ? argv[ARG_CACHE] : NULL,
 		.candidates = argument(argc, argv, ARG_CANDIDATES),
 		.pattern_ns = argument(argc, argv, ARG_PATTERN_NS),
+		.announced = argc > ARG_ANNOUNCED ? argv[ARG_ANNOUNCED] : NULL,
 		.progress = map_progress(argc, argv),
 		.ruleset = strtoull(argv[ARG_NUMBER], NULL, 10),
 		.always_list = (uint32_t)strtoul(argv[ARG_ALWAYS], NULL, 10),

@@ -55,7 +55,7 @@ static int compile(struct sl_rulesets *rulesets, uint64_t number,
 {
 	char sources[SL_RULESET_PATH], artifact[SL_RULESET_PATH], previous[SL_RULESET_PATH] = "";
 	struct sl_settings settings;
-	const struct sl_compile_job job = {
+	struct sl_compile_job job = {
 		.program = rulesets->config.program,
 		.sources = sources,
 		.artifact = artifact,
@@ -66,14 +66,22 @@ static int compile(struct sl_rulesets *rulesets, uint64_t number,
 		.meanwhile = meanwhile,
 		.context = rulesets,
 	};
+	char *announced;
+	int e;
 
 	pthread_mutex_lock(&rulesets->lock);
 	settings = rulesets->settings; /* they may change while this load goes on */
+	announced = strdup(rulesets->announced);
 	pthread_mutex_unlock(&rulesets->lock);
+	if (!announced)
+		return -ENOMEM;
+	job.announced = announced;
 	sl_ruleset_store_path(&rulesets->store, number, "source", sources);
 	sl_ruleset_store_path(&rulesets->store, number, SL_RULESET_ARTIFACT, artifact);
 	find_previous(rulesets, previous);
-	return sl_ruleset_compile(&job, ret_result);
+	e = sl_ruleset_compile(&job, ret_result);
+	free(announced);
+	return e;
 }
 
 static void describe(struct sl_ruleset_info *info, uint64_t number,

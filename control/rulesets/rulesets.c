@@ -23,7 +23,6 @@ int sl_rulesets_open(const struct sl_rulesets_config *config, struct sl_rulesets
 	if (!rulesets)
 		return -ENOMEM;
 	rulesets->config = *config;
-	rulesets->settings = *config->settings;
 	sl_link_init(&rulesets->link);
 	pthread_mutex_init(&rulesets->lock, NULL);
 	pthread_condattr_init(&attributes);
@@ -32,6 +31,8 @@ int sl_rulesets_open(const struct sl_rulesets_config *config, struct sl_rulesets
 	pthread_condattr_destroy(&attributes);
 	e = sl_ruleset_store_open(&rulesets->store, config->paths->rulesets,
 				  (uint32_t)config->settings->rulesets_kept, ret_why);
+	if (!e)
+		e = sl_rulesets_settings(rulesets, config->settings, config->announced);
 	if (!e) {
 		rulesets->versions = calloc(rulesets->store.kept, sizeof(*rulesets->versions));
 		e = rulesets->versions ? 0 : -ENOMEM;
@@ -95,11 +96,20 @@ static void *run(void *context)
 	return NULL;
 }
 
-void sl_rulesets_settings(struct sl_rulesets *rulesets, const struct sl_settings *settings)
+int sl_rulesets_settings(struct sl_rulesets *rulesets, const struct sl_settings *settings,
+			 const char *announced)
 {
+	char *copy = strdup(announced ? announced : ""), *before;
+
+	if (!copy)
+		return -ENOMEM;
 	pthread_mutex_lock(&rulesets->lock);
 	rulesets->settings = *settings;
+	before = rulesets->announced;
+	rulesets->announced = copy;
 	pthread_mutex_unlock(&rulesets->lock);
+	free(before);
+	return 0;
 }
 
 int sl_rulesets_start(struct sl_rulesets *rulesets)
@@ -124,6 +134,7 @@ void sl_rulesets_close(struct sl_rulesets *rulesets)
 	sl_link_close(&rulesets->link);
 	sl_ruleset_store_close(&rulesets->store);
 	free(rulesets->versions);
+	free(rulesets->announced);
 	free(rulesets->body);
 	free(rulesets->reply.body);
 	pthread_cond_destroy(&rulesets->wake);

@@ -34,6 +34,7 @@ struct sl_rulesets;
 
 struct sl_rulesets_config {
 	const struct sl_settings *settings;
+	const char *announced; /* as in SL_SECTION_ANNOUNCED; NULL: nothing is known of channels */
 	const struct sl_paths *paths;
 	const char *program;         /* run as `program --compile …`: this one */
 	void (*wake)(void *context); /* a reply is there; on the other thread */
@@ -79,8 +80,10 @@ struct sl_ruleset_reply {
 
 int sl_rulesets_open(const struct sl_rulesets_config *config, struct sl_rulesets **ret_rulesets,
 		     char ret_why[SL_SENTENCE_BYTES]);
-/* For the loads that begin from now on, and the first: how they are compiled. */
-void sl_rulesets_settings(struct sl_rulesets *rulesets, const struct sl_settings *settings);
+/* For the loads that begin from now on, and the first: how they are compiled. -ENOMEM: as before.
+ */
+int sl_rulesets_settings(struct sl_rulesets *rulesets, const struct sl_settings *settings,
+			 const char *announced);
 int sl_rulesets_start(struct sl_rulesets *rulesets);
 void sl_rulesets_close(struct sl_rulesets *rulesets); /* kills a compiler under way; takes NULL */
 

@@ -141,6 +141,7 @@ struct sl_compile_job {
 	const char *artifact;
 	const char *previous; /* "" for none */
 	const char *author;
+	const char *announced; /* "" for none */
 	const struct sl_settings *settings;
 	uint64_t number;
 	/* Now and then while the child works, with what it is at (phase NULL: not known); true:

@@ -25,6 +25,7 @@ struct sl_rulesets {
 	pthread_cond_t wake;
 	bool stopping;
 	struct sl_settings settings;
+	char *announced;
 	bool claimed;
 	enum sl_ruleset_task task;
 	char *body; /* submitted, not yet taken up */

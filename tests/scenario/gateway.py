@@ -144,6 +144,7 @@ class Gateway:
         self.address = address or loopback_address()
         self.channels = [("web", "http", PORT, False), ("lines", "tcp", PORT + 1, False),
                          ("acked", "tcp", PORT + 2, True)]
+        self.fields = {}          # by channel: what it announces
         self.schema = SCHEMA
         self.campaigns = {"hits.yaml": campaign("hits", 'type == "hit"')}
         self.environment = {}
@@ -172,8 +173,10 @@ class Gateway:
     def write_files(self):
         lines = nested(self.settings) + ["channels:"]
         for name, protocol, port, acknowledge in self.channels:
-            lines.append("  - {name: %s, protocol: %s, listen: \"%s:%d\"%s}" %
-                         (name, protocol, self.address, port, ", acknowledge: true" if acknowledge else ""))
+            more = ", acknowledge: true" if acknowledge else ""
+            if name in self.fields:
+                more += ", fields: [%s]" % ", ".join(self.fields[name])
+            lines.append("  - {name: %s, protocol: %s, listen: \"%s:%d\"%s}" % (name, protocol, self.address, port, more))
         with open(self.config, "w") as file:
             file.write("\n".join(lines) + "\n" + self.extra)
         self.write_rules("rules", self.campaigns)

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -213,6 +214,31 @@ class Versions(unittest.TestCase):
         code, values, _ = self.lines("load", path, "--dry-run")
         self.assertEqual((code, values[0]["added"], values[0]["schema_changed"]), (0, ["more"], True))
         self.assertEqual(self.lines("load", path)[1][0]["version"], 1)
+
+    def test_a_field_that_no_channel_fills(self):
+        """It is told as soon as every channel announces its fields, and no event is judged by it."""
+        path = self.write("amounts", {"a.yaml": campaign("large", 'type == "pay" && amount > 5') + "---\n" + FIRST}, SCHEMA)
+        self.assertEqual(self.told(path, "--dry-run"), [])
+        self.gateway.fields = {name: ["id", "time", "type", "customer"] for name in ("web", "lines", "acked")}
+        self.gateway.write_files()
+        self.gateway.signal("control", signal.SIGHUP)
+        self.gateway.wait_log("settings reloaded: 1 changed, 0 wait")
+        wanted = [("field_unfilled", "a.yaml", 6, 27), ("field_unfilled", "a.yaml", 16, 58)]
+        self.assertEqual(self.told(path, "--dry-run"), wanted)
+        self.assertEqual(self.told(path), wanted)
+        self.assertEqual(self.told(path), wanted)  # from what was kept of files that were read
+        code, out, err = self.sluice("load", path)
+        self.assertIn("no channel fills `amount`: none of `web`, `lines`, `acked` names it", err)
+        with self.gateway.connect("acked") as line:
+            line.sendall(b'{"id":"1","time":"2026-11-21T10:00:00Z","type":"pay","customer":"c","amount":9}\n')
+            self.assertTrue(line.recv(100))
+        wait_until("the match is in the sink", 60, self.gateway.sink_lines)
+        self.assertEqual([one["campaign"] for one in self.gateway.sink_lines()], ["large"])
+
+    def told(self, *arguments):
+        code, values, err = self.lines("load", *arguments)
+        self.assertEqual(code, 0, err)
+        return [(one["code"], one["file"], one["line"], one["column"]) for one in values[0].get("diagnostics", [])]
 
     def test_the_corpus_of_bad_rules(self):
         """Each is refused by its file, and the one in force stays."""

@@ -78,8 +78,10 @@ static int convert(const char *command, const char *kind, const char *path, cons
 	return WEXITSTATUS(status);
 }
 
+/* ret_announced may be NULL. */
 static int read_file(const char *command, const char *kind, const char *path,
-		     struct sl_settings *ret_settings, struct sl_channel *ret_channels)
+		     struct sl_settings *ret_settings, struct sl_channel *ret_channels,
+		     char *ret_announced)
 {
 	char file[PATH_MAX], why[SL_SENTENCE_BYTES] = "";
 	int error = sl_temporary_make(file), result;
@@ -91,6 +93,8 @@ static int read_file(const char *command, const char *kind, const char *path,
 	result = convert(command, kind, path, file);
 	if (!result) {
 		error = sl_settings_read(file, ret_settings, ret_channels, why);
+		if (!error && ret_announced)
+			error = sl_settings_read_announced(file, ret_announced, why);
 		if (error) {
 			fprintf(stderr, "%s: %s: %s\n", command, path,
 				why[0] ? why : sl_error_text(error));
@@ -101,19 +105,11 @@ static int read_file(const char *command, const char *kind, const char *path,
 	return result;
 }
 
-int sl_gateway_settings_read(const char *command, const char *path,
-			     struct sl_settings *ret_settings)
-{
-	struct sl_channel channels[SL_CHANNELS_MAX];
-
-	return read_file(command, "--config", path, ret_settings, channels);
-}
-
 int sl_gateway_channel_read(const char *command, const char *path, struct sl_channel *ret_channel)
 {
 	struct sl_channel channels[SL_CHANNELS_MAX];
 	struct sl_settings settings;
-	int result = read_file(command, "--channel", path, &settings, channels);
+	int result = read_file(command, "--channel", path, &settings, channels, NULL);
 
 	if (!result)
 		*ret_channel = channels[0];
@@ -132,15 +128,18 @@ int sl_gateway_resolve(const char *command, struct sl_gateway_arguments *argumen
 		       const char *directory, struct sl_rules_options *options)
 {
 	struct sl_settings *settings = &arguments->settings;
+	struct sl_channel channels[SL_CHANNELS_MAX];
 	int result;
 
 	sl_settings_default(settings);
 	if (arguments->config) {
-		result = sl_gateway_settings_read(command, arguments->config, settings);
+		result = read_file(command, "--config", arguments->config, settings, channels,
+				   arguments->announced);
 		if (result)
 			return result;
 	}
 	options->time_zone = arguments->time_zone ? arguments->time_zone : settings->time_zone;
+	options->announced = arguments->announced;
 	options->always_list = (uint32_t)settings->always_list;
 	options->candidates = (uint32_t)settings->candidates;
 	options->pattern_ns = (uint32_t)settings->pattern_ns;

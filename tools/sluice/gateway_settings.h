@@ -11,9 +11,6 @@
 #include <argp.h>
 #include <stdbool.h>
 
-int sl_gateway_settings_read(const char *command, const char *path,
-			     struct sl_settings *ret_settings);
-
 /* A file with one channel, as it stands in the settings. */
 int sl_gateway_channel_read(const char *command, const char *path, struct sl_channel *ret_channel);
 
@@ -22,14 +19,16 @@ struct sl_gateway_arguments {
 	const char *config;
 	const char *time_zone;
 	bool unsafe_advertising;
-	struct sl_settings settings; /* of config, else the defaults: from _resolve() on */
+	struct sl_settings settings;        /* of config, else the defaults: from _resolve() on */
+	char announced[SL_ANNOUNCED_BYTES]; /* of config: what its channels say they fill */
 };
 
 extern const struct argp sl_gateway_argp;
 
 /* Reads what was named, and gives the rules what the gateway would give them: its zone, its bound
- * of the always-list, whether advertising is let through, and its schema where neither the command
- * line nor the directory has one. The options live as long as the arguments. */
+ * of the always-list, what its channels announce, whether advertising is let through, and its
+ * schema where neither the command line nor the directory has one. The options live as long as the
+ * arguments. */
 int sl_gateway_resolve(const char *command, struct sl_gateway_arguments *arguments,
 		       const char *directory, struct sl_rules_options *options);
 

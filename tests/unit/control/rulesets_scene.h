@@ -57,6 +57,7 @@ static inline void open_rulesets(struct scene *scene)
 {
 	const struct sl_rulesets_config config = {
 		.settings = &scene->config.settings,
+		.announced = scene->config.announced,
 		.paths = &scene->paths,
 		.program = "/proc/self/exe",
 		.wake = wake,

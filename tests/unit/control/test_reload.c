@@ -184,6 +184,38 @@ static void channels_and_properties_are_told_without_their_secrets(void **state)
 	free(log);
 }
 
+/* With no other change of a channel; else they wait with the others. */
+static void what_channels_announce_is_taken(void **state)
+{
+	char *log;
+
+	(void)state;
+	write_text(
+		"workers: 2\nchannels: [{name: web, protocol: http, listen: \"127.0.0.1:18080\", "
+		"fields: [id, time]}]\n");
+	log = reload(0);
+	assert_int_equal(result.applied, 1);
+	assert_int_equal(result.waiting, 0);
+	assert_string_equal(in_force.announced, "web id time\n");
+	assert_non_null(strstr(log, "the fields that channels announce"));
+	free(log);
+
+	write_text(
+		"workers: 2\nchannels: [{name: web, protocol: http, listen: \"127.0.0.1:18081\", "
+		"fields: [id]}]\n");
+	log = reload(0);
+	assert_int_equal(result.applied, 0);
+	assert_int_equal(result.waiting, 1);
+	assert_string_equal(in_force.announced, "web id time\n");
+	free(log);
+
+	write_text(BEGIN "workers: 2\n");
+	log = reload(0);
+	assert_int_equal(result.applied, 1);
+	assert_string_equal(in_force.announced, "web\n");
+	free(log);
+}
+
 static void a_broken_file_changes_nothing(void **state)
 {
 	struct sl_config before = in_force;
@@ -216,6 +248,7 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(
 			channels_and_properties_are_told_without_their_secrets, begin, end),
+		cmocka_unit_test_setup_teardown(what_channels_announce_is_taken, begin, end),
 		cmocka_unit_test_setup_teardown(a_broken_file_changes_nothing, begin, end),
 	};
 

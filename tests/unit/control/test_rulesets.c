@@ -220,7 +220,7 @@ static void a_slow_compiler_is_killed(void **state)
 static int stuck_compiler(char **argv)
 {
 	struct sl_rules_progress *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
-						  MAP_SHARED, atoi(argv[15]), 0);
+						  MAP_SHARED, atoi(argv[16]), 0);
 
 	if (progress == MAP_FAILED)
 		return 2;
@@ -314,6 +314,41 @@ static void scribble(struct scene *scene, const char *name, const char *text)
 
 	snprintf(path, sizeof(path), "%s/%s", scene->paths.rulesets, name);
 	assert_int_equal(sl_file_replace(path, text, strlen(text)), 0);
+}
+
+/* Whichever way a rule set comes, and with what was read before at hand. */
+static void channels_announce_what_they_fill(void **state)
+{
+	static const char told[] = "no channel fills `type`: `web` does not name it";
+	static const char *const body = "{\"files\":[" GOOD "]}";
+	struct sl_ruleset_reply reply;
+	struct scene scene;
+
+	(void)state;
+	settings(&scene);
+	strcpy(scene.config.announced, "web id time custmer\n");
+	fake_start(&scene.fake, scene.paths.command);
+	open_rulesets(&scene);
+	expect(&scene, body, 200, told);
+	expect(&scene, body, 200, "\"hint\":\"did you mean `customer`?\"");
+	scene.task = SL_RULESET_CHECK;
+	expect(&scene, body, 200, told);
+	scene.task = SL_RULESET_ROLLBACK;
+	expect(&scene, "{\"version\":1}", 200, told);
+	scene.task = SL_RULESET_LOAD;
+	/* for loads from now on; the thread has a copy */
+	strcpy(scene.config.announced, "web\n");
+	expect(&scene, body, 200, told);
+	assert_int_equal(sl_rulesets_settings(scene.rulesets, &scene.config.settings,
+					      scene.config.announced),
+			 0);
+	reply = load(&scene, body);
+	assert_int_equal(reply.status, 200);
+	assert_null(strstr(reply.body, "no channel"));
+	free(reply.body);
+	sl_rulesets_close(scene.rulesets);
+	fake_stop(&scene.fake);
+	fixture_close(&scene.fixture);
 }
 
 static void an_older_version_comes_back(void **state)
@@ -490,6 +525,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_load_at_a_time),
 		cmocka_unit_test(a_slow_compiler_is_killed),
 		cmocka_unit_test(the_one_too_dear_is_named),
+		cmocka_unit_test(channels_announce_what_they_fill),
 		cmocka_unit_test(an_older_version_comes_back),
 		cmocka_unit_test(damaged_sources_do_not_come_back),
 		cmocka_unit_test(as_many_are_kept_as_the_setting_says),
@@ -497,7 +533,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--compile")) {
-		if (argc > 15 && !strncmp(argv[7], "6710886", 7))
+		if (argc > 16 && !strncmp(argv[7], "6710886", 7))
 			return stuck_compiler(argv);
 		if (!strcmp(argv[8], "0"))
 			pause(); /* a rule set that takes for ever */

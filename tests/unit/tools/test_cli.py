@@ -368,6 +368,34 @@ class AsTheGateway(unittest.TestCase):
         self.assertEqual(sluice("check", self.rules)[0], 1)
         self.assertEqual(sluice("check", self.rules, "--config", config)[0], 0)
 
+    def test_a_field_that_no_channel_fills(self):
+        self.write("rules/dated.yaml", CAMPAIGN.replace('"login"', '"login" && overseas') % "service" + "---\n" +
+                   CAMPAIGN.replace("dated", "second").replace("T}", "T, data: {a: amount, b: overseas, c: type}}") % "service")
+        web = '- {name: web, protocol: http, listen: "127.0.0.1:1"%s}\n'
+        app = '- {name: app, protocol: tcp, listen: "127.0.0.1:2"%s}\n'
+        both = self.write("both.yaml", "channels:\n" + web % ", fields: [id, time, type, customer]" +
+                          app % ", fields: [id, channel, amout]")
+        code, out, err = sluice("check", self.rules, "--config", both)
+        self.assertEqual(code, 0)
+        self.assertIn('dated.yaml:5:27: warning: no channel fills `overseas`: none of `web`, `app` names it [field_unfilled]\n'
+                      '    match: type == "login" && overseas\n' + " " * 30 + "^\n"
+                      "    hint: add it to the `fields` of a channel in the settings, or remove it from the campaign\n", err)
+        answer = json.loads(sluice("check", self.rules, "--config", both, "--json")[1])
+        told = [(one["code"], one["file"], one["line"], one["column"]) for one in answer["warnings"]]
+        self.assertEqual(told, [("unknown_field", "", 0, 0), ("field_unfilled", "dated.yaml", 5, 27),
+                                ("field_unfilled", "dated.yaml", 13, 46), ("field_unfilled", "dated.yaml", 13, 57)])
+        self.assertEqual(answer["warnings"][0]["hint"], "did you mean `amount`?")
+        # it changes what is told, not what is made
+        self.assertEqual(answer["hash"], json.loads(sluice("check", self.rules, "--json")[1])["hash"])
+        for fields in ("", ", fields: [overseas, amount]"):
+            config = self.write("one.yaml", "channels:\n" + web % ", fields: [type]" + app % fields)
+            self.assertEqual(json.loads(sluice("check", self.rules, "--config", config, "--json")[1])["warnings"], [])
+        for fields in ("[]", "id", "[id, id]", "[a b]"):
+            config = self.write("bad.yaml", "channels:\n" + web % (", fields: " + fields))
+            code, out, err = sluice("check", self.rules, "--config", config)
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn("bad.yaml:2:", err)
+
     def test_nothing_is_made_beside_the_settings(self):
         before = sorted(os.listdir(self.directory.name))
         sluice("check", self.rules, "--config", self.utc)
