@@ -1,8 +1,8 @@
 /* Refused events: a list, newest first, and one of them with its masked original. */
 #include "control/quarantine/quarantine.h"
 #include "base/clock.h"
-#include "base/json_out.h"
 #include "control/api/api_priv.h"
+#include "control/json_member.h"
 #include "sluice/reason.h"
 
 #include <errno.h>
@@ -23,32 +23,18 @@ struct listing {
 	struct sl_json json;
 };
 
-static void text(struct sl_json *json, const char *name, struct sl_text value)
-{
-	sl_json_name(json, name);
-	sl_json_text(json, value);
-}
-
-static void number(struct sl_json *json, const char *name, uint64_t value)
-{
-	sl_json_name(json, name);
-	sl_json_uint(json, value);
-}
-
 static void write_members(struct sl_json *json, const struct sl_quarantined *record)
 {
 	char id[SL_QUARANTINE_ID_BYTES];
 
 	sl_quarantine_id_format(record->id, id);
-	sl_json_name(json, "id");
-	sl_json_string(json, id);
-	sl_json_name(json, "time");
-	sl_json_time(json, record->received_ns);
-	text(json, "channel", record->channel);
-	text(json, "reason", record->reason);
-	text(json, "detail", record->detail);
-	number(json, "offset", record->fault_offset);
-	number(json, "bytes", record->text_whole_bytes);
+	sl_member_string(json, "id", id);
+	sl_member_time(json, "time", record->received_ns);
+	sl_member_text(json, "channel", record->channel);
+	sl_member_text(json, "reason", record->reason);
+	sl_member_text(json, "detail", record->detail);
+	sl_member_uint(json, "offset", record->fault_offset);
+	sl_member_uint(json, "bytes", record->text_whole_bytes);
 }
 
 static bool is(struct sl_text value, const char *wanted)
@@ -171,14 +157,12 @@ void sl_api_get_quarantine(struct sl_api *api, struct sl_connection *connection)
 	}
 	sl_json_init(&listing.json, body, ANSWER_BYTES);
 	sl_json_object(&listing.json);
-	sl_json_name(&listing.json, "refused");
-	sl_json_array(&listing.json);
+	sl_member_array(&listing.json, "refused");
 	e = sl_quarantine_walk(quarantine, after, list_one, &listing, &next);
 	sl_json_array_end(&listing.json);
 	if (next.segment && !listing.ended) {
 		sl_quarantine_id_format(next, id);
-		sl_json_name(&listing.json, "next");
-		sl_json_string(&listing.json, id);
+		sl_member_string(&listing.json, "next", id);
 	}
 	sl_json_object_end(&listing.json);
 	if (e || listing.json.full)
@@ -192,11 +176,9 @@ static void write_whole(struct sl_json *json, const struct sl_quarantined *recor
 {
 	sl_json_object(json);
 	write_members(json, record);
-	sl_json_name(json, "committed");
-	sl_json_time(json, record->committed_ns);
-	text(json, "text", record->text);
-	sl_json_name(json, "cut");
-	sl_json_bool(json, record->text.bytes < record->text_whole_bytes);
+	sl_member_time(json, "committed", record->committed_ns);
+	sl_member_text(json, "text", record->text);
+	sl_member_bool(json, "cut", record->text.bytes < record->text_whole_bytes);
 	sl_json_object_end(json);
 }
 

@@ -1,5 +1,6 @@
 /* Whether the gateway does what it is for, and if not, why. */
 #include "control/api/status_priv.h"
+#include "control/json_member.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -151,20 +152,15 @@ bool sl_picture_is_ready(const struct picture *picture)
 
 void sl_picture_write_why(struct sl_json *json, const struct picture *picture)
 {
-	sl_json_name(json, "not_ready");
-	sl_json_array(json);
+	sl_member_array(json, "not_ready");
 	tell_lacks(picture, false, json);
 	sl_json_array_end(json);
-	sl_json_name(json, "problems");
-	sl_json_array(json);
+	sl_member_array(json, "problems");
 	for (unsigned i = 0; i < picture->unmet.n; i++) {
 		sl_json_object(json);
-		sl_json_name(json, "setting");
-		sl_json_string(json, picture->unmet.at[i].setting);
-		sl_json_name(json, "path");
-		sl_json_string(json, picture->unmet.at[i].path);
-		sl_json_name(json, "message");
-		sl_json_string(json, picture->unmet.at[i].sentence);
+		sl_member_string(json, "setting", picture->unmet.at[i].setting);
+		sl_member_string(json, "path", picture->unmet.at[i].path);
+		sl_member_string(json, "message", picture->unmet.at[i].sentence);
 		sl_json_object_end(json);
 	}
 	sl_json_array_end(json);

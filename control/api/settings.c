@@ -1,20 +1,13 @@
 /* The settings in effect, and where each came from. */
 #include "control/api/api_priv.h"
+#include "control/json_member.h"
 #include "control/sink_kafka/sink_kafka.h"
-
-#include "base/json_out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ANSWER_BYTES ((size_t)1 << 20)
-
-static void member(struct sl_json *json, const char *name, const char *value)
-{
-	sl_json_name(json, name);
-	sl_json_string(json, value);
-}
 
 /* "/etc/sluice/sluice.yaml:4", or what else it came from. */
 static void origin(struct sl_json *json, const struct sl_config *config, uint32_t line,
@@ -23,7 +16,7 @@ static void origin(struct sl_json *json, const struct sl_config *config, uint32_
 	char text[sizeof(config->origin.file) + 16];
 
 	snprintf(text, sizeof(text), "%s:%u", config->origin.file, line);
-	member(json, "origin", line ? text : otherwise);
+	sl_member_string(json, "origin", line ? text : otherwise);
 }
 
 static void write_setting(struct sl_json *json, const struct sl_config *config, size_t i)
@@ -32,16 +25,15 @@ static void write_setting(struct sl_json *json, const struct sl_config *config, 
 	char value[SL_SETTING_TEXT_MAX];
 
 	sl_json_object(json);
-	member(json, "name", setting->path);
+	sl_member_string(json, "name", setting->path);
 	sl_setting_print(setting, &config->settings, value);
-	member(json, "value", value);
+	sl_member_string(json, "value", value);
 	origin(json, config, config->origin.line[i], "default");
 	sl_setting_print_default(setting, value);
-	member(json, "default", value);
-	sl_json_name(json, "reload");
-	sl_json_bool(json, setting->when == SL_WHEN_LIVE);
-	member(json, "change", sl_setting_when_text(setting->when));
-	member(json, "help", setting->doc);
+	sl_member_string(json, "default", value);
+	sl_member_bool(json, "reload", setting->when == SL_WHEN_LIVE);
+	sl_member_string(json, "change", sl_setting_when_text(setting->when));
+	sl_member_string(json, "help", setting->doc);
 	sl_json_object_end(json);
 }
 
@@ -53,9 +45,9 @@ static void write_channel(struct sl_json *json, const struct sl_config *config, 
 
 	snprintf(listen, sizeof(listen), v6 ? "[%s]:%u" : "%s:%u", channel->address, channel->port);
 	sl_json_object(json);
-	member(json, "channel", channel->name);
-	member(json, "protocol", channel->protocol == SL_PROTOCOL_TCP ? "tcp" : "http");
-	member(json, "listen", listen);
+	sl_member_string(json, "channel", channel->name);
+	sl_member_string(json, "protocol", channel->protocol == SL_PROTOCOL_TCP ? "tcp" : "http");
+	sl_member_string(json, "listen", listen);
 	origin(json, config, config->origin.channel_line[i], "default");
 	sl_json_object_end(json);
 }
@@ -80,8 +72,8 @@ static void write_property(void *context, const char *name, const char *value,
 	uint32_t line = from == SL_KAFKA_FROM_SETTINGS ? line_of(&to->config->kafka, name) : 0;
 
 	sl_json_object(to->json);
-	member(to->json, "name", name);
-	member(to->json, "value", value);
+	sl_member_string(to->json, "name", name);
+	sl_member_string(to->json, "value", value);
 	origin(to->json, to->config, line, from == SL_KAFKA_FROM_SLUICE ? "sluice" : "default");
 	sl_json_object_end(to->json);
 }
@@ -111,19 +103,16 @@ void sl_api_get_settings(struct sl_api *api, struct sl_connection *connection)
 
 	sl_json_init(&json, body, body ? ANSWER_BYTES : 0);
 	sl_json_object(&json);
-	member(&json, "file", config->origin.file);
-	sl_json_name(&json, "settings");
-	sl_json_array(&json);
+	sl_member_string(&json, "file", config->origin.file);
+	sl_member_array(&json, "settings");
 	for (size_t i = 0; i < sl_settings_table_count; i++)
 		write_setting(&json, config, i);
 	sl_json_array_end(&json);
-	sl_json_name(&json, "channels");
-	sl_json_array(&json);
+	sl_member_array(&json, "channels");
 	for (uint32_t i = 0; i < config->settings.channels; i++)
 		write_channel(&json, config, i);
 	sl_json_array_end(&json);
-	sl_json_name(&json, "kafka");
-	sl_json_array(&json);
+	sl_member_array(&json, "kafka");
 	write_properties(&json, config);
 	sl_json_array_end(&json);
 	sl_json_object_end(&json);

@@ -1,7 +1,7 @@
 /* GET /v1/status: both processes on one page. Names are those of counters.def and reasons.def. */
-#include "base/json_out.h"
 #include "control/api/status_priv.h"
 #include "control/dataplane/stats_page.h"
+#include "control/json_member.h"
 #include "control/quarantine/quarantine.h"
 #include "sluice/error.h"
 #include "sluice/version.h"
@@ -24,40 +24,17 @@ static const char *const counter_names[SL_COUNTER_COUNT] = {
 #undef SL_COUNTER
 };
 
-static void number(struct sl_json *json, const char *name, uint64_t value)
-{
-	sl_json_name(json, name);
-	sl_json_uint(json, value);
-}
-
-static void string(struct sl_json *json, const char *name, const char *value)
-{
-	sl_json_name(json, name);
-	sl_json_string(json, value);
-}
-
-static void flag(struct sl_json *json, const char *name, bool value)
-{
-	sl_json_name(json, name);
-	sl_json_bool(json, value);
-}
-
-static void open_object(struct sl_json *json, const char *name)
-{
-	sl_json_name(json, name);
-	sl_json_object(json);
-}
-
 static void write_ledger(struct sl_json *json, const uint64_t ledger[SL_LEDGER_COUNT])
 {
 	for (unsigned i = 0; i < SL_LEDGER_COUNT; i++)
-		number(json, ledger_names[i], ledger[i]);
-	flag(json, "adds_up",
-	     ledger[SL_LEDGER_RECEIVED] == ledger[SL_LEDGER_ACCEPTED] + ledger[SL_LEDGER_REFUSED] +
-						   ledger[SL_LEDGER_DUPLICATES] +
-						   ledger[SL_LEDGER_DROPPED] &&
-		     ledger[SL_LEDGER_ACCEPTED] ==
-			     ledger[SL_LEDGER_MATCHED] + ledger[SL_LEDGER_UNMATCHED]);
+		sl_member_uint(json, ledger_names[i], ledger[i]);
+	sl_member_bool(json, "adds_up",
+		       ledger[SL_LEDGER_RECEIVED] == ledger[SL_LEDGER_ACCEPTED] +
+							     ledger[SL_LEDGER_REFUSED] +
+							     ledger[SL_LEDGER_DUPLICATES] +
+							     ledger[SL_LEDGER_DROPPED] &&
+			       ledger[SL_LEDGER_ACCEPTED] ==
+				       ledger[SL_LEDGER_MATCHED] + ledger[SL_LEDGER_UNMATCHED]);
 }
 
 static const char *protocol_name(unsigned protocol)
@@ -75,7 +52,7 @@ static void address(struct sl_json *json, const struct sl_command_listener *list
 
 	snprintf(text, sizeof(text), "%s%s%s:%u", v6 ? "[" : "", listener->address, v6 ? "]" : "",
 		 listener->port);
-	string(json, "address", text);
+	sl_member_string(json, "address", text);
 }
 
 static const struct sl_command_listener *find_listener(const struct picture *picture,
@@ -91,23 +68,23 @@ static const struct sl_command_listener *find_listener(const struct picture *pic
 
 static void write_channels(struct sl_json *json, const struct picture *picture)
 {
-	sl_json_name(json, "channels");
-	sl_json_array(json);
+	sl_member_array(json, "channels");
 	for (unsigned c = 0; c < picture->stats.channels; c++) {
 		const struct sl_command_listener *listener =
 			find_listener(picture, picture->stats.channel_names[c]);
 
 		sl_json_object(json);
-		string(json, "channel", picture->stats.channel_names[c]);
+		sl_member_string(json, "channel", picture->stats.channel_names[c]);
 		if (listener) {
-			string(json, "protocol", protocol_name(listener->protocol));
+			sl_member_string(json, "protocol", protocol_name(listener->protocol));
 			address(json, listener);
 		}
 		write_ledger(json, picture->stats.ledger[c]);
-		open_object(json, "reasons");
+		sl_member_object(json, "reasons");
 		for (unsigned i = 1; i < SL_WHY_COUNT; i++)
 			if (picture->stats.reasons[c][i])
-				number(json, sl_reason_info(i)->name, picture->stats.reasons[c][i]);
+				sl_member_uint(json, sl_reason_info(i)->name,
+					       picture->stats.reasons[c][i]);
 		sl_json_object_end(json);
 		sl_json_object_end(json);
 	}
@@ -121,7 +98,7 @@ static void write_total(struct sl_json *json, const struct picture *picture)
 	for (unsigned c = 0; c < picture->stats.channels; c++)
 		for (unsigned i = 0; i < SL_LEDGER_COUNT; i++)
 			total[i] += picture->stats.ledger[c][i];
-	open_object(json, "ledger");
+	sl_member_object(json, "ledger");
 	write_ledger(json, total);
 	sl_json_object_end(json);
 }
@@ -130,21 +107,21 @@ static void write_workers(struct sl_json *json, const struct picture *picture)
 {
 	unsigned n = picture->stats.workers;
 
-	sl_json_name(json, "worker");
-	sl_json_array(json);
+	sl_member_array(json, "worker");
 	for (unsigned i = 0; i < n && i < SL_WORKERS_SHOWN; i++) {
 		sl_json_object(json);
-		number(json, "worker", i);
-		number(json, "ruleset", picture->stats.worker[i].ruleset);
-		number(json, "generation", picture->stats.worker[i].generation);
-		number(json, "connections", picture->stats.worker[i].connections);
-		number(json, "outstanding", picture->stats.worker[i].outstanding);
-		number(json, "heartbeat", picture->stats.worker[i].heartbeat);
-		number(json, "swap_ns_max", picture->stats.worker[i].swap_ns_max);
-		number(json, "stalled_ms",
-		       (uint64_t)(sl_heartbeats_stalled_ns(picture->heartbeats, i) / SL_NS_PER_MS));
-		number(json, "waited_permille",
-		       sl_crowding_permille(&picture->heartbeats->crowding, i));
+		sl_member_uint(json, "worker", i);
+		sl_member_uint(json, "ruleset", picture->stats.worker[i].ruleset);
+		sl_member_uint(json, "generation", picture->stats.worker[i].generation);
+		sl_member_uint(json, "connections", picture->stats.worker[i].connections);
+		sl_member_uint(json, "outstanding", picture->stats.worker[i].outstanding);
+		sl_member_uint(json, "heartbeat", picture->stats.worker[i].heartbeat);
+		sl_member_uint(json, "swap_ns_max", picture->stats.worker[i].swap_ns_max);
+		sl_member_uint(json, "stalled_ms",
+			       (uint64_t)(sl_heartbeats_stalled_ns(picture->heartbeats, i) /
+					  SL_NS_PER_MS));
+		sl_member_uint(json, "waited_permille",
+			       sl_crowding_permille(&picture->heartbeats->crowding, i));
 		sl_json_object_end(json);
 	}
 	sl_json_array_end(json);
@@ -152,23 +129,22 @@ static void write_workers(struct sl_json *json, const struct picture *picture)
 
 static void write_dataplane(struct sl_json *json, const struct picture *picture)
 {
-	open_object(json, "dataplane");
-	string(json, "state", sl_picture_state(picture));
+	sl_member_object(json, "dataplane");
+	sl_member_string(json, "state", sl_picture_state(picture));
 	if (picture->counted) {
-		sl_json_name(json, "life");
-		sl_json_time(json, picture->stats.life_ns);
+		sl_member_time(json, "life", picture->stats.life_ns);
 	}
-	number(json, "workers", picture->stats.workers);
-	number(json, "connections", picture->stats.connections);
-	number(json, "outstanding", picture->stats.outstanding);
-	number(json, "ruleset",
-	       picture->dataplane.connected ? picture->dataplane.latest.ruleset : 0);
+	sl_member_uint(json, "workers", picture->stats.workers);
+	sl_member_uint(json, "connections", picture->stats.connections);
+	sl_member_uint(json, "outstanding", picture->stats.outstanding);
+	sl_member_uint(json, "ruleset",
+		       picture->dataplane.connected ? picture->dataplane.latest.ruleset : 0);
 	write_workers(json, picture);
 	sl_json_object_end(json);
-	open_object(json, "ruleset");
-	number(json, "version", picture->ruleset.version);
-	number(json, "campaigns", picture->ruleset.campaigns);
-	string(json, "hash", picture->ruleset.hash);
+	sl_member_object(json, "ruleset");
+	sl_member_uint(json, "version", picture->ruleset.version);
+	sl_member_uint(json, "campaigns", picture->ruleset.campaigns);
+	sl_member_string(json, "hash", picture->ruleset.hash);
 	sl_json_object_end(json);
 }
 
@@ -176,23 +152,23 @@ static void write_journal(struct sl_json *json, const struct picture *picture)
 {
 	const struct sl_stats_copy *stats = &picture->stats;
 
-	open_object(json, "counters");
+	sl_member_object(json, "counters");
 	for (unsigned i = 0; i < SL_COUNTER_COUNT; i++)
-		number(json, counter_names[i], stats->counters[i]);
+		sl_member_uint(json, counter_names[i], stats->counters[i]);
 	sl_json_object_end(json);
-	open_object(json, "journal");
-	number(json, "fill_permille", stats->fill_permille);
-	flag(json, "backpressure", stats->backpressure != 0);
-	number(json, "position", stats->position);
-	number(json, "commits", stats->commits);
-	number(json, "blocks", stats->blocks);
-	number(json, "bytes", stats->bytes);
-	number(json, "trimmed_blocks", stats->trimmed_blocks);
-	number(json, "oldest_reader_txns", stats->oldest_reader_txns);
-	number(json, "stale_readers", stats->stale_readers);
-	number(json, "commit_ns_last", stats->commit_ns_last);
-	number(json, "commit_ns_max", stats->commit_ns_max);
-	number(json, "retries", stats->retries);
+	sl_member_object(json, "journal");
+	sl_member_uint(json, "fill_permille", stats->fill_permille);
+	sl_member_bool(json, "backpressure", stats->backpressure != 0);
+	sl_member_uint(json, "position", stats->position);
+	sl_member_uint(json, "commits", stats->commits);
+	sl_member_uint(json, "blocks", stats->blocks);
+	sl_member_uint(json, "bytes", stats->bytes);
+	sl_member_uint(json, "trimmed_blocks", stats->trimmed_blocks);
+	sl_member_uint(json, "oldest_reader_txns", stats->oldest_reader_txns);
+	sl_member_uint(json, "stale_readers", stats->stale_readers);
+	sl_member_uint(json, "commit_ns_last", stats->commit_ns_last);
+	sl_member_uint(json, "commit_ns_max", stats->commit_ns_max);
+	sl_member_uint(json, "retries", stats->retries);
 	sl_json_object_end(json);
 }
 
@@ -201,17 +177,17 @@ static void write_consumer(struct sl_json *json, const struct picture *picture,
 {
 	uint64_t end = picture->consumers.end;
 
-	number(json, settled_name, view->settled);
-	number(json, "position", view->position);
-	number(json, "lag_blocks", end > view->position ? end - view->position : 0);
+	sl_member_uint(json, settled_name, view->settled);
+	sl_member_uint(json, "position", view->position);
+	sl_member_uint(json, "lag_blocks", end > view->position ? end - view->position : 0);
 	sl_json_name(json, "lag_seconds");
 	sl_json_double(json, sl_consumer_lag_s(view, sl_clock_read(CLOCK_REALTIME)));
-	number(json, "errors", view->errors);
-	number(json, "damaged_blocks", view->damaged);
+	sl_member_uint(json, "errors", view->errors);
+	sl_member_uint(json, "damaged_blocks", view->damaged);
 	if (view->stuck)
-		string(json, "stuck", sl_error_text(view->stuck));
+		sl_member_string(json, "stuck", sl_error_text(view->stuck));
 	if (view->trouble[0])
-		string(json, "trouble", view->trouble);
+		sl_member_string(json, "trouble", view->trouble);
 }
 
 static void write_sinks(struct sl_json *json, const struct picture *picture)
@@ -219,23 +195,22 @@ static void write_sinks(struct sl_json *json, const struct picture *picture)
 	const struct sl_consumers_view *view = &picture->consumers;
 	const char *servers;
 
-	sl_json_name(json, "sinks");
-	sl_json_array(json);
+	sl_member_array(json, "sinks");
 	if (view->sink) {
 		sl_json_object(json);
-		string(json, "kind", "file");
-		string(json, "path", picture->config->settings->sink_path);
+		sl_member_string(json, "kind", "file");
+		sl_member_string(json, "path", picture->config->settings->sink_path);
 		write_consumer(json, picture, "forwarded", &view->sink_file);
 		sl_json_object_end(json);
 	}
 	if (view->kafka) {
 		servers = sl_property(picture->config->kafka, "bootstrap.servers");
 		sl_json_object(json);
-		string(json, "kind", "kafka");
-		string(json, "servers", servers ? servers : "");
-		string(json, "topic", picture->config->settings->kafka_topic);
+		sl_member_string(json, "kind", "kafka");
+		sl_member_string(json, "servers", servers ? servers : "");
+		sl_member_string(json, "topic", picture->config->settings->kafka_topic);
 		write_consumer(json, picture, "forwarded", &view->sink_kafka);
-		number(json, "dead_letters", view->dead_letters);
+		sl_member_uint(json, "dead_letters", view->dead_letters);
 		sl_picture_write_topics(json, picture);
 		sl_json_object_end(json);
 	}
@@ -247,14 +222,13 @@ static void write_quarantine(struct sl_json *json, const struct picture *picture
 	struct sl_quarantine_view view;
 
 	sl_quarantine_look(sl_consumers_quarantine(picture->config->consumers), &view);
-	open_object(json, "quarantine");
-	number(json, "kept", view.kept);
-	number(json, "bytes", view.bytes);
-	number(json, "let_go", view.let_go);
-	number(json, "lost", view.lost);
+	sl_member_object(json, "quarantine");
+	sl_member_uint(json, "kept", view.kept);
+	sl_member_uint(json, "bytes", view.bytes);
+	sl_member_uint(json, "let_go", view.let_go);
+	sl_member_uint(json, "lost", view.lost);
 	if (view.oldest_ns) {
-		sl_json_name(json, "oldest");
-		sl_json_time(json, view.oldest_ns);
+		sl_member_time(json, "oldest", view.oldest_ns);
 	}
 	write_consumer(json, picture, "written", &picture->consumers.quarantine);
 	sl_json_object_end(json);
@@ -263,7 +237,7 @@ static void write_quarantine(struct sl_json *json, const struct picture *picture
 static void write_consumers(struct sl_json *json, const struct picture *picture)
 {
 	write_sinks(json, picture);
-	open_object(json, "checkpoint");
+	sl_member_object(json, "checkpoint");
 	write_consumer(json, picture, "folded", &picture->consumers.checkpoint);
 	sl_json_object_end(json);
 	write_quarantine(json, picture);
@@ -273,12 +247,11 @@ static void write_listening(struct sl_json *json, const struct picture *picture)
 {
 	const struct sl_command_reply *latest = &picture->dataplane.latest;
 
-	sl_json_name(json, "listening");
-	sl_json_array(json);
+	sl_member_array(json, "listening");
 	for (uint32_t i = 0; picture->dataplane.connected && i < latest->listeners; i++) {
 		sl_json_object(json);
-		string(json, "channel", latest->listener[i].channel);
-		string(json, "protocol", protocol_name(latest->listener[i].protocol));
+		sl_member_string(json, "channel", latest->listener[i].channel);
+		sl_member_string(json, "protocol", protocol_name(latest->listener[i].protocol));
 		address(json, &latest->listener[i]);
 		sl_json_object_end(json);
 	}
@@ -291,15 +264,15 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 
 	snprintf(api, sizeof(api), "unix:%s", picture->config->paths->api);
 	sl_json_object(json);
-	string(json, "version", SL_VERSION);
-	flag(json, "started", sl_picture_is_started(picture));
-	flag(json, "ready", sl_picture_is_ready(picture));
+	sl_member_string(json, "version", SL_VERSION);
+	sl_member_bool(json, "started", sl_picture_is_started(picture));
+	sl_member_bool(json, "ready", sl_picture_is_ready(picture));
 	sl_picture_write_why(json, picture);
 	sl_picture_write_alarms(json, picture);
-	open_object(json, "pids");
-	number(json, "dataplane",
-	       picture->dataplane.connected ? (uint64_t)picture->dataplane.latest.pid : 0);
-	number(json, "control", (uint64_t)getpid());
+	sl_member_object(json, "pids");
+	sl_member_uint(json, "dataplane",
+		       picture->dataplane.connected ? (uint64_t)picture->dataplane.latest.pid : 0);
+	sl_member_uint(json, "control", (uint64_t)getpid());
 	sl_json_object_end(json);
 	write_dataplane(json, picture);
 	write_total(json, picture);
@@ -308,9 +281,9 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	sl_picture_write_traffic(json, picture);
 	write_consumers(json, picture);
 	write_listening(json, picture);
-	string(json, "api", api);
+	sl_member_string(json, "api", api);
 	if (picture->config->remote_address[0])
-		string(json, "api_tcp", picture->config->remote_address);
+		sl_member_string(json, "api_tcp", picture->config->remote_address);
 	sl_json_object_end(json);
 }
 
@@ -335,7 +308,7 @@ static void look(const struct sl_api_config *config, struct sl_heartbeats *heart
 static void write_ready(struct sl_json *json, const struct picture *picture)
 {
 	sl_json_object(json);
-	flag(json, "ready", sl_picture_is_ready(picture));
+	sl_member_bool(json, "ready", sl_picture_is_ready(picture));
 	sl_picture_write_why(json, picture);
 	sl_json_object_end(json);
 }

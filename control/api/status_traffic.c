@@ -1,6 +1,7 @@
 /* Of GET /v1/status: how long the stages take, and which campaigns match. */
 #include "base/durations.h"
 #include "control/api/status_priv.h"
+#include "control/json_member.h"
 
 #define CAMPAIGNS_SHOWN 32u
 
@@ -27,10 +28,8 @@ static void write_stage(struct sl_json *json, const char *name,
 			const struct sl_durations_sum *stage)
 {
 	sl_json_object(json);
-	sl_json_name(json, "stage");
-	sl_json_string(json, name);
-	sl_json_name(json, "count");
-	sl_json_uint(json, stage->count);
+	sl_member_string(json, "stage", name);
+	sl_member_uint(json, "count", stage->count);
 	microseconds(json, "p50_us", sl_durations_at(stage, 0.5));
 	microseconds(json, "p90_us", sl_durations_at(stage, 0.9));
 	microseconds(json, "p99_us", sl_durations_at(stage, 0.99));
@@ -41,8 +40,7 @@ static void write_stage(struct sl_json *json, const char *name,
 
 static void write_stages(struct sl_json *json, const struct picture *picture)
 {
-	sl_json_name(json, "stages");
-	sl_json_array(json);
+	sl_member_array(json, "stages");
 	for (unsigned i = 0; i < SL_STAGE_COUNT; i++)
 		write_stage(json, stage_names[i], &picture->stats.stages[i]);
 	for (unsigned i = 0; picture->has_sink_stages && i < SL_SINK_STAGE_COUNT; i++)
@@ -56,26 +54,22 @@ static void write_campaigns(struct sl_json *json, const struct picture *picture)
 	const struct sl_campaign_counts *campaigns = &picture->campaigns;
 	uint64_t others = campaigns->others;
 
-	sl_json_name(json, "campaigns");
-	sl_json_object(json);
-	sl_json_name(json, "top");
-	sl_json_array(json);
+	sl_member_object(json, "campaigns");
+	sl_member_array(json, "top");
 	for (size_t i = 0; i < campaigns->n; i++) {
 		if (i >= CAMPAIGNS_SHOWN) {
 			others += campaigns->at[i].matches;
 			continue;
 		}
 		sl_json_object(json);
-		sl_json_name(json, "campaign");
-		sl_json_text(json, (struct sl_text){.at = campaigns->at[i].name,
-						    .bytes = campaigns->at[i].name_bytes});
-		sl_json_name(json, "matches");
-		sl_json_uint(json, campaigns->at[i].matches);
+		sl_member_text(json, "campaign",
+			       (struct sl_text){.at = campaigns->at[i].name,
+						.bytes = campaigns->at[i].name_bytes});
+		sl_member_uint(json, "matches", campaigns->at[i].matches);
 		sl_json_object_end(json);
 	}
 	sl_json_array_end(json);
-	sl_json_name(json, "others");
-	sl_json_uint(json, others);
+	sl_member_uint(json, "others", others);
 	sl_json_object_end(json);
 }
 

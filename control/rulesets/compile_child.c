@@ -2,8 +2,8 @@
  * standard output. */
 #include "control/rulesets/rulesets_priv.h"
 
-#include "base/json_out.h"
 #include "control/files.h"
+#include "control/json_member.h"
 #include "rules/rules.h"
 #include "sluice/error.h"
 
@@ -68,12 +68,6 @@ static void set_limits(const char *memory, const char *time_ms)
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0});
 }
 
-static void member(struct sl_json *json, const char *name, const char *text)
-{
-	sl_json_name(json, name);
-	sl_json_string(json, text);
-}
-
 static int print_line(struct sl_json *json)
 {
 	if (json->full)
@@ -88,16 +82,16 @@ static int print_diagnostic(const struct sl_diagnostic *diagnostic, char *room)
 
 	sl_json_init(&json, room, LINE_BYTES - 1);
 	sl_json_object(&json);
-	member(&json, "severity", diagnostic->severity == SL_SEVERITY_ERROR ? "error" : "warning");
-	member(&json, "file", diagnostic->file);
-	sl_json_name(&json, "line");
-	sl_json_uint(&json, diagnostic->line);
-	sl_json_name(&json, "column");
-	sl_json_uint(&json, diagnostic->column);
-	member(&json, "code", diagnostic->code);
-	member(&json, "message", diagnostic->message);
-	member(&json, "hint", diagnostic->hint);
-	member(&json, "source", strlen(diagnostic->source) < 4096 ? diagnostic->source : "");
+	sl_member_string(&json, "severity",
+			 diagnostic->severity == SL_SEVERITY_ERROR ? "error" : "warning");
+	sl_member_string(&json, "file", diagnostic->file);
+	sl_member_uint(&json, "line", diagnostic->line);
+	sl_member_uint(&json, "column", diagnostic->column);
+	sl_member_string(&json, "code", diagnostic->code);
+	sl_member_string(&json, "message", diagnostic->message);
+	sl_member_string(&json, "hint", diagnostic->hint);
+	sl_member_string(&json, "source",
+			 strlen(diagnostic->source) < 4096 ? diagnostic->source : "");
 	sl_json_object_end(&json);
 	return print_line(&json);
 }
@@ -108,12 +102,9 @@ static int print_summary(const struct sl_rules_summary *summary, char *room)
 
 	sl_json_init(&json, room, LINE_BYTES - 1);
 	sl_json_object(&json);
-	sl_json_name(&json, "summary");
-	sl_json_object(&json);
-	sl_json_name(&json, "campaigns");
-	sl_json_uint(&json, summary->campaigns);
-	sl_json_name(&json, "triggers");
-	sl_json_uint(&json, summary->triggers);
+	sl_member_object(&json, "summary");
+	sl_member_uint(&json, "campaigns", summary->campaigns);
+	sl_member_uint(&json, "triggers", summary->triggers);
 	sl_json_name(&json, "hash");
 	sl_json_hash(&json, summary->content);
 	sl_json_object_end(&json);
