@@ -41,6 +41,9 @@ void sl_picture_write_traffic(struct sl_json *json, const struct picture *pictur
 /* alarms.c: a member: what somebody should look at although everything is served. */
 void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture);
 
+/* status_consumers.c: three members: sinks, checkpoint, quarantine. */
+void sl_picture_write_consumers(struct sl_json *json, const struct picture *picture);
+
 /* status_topics.c: a member of the Kafka sink. */
 void sl_picture_write_topics(struct sl_json *json, const struct picture *picture);
 
