@@ -121,8 +121,9 @@ static int show(const struct tail *tail, const char *line, size_t n, unsigned lo
 	}
 	*shown += sl_tail_is_record(record);
 	json_decref(record);
-	/* who reads is waiting; and who has gone need not be read for */
-	if (fflush(stdout))
+	/* who reads is waiting; and who has gone need not be read for: a terminal's lines have been
+	 * tried by now, and have nothing left to flush */
+	if (fflush(stdout) || ferror(stdout))
 		return SL_EXIT_FAILED;
 	return 0;
 }

@@ -285,7 +285,7 @@ static int run_in_lines(struct top *top)
 			print_json(top);
 		else
 			print_page(top);
-		if (fflush(stdout))
+		if (fflush(stdout) || ferror(stdout)) /* of a terminal only the latter tells */
 			return SL_EXIT_FAILED;
 	} while (!top->once);
 	last = top->samples.at[top->samples.n - 1].status;

@@ -1,6 +1,7 @@
 """The command line `sluice` against stand-ins for control and the dataplane."""
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -730,6 +731,17 @@ class Tail(unittest.TestCase):
         with Api(chunked(self.MATCH, self.MATCH, self.MATCH)) as api:
             code, out, _ = sluice("tail", "--count", "2", "--api", api.address)
         self.assertEqual((code, len(out.splitlines())), (0, 2))
+
+    def test_a_terminal_that_has_gone_ends_it(self):
+        master, slave = pty.openpty()
+        os.close(master)
+        with Api(chunked(self.MATCH, self.MATCH)) as api:
+            done = subprocess.run([SLUICE, "tail", "--api", api.address], stdout=slave, stderr=subprocess.PIPE, text=True)
+        os.close(slave)
+        self.assertEqual(done.returncode, 3)
+        # it did not go on to the end of what there was
+        self.assertNotIn("went away", done.stderr)
+        self.assertIn("standard output could not be written", done.stderr)
 
     def test_json_is_the_line_itself(self):
         with Api(chunked(self.MATCH, self.MISSED)) as api:
