@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WRITE_BYTES 131072u /* at once, if there are so many before a sync */
@@ -166,6 +167,22 @@ static void rotate(struct sl_sink_file *sink)
 	sink->fd = -1;
 }
 
+/* What is synced into a file without a name nobody can read: it comes again, into a new one.
+ * Whoever took the file away has what was settled before. */
+static int still_there(const struct sl_sink_file *sink)
+{
+	struct stat st;
+
+	if (fstat(sink->fd, &st))
+		return -errno;
+	if (st.st_nlink)
+		return 0;
+	sl_log_warning("sink.file: %s was removed while it was written; what came since goes into "
+		       "a new one. Take only files that have a younger one beside them",
+		       sink->path);
+	return -ENOENT;
+}
+
 static int settle(void *self, uint64_t position)
 {
 	struct sl_sink_file *sink = self;
@@ -179,6 +196,9 @@ static int settle(void *self, uint64_t position)
 		sl_failpoint("produced");
 		if (fdatasync(sink->fd))
 			return -errno;
+		e = still_there(sink);
+		if (e)
+			return e;
 		sink->synced = sink->written;
 		atomic_fetch_add_explicit(&sink->config.stats->settled, sink->pending,
 					  memory_order_relaxed);

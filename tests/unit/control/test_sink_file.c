@@ -190,6 +190,33 @@ static void what_was_not_settled_is_taken_back(void **state)
 	fixture_close(&fixture);
 }
 
+/* By who collects the matches, say: the journal may forget only what has a name. */
+static void what_went_into_a_removed_file_comes_again(void **state)
+{
+	struct fixture fixture;
+	struct sl_sink_file *sink;
+	static char text[65536];
+	char command[256];
+
+	(void)state;
+	fixture_open(&fixture);
+	sink = new_sink(&fixture, 64 << 20, SL_NS_PER_S * 3600);
+	assert_int_equal(give(sink, 1, 1), 0);
+	assert_int_equal(sl_sink_file_ops.settle(sink, 2), 0);
+	snprintf(command, sizeof(command), "rm -r %s", fixture.sink);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(give(sink, 2, 2), 0);
+	assert_int_equal(sl_sink_file_ops.settle(sink, 3), -ENOENT);
+	assert_int_equal(atomic_load(&stats.settled), 1);
+	sl_sink_file_ops.rewind(sink);
+	assert_int_equal(give(sink, 2, 2), 0);
+	assert_int_equal(sl_sink_file_ops.settle(sink, 3), 0);
+	assert_int_equal(read_files(&fixture, text, sizeof(text)), 1);
+	assert_int_equal(count_lines(text), 1);
+	sl_sink_file_free(sink);
+	fixture_close(&fixture);
+}
+
 static void torn_lines_are_cut_at_start(void **state)
 {
 	struct fixture fixture;
@@ -336,6 +363,7 @@ int main(void)
 		cmocka_unit_test(lines_are_there_after_settle),
 		cmocka_unit_test(files_rotate_by_size_and_by_age),
 		cmocka_unit_test(what_was_not_settled_is_taken_back),
+		cmocka_unit_test(what_went_into_a_removed_file_comes_again),
 		cmocka_unit_test(torn_lines_are_cut_at_start),
 		cmocka_unit_test(a_directory_that_cannot_be_is_an_error_each_time),
 		cmocka_unit_test(the_consumer_goes_on_from_its_cursor),
