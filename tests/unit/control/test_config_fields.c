@@ -10,11 +10,11 @@
 static struct sl_config config;
 static struct sl_problems problems;
 
-static int parse(const char *text)
+static int parse(const char *from)
 {
 	memset(&config, 0xee, sizeof(config));
 	memset(&problems, 0, sizeof(problems));
-	return sl_config_parse(text, strlen(text), "/etc/sluice", &config, &problems);
+	return sl_config_parse(from, strlen(from), "/etc/sluice", &config, &problems);
 }
 
 static void each_channel_has_a_line(void **state)
@@ -69,12 +69,12 @@ static const struct {
 static void mistakes_have_their_place(void **state)
 {
 	static const char before[] = "channels: [{" WEB ", fields: ";
-	char text[512];
+	char line[512];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
-		snprintf(text, sizeof(text), "%s%s}, {" APP "}]\n", before, bads[i].value);
-		assert_int_equal(parse(text), -SL_E_SETTINGS);
+		snprintf(line, sizeof(line), "%s%s}, {" APP "}]\n", before, bads[i].value);
+		assert_int_equal(parse(line), -SL_E_SETTINGS);
 		assert_int_equal(problems.count, 1);
 		assert_string_equal(problems.list[0].message, bads[i].message);
 		assert_int_equal(problems.list[0].line, 1);
@@ -88,43 +88,41 @@ static void mistakes_have_their_place(void **state)
 	assert_string_equal(problems.list[0].message, "this key occurs twice");
 }
 
-/* n names of that many bytes, each another. */
-static char *many(char *at, unsigned n, unsigned bytes)
+static char text[1 << 17];
+
+/* A channel that names n fields of that many bytes, each another. */
+static void add_channel(const char *channel, unsigned n, unsigned bytes)
 {
+	size_t used = strlen(text);
+
+	used += (size_t)sprintf(text + used, "- {%s, fields: [", channel);
 	for (unsigned i = 0; i < n; i++)
-		at += sprintf(at, "%sf%0*u", i ? ", " : "", (int)bytes - 1, i);
-	return at;
+		used += (size_t)sprintf(text + used, "%sf%0*u", i ? ", " : "", (int)bytes - 1, i);
+	sprintf(text + used, "]}\n");
 }
 
 static void names_and_lists_are_bounded(void **state)
 {
-	char *text = malloc(1 << 20), *at;
-
 	(void)state;
 	for (unsigned more = 0; more < 2; more++) {
-		at = text + sprintf(text, "channels: [{" WEB ", fields: [");
-		strcpy(many(at, SL_FIELDS_MAX + more, 5), "]}]\n");
+		strcpy(text, "channels:\n");
+		add_channel(WEB, SL_FIELDS_MAX + more, 5);
 		assert_int_equal(parse(text), more ? -SL_E_SETTINGS : 0);
-		at = text + sprintf(text, "channels: [{" WEB ", fields: [");
-		strcpy(many(at, 1, 128 + more), "]}]\n");
+		strcpy(text, "channels:\n");
+		add_channel(WEB, 1, 128 + more);
 		assert_int_equal(parse(text), more ? -SL_E_SETTINGS : 0);
 	}
 	assert_string_equal(problems.list[0].message, wanted);
-	free(text);
 }
 
 /* All channels together: 256 names of 127 bytes fit twice in 64 KiB, less the names of channels. */
 static void the_whole_is_bounded(void **state)
 {
-	char *text = malloc(1 << 20), *at = text;
-
 	(void)state;
 	for (unsigned shorter = 0; shorter < 2; shorter++) {
-		at = text + sprintf(text, "channels:\n- {" WEB ", fields: [");
-		at = many(at, SL_FIELDS_MAX, 127);
-		at += sprintf(at, "]}\n- {" APP ", fields: [");
-		at = many(at, SL_FIELDS_MAX - shorter, 127);
-		strcpy(at, "]}\n");
+		strcpy(text, "channels:\n");
+		add_channel(WEB, SL_FIELDS_MAX, 127);
+		add_channel(APP, SL_FIELDS_MAX - shorter, 127);
 		assert_int_equal(parse(text), shorter ? 0 : -SL_E_SETTINGS);
 		if (!shorter) {
 			assert_string_equal(
@@ -134,7 +132,6 @@ static void the_whole_is_bounded(void **state)
 		}
 	}
 	assert_int_equal(strlen(config.announced), 2 * 4 + (2 * SL_FIELDS_MAX - 1) * 128);
-	free(text);
 }
 
 int main(void)
