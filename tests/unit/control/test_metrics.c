@@ -193,6 +193,7 @@ static void the_whole_text(void **state)
 
 static void expect(const char *text, const char *line)
 {
+	assert_non_null(text);
 	if (!strstr(text, line))
 		fail_msg("no \"%s\" in\n%s", line, text);
 }
