@@ -89,7 +89,11 @@ class Machine:
         self.process = subprocess.Popen(["bash", "-c", enter, INSIDE], stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log, start_new_session=True, env=dict(
                                             PATH=os.environ["PATH"], container="sluice-test"))
-        self.wait(self.is_up, "the machine is up")
+        try:
+            self.wait(self.is_up, "the machine is up")
+        except AssertionError:  # nothing of Sluice has run yet: this place does not let systemd boot
+            self.log.seek(0)
+            raise Missing("systemd does not come up in %d s: %s" % (BOOT_S, self.log.read().strip()[-600:])) from None
 
     def is_up(self):
         if self.process.poll() is not None:
