@@ -32,8 +32,6 @@ extern const char sl_embedded_schema[], sl_embedded_schema_end[];
 EMBED(sl_embedded_campaign, SL_CAMPAIGN_SCHEMA);
 EMBED(sl_embedded_schema, SL_BANK_SCHEMA);
 
-static const struct argp_option table[] = {{0}};
-
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	const char **which = state->input;
@@ -54,7 +52,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp sl_schema_argp = {table, take, "campaign|bank", help, NULL, NULL, NULL};
+const struct argp sl_schema_argp = {NULL, take, "campaign|bank", help, NULL, NULL, NULL};
 
 int sl_cmd_schema(int argc, char **argv)
 {
