@@ -109,6 +109,14 @@ class Gateway:
             time.sleep(pause_s)
         raise Failure("the matches were not forwarded in %d s" % IDLE_S)
 
+    def sustained(self, fire):
+        """Events a second that it takes and forwards for good: the clock stops when the last match is in the sinks.
+        `fire` sends with as many under way as there may be, and returns what it counted."""
+        began = time.monotonic()
+        counted = fire()
+        self.forwarded()
+        return counted["sent"] / (time.monotonic() - began)
+
     def idle(self):
         """The status once nothing is under way and every match is forwarded."""
         end = time.monotonic() + IDLE_S

@@ -12,7 +12,6 @@ from harness.failure import Failure
 from harness.gateway import Gateway
 from harness.statistics import median, rounded, spread
 from scenarios.ingest import check
-from time import monotonic
 
 RUNS = 5
 CONNECTIONS = 64
@@ -24,14 +23,6 @@ FLOORS = ("lmdb", "fdatasync")
 def fire(options, gateway, batch, seconds, rate):
     return gun.fire(options, gateway.address("http"), protocol="http", batch=batch, connections=CONNECTIONS,
                     seconds=seconds, rate=rate, pipeline=PIPELINE[batch])
-
-
-def sustained(options, gateway, batch, seconds):
-    """Events a second with as many under way as there may be, until the last match of them is forwarded."""
-    began = monotonic()
-    counted = fire(options, gateway, batch, seconds, 0)
-    gateway.forwarded()
-    return counted["sent"] / (monotonic() - began)
 
 
 def run_ours(options, gateway, batch, seconds, rate):
@@ -96,7 +87,8 @@ def one(options, batch, load, best):
 def cases(options):
     for batch in (10,) if options.quick else (10, 100):
         with contextlib.closing(Gateway(options)) as gateway:
-            sustained(options, gateway, batch, max(1.0, options.seconds / 2))
-            best = median([sustained(options, gateway, batch, max(0.5, options.seconds / 2)) for _ in range(3)])
+            gateway.sustained(lambda: fire(options, gateway, batch, max(1.0, options.seconds / 2), 0))
+            best = median([gateway.sustained(lambda: fire(options, gateway, batch, max(0.5, options.seconds / 2), 0))
+                           for _ in range(3)])
         for load in LOADS[:1] if options.quick else LOADS:
             yield one(options, batch, load, best)

@@ -68,14 +68,6 @@ def fire(options, gateway, seconds, rate):
                     seconds=seconds, rate=rate, pipeline=PIPELINE)
 
 
-def sustained(options, gateway, seconds):
-    """Events a second that the gateway takes and forwards for good: until the last match is in the sink."""
-    began = time.monotonic()
-    counted = fire(options, gateway, seconds, 0)
-    gateway.forwarded()
-    return counted["sent"] / (time.monotonic() - began)
-
-
 def witnesses(gateway):
     """How often each witness spoke for each version of the rules."""
     counted = {}
@@ -107,7 +99,7 @@ def one(options, size, seconds):
             campaigns.write(directory, schema, size, seed, WITNESS % ("ab"[seed], "AB"[seed]))
         with contextlib.closing(Gateway(options, directories[0])) as gateway:
             fire(options, gateway, max(1.0, seconds / 4), 0)
-            best = median([sustained(options, gateway, seconds / 4) for _ in range(3)])
+            best = median([gateway.sustained(lambda: fire(options, gateway, seconds / 4, 0)) for _ in range(3)])
             rate, steady, swapping, loads = LOAD * best, [], [], []
             for _ in range(RUNS):
                 steady.append(fire(options, gateway, seconds, rate))
