@@ -5,16 +5,14 @@
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 
-#define LOOKS_A_LIMIT 4 /* a turn is seen in good time for the next feed */
-
 void sl_manager_init(struct sl_manager *manager, int64_t now_ns)
 {
 	uint64_t watchdog_us = 0;
 
-	*manager = (struct sl_manager){.due_ns = now_ns};
-	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
-		manager->limit_ns = (int64_t)(watchdog_us / 2) * 1000;
-	sl_pulse_init(&manager->pulse, 0, now_ns);
+	if (sd_watchdog_enabled(0, &watchdog_us) <= 0)
+		watchdog_us = 0;
+	manager->ready = false;
+	sl_watch_init(&manager->watch, watchdog_us, 0, now_ns);
 }
 
 static void describe(struct sl_rulesets *rulesets, char *text, size_t room)
@@ -34,41 +32,42 @@ static void describe(struct sl_rulesets *rulesets, char *text, size_t room)
 		snprintf(text, room, "no rule set; %s", there);
 }
 
-static void note_all(struct sl_manager *manager, struct sl_consumers *consumers, int64_t now_ns)
+static void note_all(struct sl_pulse *pulse, struct sl_consumers *consumers, int64_t now_ns)
 {
 	uint64_t turns[SL_CONSUMERS_MAX];
 	unsigned n = sl_consumers_turns(consumers, turns);
 
-	if (n != manager->pulse.n) /* they start once there is a journal */
-		sl_pulse_init(&manager->pulse, n, now_ns);
+	if (n != pulse->n) /* they start once there is a journal */
+		sl_pulse_init(pulse, n, now_ns);
 	for (unsigned i = 0; i < n; i++)
-		sl_pulse_note(&manager->pulse, i, turns[i], now_ns);
+		sl_pulse_note(pulse, i, turns[i], now_ns);
 }
 
 void sl_manager_tick(struct sl_manager *manager, struct sl_consumers *consumers,
 		     struct sl_rulesets *rulesets, int64_t now_ns)
 {
 	char text[160];
-	int who;
+	unsigned who;
 
 	if (!manager->ready) {
 		describe(rulesets, text, sizeof(text));
 		sd_notifyf(0, "READY=1\nSTATUS=%s", text);
 		manager->ready = true;
 	}
-	if (!manager->limit_ns || now_ns < manager->due_ns)
+	if (!sl_watch_is_due(&manager->watch, now_ns))
 		return;
-	manager->due_ns = now_ns + manager->limit_ns / LOOKS_A_LIMIT;
-	note_all(manager, consumers, now_ns);
-	who = sl_pulse_stalled(&manager->pulse, now_ns, manager->limit_ns);
-	if (who < 0) {
+	note_all(&manager->watch.pulse, consumers, now_ns);
+	switch (sl_watch_turn(&manager->watch, now_ns, &who)) {
+	case SL_WATCH_FEED:
 		describe(rulesets, text, sizeof(text));
 		sd_notifyf(0, "WATCHDOG=1\nSTATUS=%s", text);
-		manager->told = false;
-	} else if (!manager->told) {
+		break;
+	case SL_WATCH_TELL:
 		sd_notifyf(0, "STATUS=consumer %s stands still; the watchdog is not fed",
-			   sl_consumers_name(consumers, (unsigned)who));
-		manager->told = true;
+			   sl_consumers_name(consumers, who));
+		break;
+	case SL_WATCH_QUIET:
+		break;
 	}
 }
 

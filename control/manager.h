@@ -14,11 +14,8 @@
 #include <stdbool.h>
 
 struct sl_manager {
-	struct sl_pulse pulse; /* of the consumers */
-	int64_t limit_ns;      /* for standing still; 0: nobody watches */
-	int64_t due_ns;
-	bool ready; /* was told */
-	bool told;  /* that something stands still */
+	struct sl_watch watch; /* of the consumers */
+	bool ready;            /* was told */
 };
 
 /* Reads the environment that the manager made. */

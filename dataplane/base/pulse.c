@@ -1,5 +1,7 @@
 #include "base/pulse.h"
 
+#define LOOKS_A_LIMIT 4 /* a counter is seen to move in good time for the next feed */
+
 void sl_pulse_init(struct sl_pulse *pulse, unsigned n, int64_t now_ns)
 {
 	pulse->n = n < SL_PULSE_MAX ? n : SL_PULSE_MAX;
@@ -28,4 +30,35 @@ int sl_pulse_stalled(const struct sl_pulse *pulse, int64_t now_ns, int64_t limit
 			worst = (int)i;
 	}
 	return worst;
+}
+
+void sl_watch_init(struct sl_watch *watch, uint64_t watchdog_us, unsigned n, int64_t now_ns)
+{
+	watch->limit_ns = (int64_t)(watchdog_us / 2) * 1000;
+	watch->due_ns = now_ns;
+	watch->told = false;
+	sl_pulse_init(&watch->pulse, n, now_ns);
+}
+
+bool sl_watch_is_due(struct sl_watch *watch, int64_t now_ns)
+{
+	if (!watch->limit_ns || now_ns < watch->due_ns)
+		return false;
+	watch->due_ns = now_ns + watch->limit_ns / LOOKS_A_LIMIT;
+	return true;
+}
+
+enum sl_watch_turn sl_watch_turn(struct sl_watch *watch, int64_t now_ns, unsigned *ret_who)
+{
+	int who = sl_pulse_stalled(&watch->pulse, now_ns, watch->limit_ns);
+
+	if (who < 0) {
+		watch->told = false;
+		return SL_WATCH_FEED;
+	}
+	*ret_who = (unsigned)who;
+	if (watch->told)
+		return SL_WATCH_QUIET;
+	watch->told = true;
+	return SL_WATCH_TELL;
 }

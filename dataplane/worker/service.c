@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 
-#define LOOKS_A_LIMIT 4 /* a counter is seen to move in good time for the next feed */
-
 static const struct sl_stats_worker *worker_of(const struct sl_stats_header *stats, unsigned i)
 {
 	return (const struct sl_stats_worker *)(stats + 1) + i;
@@ -18,21 +16,20 @@ void sl_service_init(struct sl_service *service, const struct sl_stats_header *s
 {
 	uint64_t watchdog_us = 0;
 
-	*service = (struct sl_service){.stats = stats, .due_ns = now_ns};
-	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
-		service->limit_ns = (int64_t)(watchdog_us / 2) * 1000;
-	sl_pulse_init(&service->pulse, stats->workers + 1, now_ns);
+	if (sd_watchdog_enabled(0, &watchdog_us) <= 0)
+		watchdog_us = 0;
+	*service = (struct sl_service){.stats = stats};
+	sl_watch_init(&service->watch, watchdog_us, stats->workers + 1, now_ns);
 }
 
 static void note_all(struct sl_service *service, int64_t now_ns)
 {
 	const struct sl_stats_header *stats = service->stats;
+	struct sl_pulse *pulse = &service->watch.pulse;
 
 	for (unsigned i = 0; i < stats->workers; i++)
-		sl_pulse_note(&service->pulse, i, sl_stat_get(&worker_of(stats, i)->heartbeat),
-			      now_ns);
-	sl_pulse_note(&service->pulse, stats->workers, sl_stat_get(&stats->store.heartbeat),
-		      now_ns);
+		sl_pulse_note(pulse, i, sl_stat_get(&worker_of(stats, i)->heartbeat), now_ns);
+	sl_pulse_note(pulse, stats->workers, sl_stat_get(&stats->store.heartbeat), now_ns);
 }
 
 static void describe(const struct sl_stats_header *stats, char *text, size_t room)
@@ -64,35 +61,40 @@ void sl_service_ready(struct sl_service *service)
 	sd_notifyf(0, "READY=1\nSTATUS=%s", text);
 }
 
-static void tell_stalled(struct sl_service *service, unsigned who)
+static void tell_stalled(const struct sl_service *service, unsigned who)
 {
 	if (who < service->stats->workers)
 		sd_notifyf(0, "STATUS=worker %u stands still; the watchdog is not fed", who);
 	else
 		sd_notify(0, "STATUS=the committer stands still; the watchdog is not fed");
-	service->told = true;
+}
+
+static void take_turn(struct sl_service *service, int64_t now_ns)
+{
+	char text[160];
+	unsigned who;
+
+	note_all(service, now_ns);
+	switch (sl_watch_turn(&service->watch, now_ns, &who)) {
+	case SL_WATCH_FEED:
+		describe(service->stats, text, sizeof(text));
+		sd_notifyf(0, "WATCHDOG=1\nSTATUS=%s", text);
+		break;
+	case SL_WATCH_TELL:
+		tell_stalled(service, who);
+		break;
+	case SL_WATCH_QUIET:
+		break;
+	}
 }
 
 int sl_service_tick(struct sl_service *service, int64_t now_ns)
 {
-	char text[160];
-	int who;
-
-	if (!service->limit_ns)
+	if (!service->watch.limit_ns)
 		return -1;
-	if (now_ns >= service->due_ns) {
-		service->due_ns = now_ns + service->limit_ns / LOOKS_A_LIMIT;
-		note_all(service, now_ns);
-		who = sl_pulse_stalled(&service->pulse, now_ns, service->limit_ns);
-		if (who < 0) {
-			describe(service->stats, text, sizeof(text));
-			sd_notifyf(0, "WATCHDOG=1\nSTATUS=%s", text);
-			service->told = false;
-		} else if (!service->told) {
-			tell_stalled(service, (unsigned)who);
-		}
-	}
-	return (int)((service->due_ns - now_ns + SL_NS_PER_MS - 1) / SL_NS_PER_MS);
+	if (sl_watch_is_due(&service->watch, now_ns))
+		take_turn(service, now_ns);
+	return (int)((service->watch.due_ns - now_ns + SL_NS_PER_MS - 1) / SL_NS_PER_MS);
 }
 
 void sl_service_stopping(struct sl_service *service)

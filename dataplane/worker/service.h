@@ -10,14 +10,9 @@
 #include "base/pulse.h"
 #include "sluice/stats.h"
 
-#include <stdbool.h>
-
 struct sl_service {
 	const struct sl_stats_header *stats;
-	struct sl_pulse pulse; /* the workers in their order, then the committer */
-	int64_t limit_ns;      /* for standing still; 0: nobody watches */
-	int64_t due_ns;
-	bool told; /* that something stands still */
+	struct sl_watch watch; /* the workers in their order, then the committer */
 };
 
 /* Reads the environment that the manager made. */
