@@ -8,18 +8,12 @@
 
 const char *sl_picture_state(const struct picture *picture)
 {
-	static const char *const names[] = {
-		[SL_STATE_STARTING] = "starting",
-		[SL_STATE_RUNNING] = "running",
-		[SL_STATE_DRAINING] = "draining",
-		[SL_STATE_STOPPED] = "stopped",
-	};
+	uint64_t state = picture->stats.state;
 
 	if (!picture->dataplane.connected || !picture->counted)
-		return "absent";
-	return picture->stats.state && picture->stats.state < sizeof(names) / sizeof(names[0])
-		       ? names[picture->stats.state]
-		       : "starting";
+		return sl_dataplane_state_names[0];
+	return sl_dataplane_state_names[state && state < SL_DATAPLANE_STATES ? state
+									     : SL_STATE_STARTING];
 }
 
 static bool tell_stalled(const struct picture *picture, struct sl_json *json)

@@ -11,6 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *const sl_dataplane_state_names[SL_DATAPLANE_STATES] = {
+	[0] = "absent",
+	[SL_STATE_STARTING] = "starting",
+	[SL_STATE_RUNNING] = "running",
+	[SL_STATE_DRAINING] = "draining",
+	[SL_STATE_STOPPED] = "stopped",
+};
+
 #define WORKERS_MAX 1024u /* more than any setting allows: a bound for a damaged page */
 
 static int check(const struct sl_stats_file *file)

@@ -38,4 +38,8 @@ struct sl_stats_copy {
 
 int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy);
 
+/* By enum sl_dataplane_state; 0: there is none. */
+#define SL_DATAPLANE_STATES (SL_STATE_STOPPED + 1)
+extern const char *const sl_dataplane_state_names[SL_DATAPLANE_STATES];
+
 #endif

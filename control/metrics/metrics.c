@@ -17,8 +17,6 @@ const struct sl_metric sl_metrics[SL_METRIC_ID_COUNT] = {
 
 static void render_gateway(struct sl_rendering *rendering)
 {
-	static const char *const states[] = {"absent", "starting", "running", "draining",
-					     "stopped"};
 	const struct sl_metrics_view *view = rendering->view;
 	struct sl_label version = sl_label("version", SL_VERSION);
 
@@ -27,10 +25,11 @@ static void render_gateway(struct sl_rendering *rendering)
 	sl_render_uint(rendering, SL_METRIC_ID_READY, view->ready);
 	sl_render_uint(rendering, SL_METRIC_ID_DATAPLANE_UP, view->dataplane.connected);
 	sl_render_family(rendering, SL_METRIC_ID_DATAPLANE_STATE);
-	for (unsigned i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		struct sl_label state = sl_label("state", states[i]);
+	for (unsigned i = 0; i < SL_DATAPLANE_STATES; i++) {
+		struct sl_label state = sl_label("state", sl_dataplane_state_names[i]);
 
-		sl_exposition_uint(rendering->to, &state, 1, !strcmp(states[i], view->state));
+		sl_exposition_uint(rendering->to, &state, 1,
+				   !strcmp(sl_dataplane_state_names[i], view->state));
 	}
 }
 
