@@ -201,7 +201,8 @@ class Cluster:
         ports = free_ports(3 * nodes)
         self.nodes = [Node(self, i + 1, *ports[3 * i:3 * i + 3]) for i in range(nodes)]
         self.voters = ",".join("%d@127.0.0.1:%d" % (node.number, node.controller) for node in self.nodes)
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # never with a dash in front, which Kafka's own tool takes for an option
+        cluster_id = "s" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         try:
             for node in self.nodes:
                 node.format(cluster_id)
