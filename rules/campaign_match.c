@@ -203,7 +203,7 @@ static int read_datum(struct sl_campaign_reader *reader, const struct sl_yaml_no
 	context.text = (struct sl_slice){text, entry->value.bytes};
 	context.is_value = true;
 	if (entry->style != SL_YAML_PLAIN) {
-		datum->is_constant = true;
+		datum->from = SL_DATA_CONSTANT;
 		datum->constant = (struct sl_expr){
 			.kind = SL_EXPR_LITERAL, .type = SL_TYPE_STRING, .text = context.text};
 		return 0;
@@ -215,8 +215,8 @@ static int read_datum(struct sl_campaign_reader *reader, const struct sl_yaml_no
 	if (error || !expr || !sl_expr_type_value(&context, expr))
 		return error;
 	sl_filled_lint(&set->filled, &context, expr, reader->told);
-	datum->is_constant = expr->kind == SL_EXPR_LITERAL;
-	datum->slot = expr->slot;
+	datum->from = expr->kind == SL_EXPR_LITERAL ? SL_DATA_CONSTANT : SL_DATA_SLOT;
+	datum->index = expr->slot;
 	datum->constant = *expr;
 	return 0;
 }

@@ -53,11 +53,11 @@ int sl_campaign_meaning(const struct sl_rules_set *set, struct sl_campaign_text 
 		const struct sl_campaign_data *datum = &campaign->data[i];
 
 		sl_buffer_add_slice(&buffer, datum->name);
-		add_number(&buffer, datum->is_constant);
-		if (datum->is_constant)
+		add_number(&buffer, datum->from);
+		if (datum->from == SL_DATA_CONSTANT)
 			sl_expr_canonical(&datum->constant, &buffer);
 		else
-			sl_buffer_add_slice(&buffer, set->schema.fields[datum->slot].path);
+			sl_buffer_add_slice(&buffer, set->schema.fields[datum->index].path);
 	}
 	error = finish(&buffer, campaign->meaning);
 	return error ? error : state_of(set, campaign);

@@ -40,8 +40,8 @@ struct sl_packed_finding {
 /* Behind it: the name, and the constant, which is one also where the datum is a field. */
 struct sl_packed_datum {
 	uint32_t name_bytes;
-	uint16_t slot;
-	uint8_t is_constant;
+	uint16_t index;
+	uint8_t from; /* enum sl_data_from */
 };
 
 enum { SL_PACKED_TEXTS = 5 }; /* name, owner, step, channel, template */

@@ -105,8 +105,8 @@ static void pack_data(const struct sl_campaign_text *campaign, struct sl_buffer 
 
 		memset(&packed, 0, sizeof(packed));
 		packed.name_bytes = datum->name.bytes;
-		packed.slot = datum->slot;
-		packed.is_constant = datum->is_constant;
+		packed.index = datum->index;
+		packed.from = (uint8_t)datum->from;
 		sl_buffer_add(to, &packed, sizeof(packed));
 		sl_buffer_add(to, datum->name.at, datum->name.bytes);
 		sl_piece_pack_expr(&datum->constant, to);

@@ -233,9 +233,10 @@ static bool unpack_data(struct sl_piece_reader *reader, struct sl_arena *arena,
 
 		sl_piece_read(reader, &packed, sizeof(packed));
 		datum->name = sl_piece_read_text(reader, packed.name_bytes);
-		datum->slot = packed.slot;
-		datum->is_constant = packed.is_constant;
-		if (!datum->is_constant && datum->slot >= reader->n_fields)
+		datum->index = packed.index;
+		datum->from = packed.from;
+		if (datum->from > SL_DATA_CONSTANT ||
+		    (datum->from == SL_DATA_SLOT && datum->index >= reader->n_fields))
 			reader->bad = true;
 		if (!unpack(reader, arena, 0, &datum->constant))
 			return false;

@@ -20,6 +20,8 @@ static void plan_campaign(struct sl_planner *planner, const struct sl_campaign_t
 		.kind = text->kind,
 		.data = (uint32_t)(plan->data.bytes / sizeof(struct sl_data_field)),
 		.data_count = text->n_data,
+		.join_within_ns = INT64_MAX,
+		.by_slot = -1,
 	};
 
 	sl_campaign_version(text, version);
@@ -27,12 +29,13 @@ static void plan_campaign(struct sl_planner *planner, const struct sl_campaign_t
 	for (uint32_t i = 0; i < text->n_data; i++) {
 		const struct sl_campaign_data *datum = &text->data[i];
 		struct sl_data_field field = {.name = sl_pool_text(pool, datum->name),
-					      .is_constant = datum->is_constant};
+					      .from = datum->from,
+					      .index = datum->index};
 
-		field.index =
-			datum->is_constant ? sl_pool_constant(pool, &datum->constant) : datum->slot;
-		if (!datum->is_constant)
-			plan->flags[datum->slot] |= SL_FIELD_USED;
+		if (datum->from == SL_DATA_CONSTANT)
+			field.index = sl_pool_constant(pool, &datum->constant);
+		else
+			plan->flags[datum->index] |= SL_FIELD_USED;
 		sl_buffer_add(&plan->data, &field, sizeof(field));
 	}
 	sl_buffer_add(&plan->campaigns, &campaign, sizeof(campaign));

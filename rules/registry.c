@@ -151,28 +151,19 @@ int sl_registry_read(const char *path, struct sl_registry *ret_registry)
 	return error;
 }
 
-int sl_registry_assign(struct sl_registry *registry, const struct sl_rules_set *set,
-		       struct sl_plan *plan)
+int sl_registry_slot(struct sl_registry *registry, const uint64_t state[2], uint64_t *ret_slot)
 {
-	struct sl_trigger *triggers = (struct sl_trigger *)plan->triggers.at;
-	size_t n = plan->triggers.bytes / sizeof(*triggers);
-	int error = 0;
+	struct sl_registry_slot slot = {.state = {state[0], state[1]}, .slot = registry->next};
+	const uint32_t *known = sl_table_find(&registry->index, slot.state);
+	int error;
 
-	for (size_t i = 0; i < n && !error; i++) {
-		const struct sl_campaign_text *campaign = &set->campaigns[triggers[i].campaign];
-		struct sl_registry_slot slot = {.slot = registry->next};
-		const uint32_t *known;
-
-		memcpy(slot.state, campaign->state, sizeof(slot.state));
-		known = sl_table_find(&registry->index, slot.state);
-		if (known) {
-			triggers[i].registry =
-				((struct sl_registry_slot *)registry->slots.at)[*known].slot;
-			continue;
-		}
-		error = add_slot(registry, &slot);
-		triggers[i].registry = registry->next++;
+	if (known) {
+		*ret_slot = ((struct sl_registry_slot *)registry->slots.at)[*known].slot;
+		return 0;
 	}
+	error = add_slot(registry, &slot);
+	if (!error)
+		*ret_slot = registry->next++;
 	return error;
 }
 

@@ -1,5 +1,5 @@
-/* The registry of state slots: each trigger's state has a number for ever, carried from artifact
- * to artifact and never given to another. */
+/* The registry of state slots: the state of each sequence has a number for ever, carried from
+ * artifact to artifact and never given to another. */
 #ifndef SL_RULES_REGISTRY_PRIV_H
 #define SL_RULES_REGISTRY_PRIV_H
 
@@ -15,9 +15,8 @@ struct sl_registry {
  * checked. -SL_E_…: what is wrong with it. */
 int sl_registry_read(const char *path, struct sl_registry *ret_registry);
 
-/* Gives every trigger of the plan its slot. */
-int sl_registry_assign(struct sl_registry *registry, const struct sl_rules_set *set,
-		       struct sl_plan *plan);
+/* The slot of a state: the one it has had, or a new one. 0 or -ENOMEM. */
+int sl_registry_slot(struct sl_registry *registry, const uint64_t state[2], uint64_t *ret_slot);
 
 void sl_registry_fini(struct sl_registry *registry);
 

@@ -7,14 +7,17 @@
 #include "rules/filled_priv.h"
 #include "rules/instant_priv.h"
 #include "rules/rules.h"
+#include "rules/sequence_priv.h"
 
 #define SL_CAMPAIGNS_MAX 1000000u
 #define SL_FILES_MAX 200000u
 
 struct sl_campaign_data {
 	struct sl_slice name;
-	bool is_constant;
-	uint16_t slot;
+	enum sl_data_from from;
+	/* SLOT: the slot; CAPTURE: in the sequence's captures; AGGREGATE: in its window's */
+	uint16_t index;
+	uint16_t sequence; /* of CAPTURE and AGGREGATE */
 	struct sl_expr constant;
 };
 
@@ -30,9 +33,14 @@ struct sl_campaign_text {
 	struct sl_place place; /* of the document */
 	struct sl_place condition_place;
 	/* typed; NULL where there were mistakes, and where the finding is at hand instead */
-	struct sl_expr *condition;
-	struct sl_slice finding; /* in a piece (pieces_priv.h) */
-	bool never_told;         /* that it can never hold was a warning already */
+	struct sl_expr *condition;       /* also NULL where there is a pattern */
+	struct sl_pattern_text *pattern; /* NULL: one condition, remembers nothing */
+	struct sl_limit_text limit;
+	int32_t priority;
+	struct sl_slice exclusive;    /* no bytes: of no group */
+	struct sl_slice renamed_from; /* no bytes: it always had this name */
+	struct sl_slice finding;      /* in a piece (pieces_priv.h) */
+	bool never_told;              /* that it can never hold was a warning already */
 	struct sl_campaign_data *data;
 	uint32_t n_data;
 	uint64_t meaning[2]; /* what its version is made of */

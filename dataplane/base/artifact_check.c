@@ -117,11 +117,13 @@ static int check_data(const struct sl_artifact_check *check)
 	for (uint32_t i = 0; i < artifact->n_data; i++) {
 		const struct sl_data_field *data = &artifact->data[i];
 
-		if (!sl_artifact_has_text(check, data->name) || data->is_constant > 1 ||
-		    data->index >= (data->is_constant ? artifact->n_constants : artifact->n_fields))
+		if (!sl_artifact_has_text(check, data->name) || data->from > SL_DATA_CONSTANT ||
+		    data->index >= (data->from == SL_DATA_CONSTANT ? artifact->n_constants
+								   : artifact->n_fields))
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "data %u points outside",
 						i);
-		if (data->is_constant && artifact->constants[data->index].type > SL_KIND_TIME)
+		if (data->from == SL_DATA_CONSTANT &&
+		    artifact->constants[data->index].type > SL_KIND_TIME)
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"data %u: records have no values of this type", i);
 	}
@@ -171,9 +173,9 @@ int sl_artifact_check_triggers(const struct sl_artifact_check *check)
 		if (trigger->campaign >= artifact->n_campaigns)
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"trigger %u belongs to no campaign", i);
-		if (trigger->registry >= slots)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"trigger %u: its slot was never given", i);
+		if (trigger->role != SL_TRIGGER_MATCH)
+			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "trigger %u has role %u",
+						i, trigger->role);
 	}
 	for (uint32_t i = 0; i < artifact->n_always; i++)
 		if (artifact->always[i] >= artifact->n_triggers)

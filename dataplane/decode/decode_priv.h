@@ -105,8 +105,8 @@ static inline const struct sl_edge *sl_plan_edge(const struct sl_edge *places, u
 
 /* Senders write their members in the same order each time. What came last behind this member, or as
  * the first of this object, is tried first; the way is one load from member to member. */
-struct sl_step {
-	struct sl_step *next;
+struct sl_path_step {
+	struct sl_path_step *next;
 	const struct sl_edge *edge;
 };
 
@@ -123,8 +123,8 @@ struct sl_decoder {
 	uint32_t seen[SL_DECODE_EDGES_MAX];      /* the turn, by the ordinals of edges */
 	/* By the ordinals of edges, then of nodes; of the plan with this serial number. */
 	uint64_t serial;
-	struct sl_step steps[2 * SL_DECODE_EDGES_MAX + 1];
-	struct sl_step unknown; /* of an edge that no member is like */
+	struct sl_path_step steps[2 * SL_DECODE_EDGES_MAX + 1];
+	struct sl_path_step unknown; /* of an edge that no member is like */
 };
 
 /* One text under way. The cursor is no part of it: it goes from function to function by value, and

@@ -44,8 +44,8 @@ static SL_COLD const uint32_t *bad_name(struct sl_walk *walk, const uint32_t *at
 /* What the name at the cursor means in this object, which is the first guess the next time; the
  * decoder's `unknown` where the schema does not know it, NULL where the text is not well-formed.
  * Out of line, for then the loop that calls it has its registers for itself. */
-static __attribute__((noinline)) struct sl_step *find_step(struct sl_walk *walk, const uint32_t *at,
-							   uint32_t node, struct sl_step *step)
+static __attribute__((noinline)) struct sl_path_step *
+find_step(struct sl_walk *walk, const uint32_t *at, uint32_t node, struct sl_path_step *step)
 {
 	const struct sl_edge *places = walk->plan->places + walk->plan->nodes[node].first;
 	struct sl_decoder *decoder = walk->decoder;
@@ -107,12 +107,12 @@ static inline const uint32_t *take_usual(struct sl_walk *walk, const uint32_t *a
 /* The members behind an opening brace, up to what is no comma. */
 static const uint32_t *walk_members(struct sl_walk *walk, const uint32_t *at, uint32_t node)
 {
-	struct sl_step *step = &walk->decoder->steps[walk->plan->nodes[node].ordinal];
-	const struct sl_step *unknown = &walk->decoder->unknown;
+	struct sl_path_step *step = &walk->decoder->steps[walk->plan->nodes[node].ordinal];
+	const struct sl_path_step *unknown = &walk->decoder->unknown;
 	const uint8_t *text = walk->text;
 
 	for (;; at++) {
-		struct sl_step *next = step->next;
+		struct sl_path_step *next = step->next;
 
 		if (__builtin_expect(!is_spelt(text, at, next->edge), 0)) {
 			next = find_step(walk, at, node, step);

@@ -48,10 +48,10 @@ static struct sl_text render_data(struct sl_worker *worker, const struct sl_gene
 		const struct sl_data_field *field = &artifact->data[campaign->data + i];
 		struct sl_json before = json;
 
-		if (!field->is_constant && event->slots[field->index].kind == 0)
+		if (field->from == SL_DATA_SLOT && event->slots[field->index].kind == 0)
 			continue;
 		sl_json_name_text(&json, sl_artifact_text(artifact, field->name));
-		if (field->is_constant)
+		if (field->from == SL_DATA_CONSTANT)
 			render_constant(&json, artifact, &artifact->constants[field->index]);
 		else
 			sl_json_value(&json, &event->slots[field->index]);
@@ -79,7 +79,7 @@ size_t sl_emit_bytes(const struct sl_generation *generation, const struct sl_eve
 		const struct sl_data_field *field = &artifact->data[campaign->data + i];
 
 		data += field->name.bytes * 6 + 32;
-		if (field->is_constant)
+		if (field->from == SL_DATA_CONSTANT)
 			data += artifact->constants[field->index].type == SL_TYPE_STRING
 					? artifact->constants[field->index].text.bytes * 6u
 					: 0;

@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 #define SL_FILE_MAGIC "SLUICE\x1a\n" /* 8 bytes, no terminator */
-#define SL_FILE_VERSION 1u
+#define SL_FILE_VERSION 2u
 #define SL_FILE_ALIGN 64u
-#define SL_FILE_SECTIONS_MAX 32u
+#define SL_FILE_SECTIONS_MAX 48u
 
 enum sl_file_kind { SL_FILE_RULESET = 1, SL_FILE_SETTINGS = 2 };
 
@@ -63,7 +63,12 @@ enum sl_section_id {
 	SL_SECTION_GROUPS = 35,    /* struct sl_group, a run for each filing */
 	SL_SECTION_INTERVALS = 36, /* struct sl_interval, a run for each group */
 	SL_SECTION_IDS = 37,       /* uint32_t atom indexes, a run for each database */
-	SL_SECTION_LAST = 37,
+	SL_SECTION_SEQUENCES = 38, /* struct sl_sequence, a run for each campaign that remembers */
+	SL_SECTION_STEPS = 39,     /* struct sl_step, a run for each sequence */
+	SL_SECTION_CAPTURES = 40,  /* struct sl_capture, a run for each sequence */
+	SL_SECTION_WINDOWS = 41,   /* struct sl_window */
+	SL_SECTION_AGGREGATES = 42, /* struct sl_aggregate, a run for each window */
+	SL_SECTION_LAST = 42,
 };
 
 struct sl_file_header {
@@ -277,12 +282,22 @@ static inline int64_t sl_filing_number(uint8_t type, int64_t integer, double dec
 	return number.bits ^ (number.bits >> 63 & INT64_MAX);
 }
 
+/* What it means that the condition of a trigger holds. */
+enum sl_trigger_role {
+	SL_TRIGGER_MATCH = 0, /* the campaign matches: it remembers nothing */
+	SL_TRIGGER_STEP = 1,  /* the condition of steps[step], of whatever kind */
+	SL_TRIGGER_UNTIL = 2, /* the `until` of steps[step] */
+	SL_TRIGGER_AMONG = 3, /* the event is a neighbour to sequences[step] */
+};
+
+/* Those of one campaign lie together, in the order of the campaigns. */
 struct sl_trigger {
 	uint32_t campaign;
-	uint32_t step; /* of the campaign's match list */
+	uint32_t step; /* of MATCH 0; else an index, which one says the role */
 	uint32_t code; /* first instruction; none: the hit alone decides */
 	uint32_t code_count;
-	uint64_t registry; /* its state slot */
+	uint32_t role; /* enum sl_trigger_role */
+	uint32_t reserved;
 };
 
 enum sl_opcode {
@@ -373,7 +388,7 @@ struct sl_campaign {
 	struct sl_text_ref name;
 	struct sl_text_ref version; /* hex digits over the campaign's meaning */
 	struct sl_text_ref owner;
-	struct sl_text_ref step;    /* name of its one step */
+	struct sl_text_ref step;    /* name of its one step; of several the last one's */
 	struct sl_text_ref channel; /* of send */
 	struct sl_text_ref template;
 	int64_t valid_from_ns;  /* INT64_MIN: always */
@@ -381,14 +396,138 @@ struct sl_campaign {
 	uint32_t kind;
 	uint32_t data; /* first index in SL_SECTION_DATA */
 	uint32_t data_count;
+	uint32_t sequence;       /* first index in SL_SECTION_SEQUENCES */
+	uint32_t sequence_count; /* 0: it remembers nothing, its one trigger is a MATCH */
+	uint32_t join;           /* enum sl_join: what several sequences make */
+	int64_t join_within_ns;  /* ALL: between the first and the last of them; INT64_MAX: any */
+	int32_t by_slot;         /* of the field it remembers by; -1: the role KEY */
+	uint32_t for_customer; /* 1: with by_slot, the match is the customer's: decided by its owner
+				*/
+	int64_t limit_ns;      /* 0: no limit */
+	uint32_t limit_count;  /* at most so many within limit_ns, a customer */
+	int32_t priority;      /* of those in one exclusive group the highest wins */
+	uint64_t limit_registry; /* the state slot that counts for the limit; several may share one
+				  */
+	struct sl_text_ref exclusive; /* name of the group; no bytes: none */
+};
+
+enum sl_join { SL_JOIN_ONE = 0, SL_JOIN_ANY = 1, SL_JOIN_ALL = 2 };
+
+enum sl_data_from {
+	SL_DATA_SLOT = 0,      /* of the event that completed the match */
+	SL_DATA_CONSTANT = 1,  /* index in SL_SECTION_CONSTANTS */
+	SL_DATA_CAPTURE = 2,   /* index in SL_SECTION_CAPTURES */
+	SL_DATA_AGGREGATE = 3, /* index in SL_SECTION_AGGREGATES */
+};
+
+/* One member of a record's `data` object. */
+struct sl_data_field {
+	struct sl_text_ref name;
+	uint32_t from; /* enum sl_data_from */
+	uint32_t index;
+};
+
+/* ---- what a campaign remembers (its meaning: rules/grammar.md) --------------------------------
+ */
+
+#define SL_SEQUENCES_MAX 8u  /* of a campaign */
+#define SL_STEPS_MAX 16u     /* of a sequence */
+#define SL_CAPTURES_MAX 32u  /* of a sequence */
+#define SL_AGGREGATES_MAX 8u /* of a window */
+#define SL_RUNS_MAX 64u      /* of a sequence, of one key */
+#define SL_KEEP_MAX 1024u    /* entries of a window, of one key */
+#define SL_TIMES_MAX 65535u
+#define SL_CAPTURE_BYTES_MAX 256u /* a longer text is not captured: absent, and counted */
+#define SL_TIME_SPAN_NS_MAX (366ll * 86400 * 1000000000) /* of within, lengths and gaps */
+
+enum sl_after_match {
+	SL_AFTER_RESTART = 0, /* one run at a time */
+	SL_AFTER_SKIP_PAST =
+		1,            /* every start begins one; a match ends those begun before its end */
+	SL_AFTER_OVERLAP = 2, /* every start begins one, each matches by itself */
+};
+
+struct sl_sequence {
+	uint64_t registry; /* its state slot */
+	uint32_t campaign;
+	uint32_t step; /* first in SL_SECTION_STEPS */
+	uint32_t step_count;
+	uint32_t capture; /* first in SL_SECTION_CAPTURES */
+	uint32_t capture_count;
+	uint32_t runs_max;
+	int64_t within_ns;  /* from the first event of a run to the last; INT64_MAX: any */
+	uint32_t after;     /* enum sl_after_match */
+	uint32_t strict;    /* 1: neighbours that are not the awaited step end a run */
+	uint32_t draining;  /* 1: what is under way goes on, nothing begins */
+	uint32_t bytes_max; /* of state that a key may need for it, for people */
+};
+
+enum sl_step_kind {
+	SL_STEP_EVENT = 1,  /* an event, or several of it */
+	SL_STEP_NOT = 2,    /* none: before the first, between two, or after the last */
+	SL_STEP_WINDOW = 3, /* the first step: events gathered until `having` holds */
+};
+
+struct sl_step {
+	struct sl_text_ref name; /* of NOT no bytes */
+	uint32_t kind;
+	uint32_t times_from, times_to; /* to UINT32_MAX: or more */
+	uint32_t has_until;
+	int64_t within_ns; /* INT64_MAX: what the sequence says */
+	uint32_t link; /* first instruction of what refers to captures: they are bound, in order */
+	uint32_t link_count;
+	uint32_t window; /* WINDOW: index in SL_SECTION_WINDOWS */
 	uint32_t reserved;
 };
 
-/* One member of a record's `data` object: from a slot of the event, or a constant. */
-struct sl_data_field {
-	struct sl_text_ref name;
-	uint32_t is_constant;
-	uint32_t index; /* slot or constant */
+/* A field of a step's event that later steps or `data` ask for. */
+struct sl_capture {
+	uint32_t step; /* of its sequence, from 0 */
+	uint16_t slot;
+	uint16_t reserved;
+};
+
+enum sl_window_kind {
+	SL_WINDOW_SLIDING = 1,
+	SL_WINDOW_TUMBLING = 2, /* since 1970, UTC */
+	SL_WINDOW_CALENDAR = 3,
+	SL_WINDOW_SESSION = 4, /* length_ns is the gap */
+};
+
+enum sl_calendar_unit {
+	SL_CALENDAR_HOUR = 1,
+	SL_CALENDAR_DAY,
+	SL_CALENDAR_WEEK,
+	SL_CALENDAR_MONTH
+};
+
+struct sl_window {
+	uint32_t kind;
+	uint32_t unit;   /* CALENDAR: enum sl_calendar_unit; weeks begin on Monday */
+	uint32_t zone;   /* CALENDAR: index in SL_SECTION_ZONES */
+	uint32_t at_end; /* 1: asked when it closes; 0: with each event */
+	int64_t length_ns;
+	uint32_t keep;   /* SLIDING: entries; distinct: values */
+	uint32_t having; /* first instruction: the aggregates are bound, in order */
+	uint32_t having_count;
+	uint32_t aggregate; /* first in SL_SECTION_AGGREGATES */
+	uint32_t aggregate_count;
+	uint32_t reserved;
+};
+
+enum sl_aggregate_function {
+	SL_AGGREGATE_COUNT = 1, /* INT */
+	SL_AGGREGATE_SUM,       /* INT or DOUBLE, as the field */
+	SL_AGGREGATE_MIN,       /* as the field */
+	SL_AGGREGATE_MAX,
+	SL_AGGREGATE_AVG,      /* DOUBLE */
+	SL_AGGREGATE_DISTINCT, /* INT */
+};
+
+struct sl_aggregate {
+	uint32_t function;
+	uint16_t slot; /* of COUNT 0, unused */
+	uint16_t reserved;
 };
 
 struct sl_registry_slot {
@@ -421,11 +560,11 @@ enum sl_protocol { SL_PROTOCOL_HTTP = 1, SL_PROTOCOL_TCP = 2 };
 
 struct sl_channel {
 	char name[SL_CHANNEL_NAME_MAX];
-	char address[64];    /* of the interface, numeric */
-	uint16_t port;       /* 0: any free one */
-	uint8_t protocol;    /* enum sl_protocol */
-	uint8_t acknowledge; /* TCP: answer each line */
-	uint32_t reserved;
+	char address[64];     /* of the interface, numeric */
+	uint16_t port;        /* 0: any free one */
+	uint8_t protocol;     /* enum sl_protocol */
+	uint8_t acknowledge;  /* TCP: answer each line */
+	uint32_t lateness_ms; /* how much later than a younger one an event may come */
 };
 
 #endif

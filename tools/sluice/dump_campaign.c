@@ -50,7 +50,7 @@ static json_t *trigger_of(const struct sl_dump *dump, uint32_t index)
 	const struct sl_trigger *trigger = &dump->artifact->triggers[index];
 
 	return json_pack("{s:I, s:I, s:I, s:o, s:o}", "index", (json_int_t)index, "step",
-			 (json_int_t)trigger->step, "slot", (json_int_t)trigger->registry, "filed",
+			 (json_int_t)trigger->step, "role", (json_int_t)trigger->role, "filed",
 			 sl_dump_filing_of(dump->filing, index), "program",
 			 program_of(dump->artifact, trigger));
 }
@@ -88,7 +88,7 @@ static json_t *data_of(const struct sl_dump *dump, const struct sl_campaign *cam
 		struct sl_listing listing = {
 			.artifact = artifact, .at = text, .room = sizeof(text)};
 
-		if (data->is_constant)
+		if (data->from == SL_DATA_CONSTANT)
 			sl_listing_constant(&listing, data->index);
 		else
 			sl_listing_plain(

@@ -144,6 +144,8 @@ uint32_t sl_builder_campaign(struct sl_builder *builder, const char *name)
 		.valid_from_ns = INT64_MIN,
 		.valid_until_ns = INT64_MAX,
 		.kind = SL_CAMPAIGN_SERVICE,
+		.join_within_ns = INT64_MAX,
+		.by_slot = -1,
 	};
 
 	return sl_builder_add(builder, SL_SECTION_CAMPAIGNS, &campaign, sizeof(campaign));
@@ -156,7 +158,6 @@ uint32_t sl_builder_trigger(struct sl_builder *builder, uint32_t campaign,
 		.campaign = campaign,
 		.code = add_run(builder, SL_SECTION_CODE, code, sizeof(*code), n),
 		.code_count = n,
-		.registry = campaign,
 	};
 
 	return sl_builder_add(builder, SL_SECTION_TRIGGERS, &trigger, sizeof(trigger));

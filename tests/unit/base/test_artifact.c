@@ -42,7 +42,8 @@ static void *build(size_t *ret_n)
 	const struct sl_instruction other[] = {
 		{.op = SL_OP_LT_DECIMAL, .slot = RATE, .arg = DECIMAL_HALF}};
 	uint32_t set[] = {INT_5, INT_9}, texts[] = {TEXT_LOAN, TEXT_VIP}, triggers[] = {0, 1};
-	struct sl_data_field data[] = {{.is_constant = 1, .index = TEXT_LOAN}, {.index = RATE}};
+	struct sl_data_field data[] = {{.from = SL_DATA_CONSTANT, .index = TEXT_LOAN},
+				       {.index = RATE}};
 	struct sl_registry_slot slot = {.slot = 7};
 	void *file;
 
@@ -192,14 +193,14 @@ SPOIL(campaign_kind, RECORD(struct sl_campaign, CAMPAIGNS, 0)->kind = 3)
 SPOIL(campaign_data, RECORD(struct sl_campaign, CAMPAIGNS, 0)->data = 1)
 SPOIL(data_constant, RECORD(struct sl_data_field, DATA, 0)->index = 6)
 SPOIL(data_slot, RECORD(struct sl_data_field, DATA, 1)->index = 6)
-SPOIL(data_flag, RECORD(struct sl_data_field, DATA, 0)->is_constant = 2)
+SPOIL(data_flag, RECORD(struct sl_data_field, DATA, 0)->from = 9)
 SPOIL(data_name, RECORD(struct sl_data_field, DATA, 0)->name.offset = UINT32_MAX)
 SPOIL(trigger_campaign, RECORD(struct sl_trigger, TRIGGERS, 0)->campaign = 2)
 SPOIL(trigger_code, RECORD(struct sl_trigger, TRIGGERS, 1)->code_count = 2)
 SPOIL(trigger_code_wraps, RECORD(struct sl_trigger, TRIGGERS, 1)->code = UINT32_MAX)
 SPOIL(trigger_code_shared, RECORD(struct sl_trigger, TRIGGERS, 1)->code = 0;
       RECORD(struct sl_trigger, TRIGGERS, 1)->code_count = 3)
-SPOIL(trigger_registry, RECORD(struct sl_trigger, TRIGGERS, 0)->registry = UINT32_MAX)
+SPOIL(trigger_role, RECORD(struct sl_trigger, TRIGGERS, 0)->role = 9)
 SPOIL(registry_slot, RECORD(struct sl_registry_slot, REGISTRY, 0)->slot = UINT64_MAX)
 SPOIL(always_trigger, *RECORD(uint32_t, ALWAYS, 0) = 2)
 SPOIL(filed_trigger, *RECORD(uint32_t, FILED, 2) = 2)
@@ -278,7 +279,7 @@ static const struct {
 	BAD(trigger_code, BOUNDS),
 	BAD(trigger_code_wraps, BOUNDS),
 	BAD(trigger_code_shared, BOUNDS),
-	BAD(trigger_registry, BOUNDS),
+	BAD(trigger_role, BOUNDS),
 	BAD(registry_slot, BOUNDS),
 	BAD(always_trigger, BOUNDS),
 	BAD(filed_trigger, BOUNDS),

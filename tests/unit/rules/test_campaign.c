@@ -86,14 +86,15 @@ static void steps_and_data(void **state)
 	data = set->campaigns[0].data;
 	assert_int_equal(set->campaigns[0].n_data, 8);
 	assert_true(sl_slice_is(set->campaigns[0].step, "start"));
-	assert_int_equal(data[0].slot, 5);
-	assert_int_equal(data[1].slot, 5);
-	assert_int_equal(data[2].slot, 8);
-	assert_true(data[3].is_constant && sl_slice_is(data[3].constant.text, "amount"));
-	assert_true(data[4].is_constant && data[4].constant.integer == -5);
-	assert_true(data[5].is_constant && data[5].constant.decimal == 2.5);
-	assert_true(data[6].is_constant && data[6].constant.type == SL_TYPE_BOOL);
-	assert_int_equal(data[7].slot, 8);
+	assert_int_equal(data[0].index, 5);
+	assert_int_equal(data[1].index, 5);
+	assert_int_equal(data[2].index, 8);
+	assert_true(data[3].from == SL_DATA_CONSTANT &&
+		    sl_slice_is(data[3].constant.text, "amount"));
+	assert_true(data[4].from == SL_DATA_CONSTANT && data[4].constant.integer == -5);
+	assert_true(data[5].from == SL_DATA_CONSTANT && data[5].constant.decimal == 2.5);
+	assert_true(data[6].from == SL_DATA_CONSTANT && data[6].constant.type == SL_TYPE_BOOL);
+	assert_int_equal(data[7].index, 8);
 	free_set(set);
 }
 

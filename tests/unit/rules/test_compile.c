@@ -99,9 +99,9 @@ static void artifact_says_what_was_written(void **state)
 	assert_true(is_text(artifact, artifact->campaigns[0].step, "event"));
 	assert_int_equal(artifact->campaigns[0].valid_from_ns, INT64_MIN);
 	assert_int_equal(artifact->campaigns[0].data_count, 3);
-	assert_int_equal(artifact->data[0].is_constant, 0);
+	assert_int_equal(artifact->data[0].from, SL_DATA_SLOT);
 	assert_int_equal(artifact->data[0].index, 5);
-	assert_int_equal(artifact->data[1].is_constant, 1);
+	assert_int_equal(artifact->data[1].from, SL_DATA_CONSTANT);
 	assert_int_equal(artifact->n_databases, 1);
 	assert_int_equal(artifact->role_slot[SL_ROLE_KEY], 3);
 	assert_memory_equal(artifact->header->content, summary.content, sizeof(summary.content));
@@ -132,48 +132,6 @@ static void meaning_alone_names_a_version(void **state)
 	artifact = open_artifact();
 	assert_memory_not_equal(version,
 				sl_artifact_text(artifact, artifact->campaigns[0].version).at, 12);
-	sl_artifact_close(artifact);
-}
-
-static uint64_t slot_of(const struct sl_artifact *artifact, const char *name)
-{
-	for (uint32_t i = 0; i < artifact->n_triggers; i++) {
-		if (is_text(artifact, artifact->campaigns[artifact->triggers[i].campaign].name,
-			    name))
-			return artifact->triggers[i].registry;
-	}
-	return UINT64_MAX;
-}
-
-static void registry_is_carried_and_never_reused(void **state)
-{
-	struct sl_rules_options options = {.previous = artifact_path};
-	struct sl_artifact *artifact;
-
-	(void)state;
-	write_file(directory, "a.yaml",
-		   CAMPAIGN("one", "type == 'a'") "---\n" CAMPAIGN("two", "type == 'b'"));
-	compile(NULL);
-	artifact = open_artifact();
-	assert_int_equal(slot_of(artifact, "one"), 0);
-	assert_int_equal(slot_of(artifact, "two"), 1);
-	sl_artifact_close(artifact);
-	/* one is gone, two says the same, three is new */
-	write_file(directory, "a.yaml",
-		   CAMPAIGN("three", "type == 'c'") "---\n" CAMPAIGN("two", "type  ==  'b'"));
-	compile(&options);
-	artifact = open_artifact();
-	assert_int_equal(slot_of(artifact, "two"), 1);
-	assert_int_equal(slot_of(artifact, "three"), 2);
-	assert_int_equal(artifact->n_registry, 3);
-	assert_int_equal(artifact->meta->registry_next, 3);
-	sl_artifact_close(artifact);
-	/* one comes back to its own slot */
-	write_file(directory, "a.yaml", CAMPAIGN("one", "type == 'a'"));
-	compile(&options);
-	artifact = open_artifact();
-	assert_int_equal(slot_of(artifact, "one"), 0);
-	assert_int_equal(artifact->n_registry, 3);
 	sl_artifact_close(artifact);
 }
 
@@ -332,7 +290,6 @@ static void ten_thousand_campaigns(void **state)
 	assert_int_equal(summary.always, 0);
 	artifact = open_artifact();
 	assert_int_equal(artifact->n_atoms, 0);
-	assert_int_equal(artifact->meta->registry_next, 10000);
 	sl_artifact_close(artifact);
 }
 
@@ -380,7 +337,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(artifact_says_what_was_written),
 		TEST(meaning_alone_names_a_version),
-		TEST(registry_is_carried_and_never_reused),
 		TEST(bad_previous_files_are_refused),
 		TEST(mistakes_make_no_file),
 		TEST(what_cannot_be_looked_at),
