@@ -1,12 +1,16 @@
-/* state: what an owner remembers per partition: the ids of the events it has taken.
+/* state: what an owner remembers: the ids of the events it has taken, and what temporal triggers
+ * need of the past.
  *
- * One struct sl_seen per worker, of the partitions it owns; single-threaded; all memory taken at
- * new. Bounded per partition by number (the oldest makes room, counted when it was still young)
+ * Ids. One struct sl_seen per worker, of the partitions it owns; single-threaded; all memory taken
+ * at new. Bounded per partition by number (the oldest makes room, counted when it was still young)
  * and by age. Judging is against memory; what makes it durable is the SEEN record that the caller
  * journals in the same batch as the event's effects, and hands back here at start. */
 #ifndef SL_STATE_H
 #define SL_STATE_H
 
+#include "base/artifact.h"
+#include "base/program.h"
+#include "sluice/gate.h"
 #include "sluice/journal.h"
 #include "sluice/stats.h"
 
@@ -35,5 +39,187 @@ void sl_seen_restore_ahead(const struct sl_seen *seen, const struct sl_seen_reco
 void sl_seen_restore(struct sl_seen *seen, const struct sl_seen_record *record, int64_t now_ns);
 
 uint64_t sl_seen_count(const struct sl_seen *seen);
+
+/* ---- what temporal triggers remember ----------------------------------------------------------
+ *
+ * One struct sl_states per worker: per key and state slot the runs, windows, notes, completions
+ * and limits. What they mean: rules/grammar.md.
+ *
+ * - Single-threaded. A plan is made once per generation, read-only and shared; artifact outlives
+ * it.
+ * - All memory is taken and touched at new, none later. When it is used up nothing new is begun,
+ *   told as STATE_FULL for each campaign that met it; what is remembered already is never forgotten
+ *   for it.
+ * - Outcomes are views into the states, the plan, and the event that was given; they end with the
+ *   next event, due or restore on the same states. Limits may be asked and taken meanwhile.
+ * - `tick` is the owner's T: never less than in an earlier call. INT64_MAX: the end.
+ * - A key has one hash, sl_text_hash() of its text, whose low bits are its partition.
+ * - The plan of an event may be older or newer than that of the event before. A slot that was
+ *   retired before the plan's rule set was made is dropped when it is met; one that is younger than
+ *   that rule set is let alone.
+ * - Cost: an event takes one look-up and one packing anew of what its key remembers, which should
+ *   be small; windows of many entries cost as many steps. */
+struct sl_states;
+struct sl_state_plan;
+
+/* 0 or -ENOMEM. */
+int sl_state_plan_new(const struct sl_artifact *artifact, struct sl_state_plan **ret_plan);
+void sl_state_plan_free(struct sl_state_plan *plan); /* takes NULL */
+
+/* bytes: of all memory for keys, index and records, SL_STATES_BYTES_MIN at least. 0, -ENOMEM or
+ * -SL_E_LIMIT. */
+#define SL_STATES_BYTES_MIN (4u << 20)
+int sl_states_new(uint64_t bytes, struct sl_states **ret_states);
+void sl_states_free(struct sl_states *states); /* takes NULL */
+
+/* Fetches what the next n keys will touch; best for bursts of 8 to 64. */
+void sl_states_prefetch(const struct sl_states *states, const uint64_t *hashes, unsigned n);
+
+#define SL_STATE_FIRES_MAX 1024u /* of one outcome; a campaign with more is told as STATE_FULL */
+#define SL_STATE_CHANGES_MAX 4096u
+#define SL_STATE_IMAGE_BYTES_MAX 98304u
+
+/* What an earlier event of a step left, or a window's numbers: kind ERROR where there is none. */
+struct sl_state_part {
+	uint32_t sequence; /* index in the artifact */
+	uint32_t n_captures;
+	uint32_t n_aggregates;
+	const struct sl_any *captures;   /* of the sequence, in order */
+	const struct sl_any *aggregates; /* of its window, in order */
+};
+
+struct sl_state_step {
+	struct sl_text name;
+	struct sl_text id; /* of the last event that it accepted */
+};
+
+/* A match, before anybody asked whether it may be sent. */
+struct sl_state_fire {
+	uint32_t campaign;
+	bool due;        /* nothing came: made by the tick */
+	int64_t time_ns; /* of the event that completed it, or when it fell due */
+	/* that event; of a due match the last one that was accepted */
+	int64_t event_time_ns;
+	struct sl_text event_id, event_type, event_channel;
+	struct sl_text customer; /* of campaigns with for_customer: that event's */
+	struct sl_text first_id; /* for the match id; none where a window closed */
+	const struct sl_state_step *steps;
+	uint32_t n_steps;
+	uint32_t n_parts; /* more than one where a campaign asks for ALL */
+	const struct sl_state_part *parts;
+};
+
+/* Indexes are those of SL_DATA_CAPTURE and SL_DATA_AGGREGATE. */
+struct sl_any sl_state_fire_capture(const struct sl_state_plan *plan,
+				    const struct sl_state_fire *fire, uint32_t index);
+struct sl_any sl_state_fire_aggregate(const struct sl_state_plan *plan,
+				      const struct sl_state_fire *fire, uint32_t index);
+
+/* A campaign for which an event came to nothing. */
+struct sl_state_told {
+	uint32_t campaign;
+	enum sl_gate gate; /* LATE, RUNS_FULL, STATE_FULL */
+};
+
+/* To be journalled in one commit with what the event caused. bytes 0: the slot has nothing more
+ * for this key. Else the first byte says what to do with those before, of the same key and slot:
+ * SL_STATE_WHOLE replaces them, SL_STATE_MORE is appended to them. What came together so is what
+ * sl_states_restore() takes, in one piece or one after the other. Nobody else need understand it.
+ */
+struct sl_state_change {
+	uint64_t slot;
+	const uint8_t *image;
+	uint32_t bytes;
+};
+
+#define SL_STATE_WHOLE 1u
+#define SL_STATE_MORE 2u
+
+struct sl_state_outcome {
+	struct sl_text key;
+	uint64_t hash;
+	int64_t due_ns;                    /* of what fell due; else that of the event */
+	const struct sl_state_fire *fires; /* all with one event, or one due instant */
+	const struct sl_state_told *told;
+	const struct sl_state_change *changes;
+	uint32_t n_fires, n_told, n_changes;
+};
+
+struct sl_state_input {
+	const struct sl_event *event;
+	struct sl_text key; /* what the triggers' campaigns remember by */
+	uint64_t hash;
+	const uint32_t *triggers; /* those that hold, ascending; MATCH ones are passed over */
+	uint32_t n_triggers;
+	int64_t tick_ns;
+};
+
+/* 0: the event was applied. 1: something of its key fell due before: the outcome is that, the event
+ * was not applied, call again. */
+int sl_states_event(struct sl_states *states, const struct sl_state_plan *plan,
+		    const struct sl_state_input *input, struct sl_state_outcome *ret_outcome);
+
+/* 1: the outcome of one key's next due instant, or of the end of what it remembered; 0: nothing
+ * more is due before this tick. Keys come in any order, one key's instants in theirs; up to two
+ * milliseconds after their tick. Each call does little. */
+int sl_states_due(struct sl_states *states, const struct sl_state_plan *plan, int64_t tick_ns,
+		  struct sl_state_outcome *ret_outcome);
+
+/* Whether the campaign's limit lets a match at `time_ns` pass; true where it has none. */
+bool sl_states_limit_passes(struct sl_states *states, const struct sl_state_plan *plan,
+			    struct sl_text key, uint64_t hash, uint32_t campaign, int64_t time_ns,
+			    int64_t tick_ns);
+
+/* Counts it: 0 and the change (slot 0 where the campaign has no limit), or -SL_E_FULL. The change
+ * lives as long as the outcome before it. */
+int sl_states_limit_take(struct sl_states *states, const struct sl_state_plan *plan,
+			 struct sl_text key, uint64_t hash, uint32_t campaign, int64_t time_ns,
+			 int64_t tick_ns, struct sl_state_change *ret_change);
+
+/* At start: what changes said, in their order; bytes 0 forgets. 0; -SL_E_FULL; -SL_E_FORMAT for
+ * bytes that no change can have had, and nothing is done. Slots that the plan does not know are
+ * passed over. Foreign bytes: checked. */
+int sl_states_restore(struct sl_states *states, const struct sl_state_plan *plan,
+		      struct sl_text key, uint64_t hash, uint64_t slot, const uint8_t *image,
+		      uint32_t bytes);
+void sl_states_restore_ahead(const struct sl_states *states, uint64_t hash);
+
+struct sl_states_stats {
+	uint64_t keys;
+	uint64_t timers;
+	uint64_t bytes;      /* in use: records, their slack, the index's part of them */
+	uint64_t bytes_room; /* what may be in use */
+	uint64_t full;       /* times that something was refused for want of memory */
+	uint64_t damaged;    /* memories that did not fit their plan, dropped */
+};
+
+void sl_states_stats(const struct sl_states *states, struct sl_states_stats *ret_stats);
+
+/* Keys that have something in this slot. */
+uint64_t sl_states_live(const struct sl_states *states, uint64_t slot);
+
+/* For people: one run, window, note, completion or limit that a key has. */
+enum sl_state_look_kind {
+	SL_LOOK_RUN = 1,
+	SL_LOOK_WINDOW,
+	SL_LOOK_NOTE,
+	SL_LOOK_COMPLETION,
+	SL_LOOK_LIMIT,
+};
+
+struct sl_state_look {
+	enum sl_state_look_kind kind;
+	uint64_t slot;
+	uint32_t campaign, sequence;
+	uint32_t step;  /* of the sequence: the last that accepted an event */
+	uint32_t count; /* events of that step; entries */
+	int64_t first_ns, last_ns;
+	int64_t due_ns; /* up to when it lives, or when it fires; INT64_MAX: no end */
+};
+
+/* Returns how many there are, of which it filled at most `room`. */
+uint32_t sl_states_look(struct sl_states *states, const struct sl_state_plan *plan,
+			struct sl_text key, uint64_t hash, int64_t tick_ns,
+			struct sl_state_look *ret_looks, uint32_t room);
 
 #endif
