@@ -35,6 +35,11 @@ static const struct sl_framed_known known[] = {
 	{SL_SECTION_PATTERN_BYTES, 1},
 	{SL_SECTION_ZONES, sizeof(struct sl_time_zone)},
 	{SL_SECTION_TRANSITIONS, sizeof(struct sl_transition)},
+	{SL_SECTION_SEQUENCES, sizeof(struct sl_sequence)},
+	{SL_SECTION_STEPS, sizeof(struct sl_step)},
+	{SL_SECTION_CAPTURES, sizeof(struct sl_capture)},
+	{SL_SECTION_WINDOWS, sizeof(struct sl_window)},
+	{SL_SECTION_AGGREGATES, sizeof(struct sl_aggregate)},
 };
 
 /* How the memory behind an artifact is released: only what open() read is ours. */
@@ -87,6 +92,11 @@ static void set_views(struct sl_artifact *artifact, const struct sl_framed *fram
 	artifact->pattern_bytes = view_of(framed, SL_SECTION_PATTERN_BYTES, &n_pattern_bytes);
 	artifact->zones = view_of(framed, SL_SECTION_ZONES, &artifact->n_zones);
 	artifact->transitions = view_of(framed, SL_SECTION_TRANSITIONS, &artifact->n_transitions);
+	artifact->sequences = view_of(framed, SL_SECTION_SEQUENCES, &artifact->n_sequences);
+	artifact->steps = view_of(framed, SL_SECTION_STEPS, &artifact->n_steps);
+	artifact->captures = view_of(framed, SL_SECTION_CAPTURES, &artifact->n_captures);
+	artifact->windows = view_of(framed, SL_SECTION_WINDOWS, &artifact->n_windows);
+	artifact->aggregates = view_of(framed, SL_SECTION_AGGREGATES, &artifact->n_aggregates);
 	check->text_bytes = n_text;
 	check->pattern_bytes = n_pattern_bytes;
 	check->blobs_bytes = n_blobs;

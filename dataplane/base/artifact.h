@@ -66,6 +66,16 @@ struct sl_artifact {
 	uint32_t n_campaigns;
 	const struct sl_data_field *data;
 	uint32_t n_data;
+	const struct sl_sequence *sequences;
+	uint32_t n_sequences;
+	const struct sl_step *steps;
+	uint32_t n_steps;
+	const struct sl_capture *captures;
+	uint32_t n_captures;
+	const struct sl_window *windows;
+	uint32_t n_windows;
+	const struct sl_aggregate *aggregates;
+	uint32_t n_aggregates;
 	const struct sl_registry_slot *registry;
 	uint32_t n_registry;
 	uint64_t used_slots[SL_FIELDS_MAX / 64]; /* bits of SL_FIELD_USED */
