@@ -38,6 +38,12 @@ void sl_delivery_value(struct sl_json *json, const struct sl_match_view *match,
 	sl_json_uint(json, match->head.ruleset);
 	member(json, "key", match->key);
 	event(json, match);
+	if (match->head.flags & SL_MATCH_DUE)
+		moment(json, "due", match->head.time_ns);
+	if (match->steps.bytes) {
+		sl_json_name(json, "steps");
+		sl_json_raw(json, match->steps.at, match->steps.bytes);
+	}
 	sl_json_name(json, "send");
 	sl_json_object(json);
 	member(json, "channel", match->channel);

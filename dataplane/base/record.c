@@ -141,7 +141,7 @@ int sl_blocks_append(struct sl_blocks *blocks, enum sl_record_type type,
 		size_t bytes = left <= room ? left : room;
 		struct sl_record_header header = {
 			.type = (uint8_t)type,
-			.version = SL_RECORD_LAYOUT,
+			.version = sl_record_layout(type),
 			.flags = (uint16_t)(flags | (left > room ? SL_RECORD_MORE : 0)),
 			.bytes = (uint32_t)bytes,
 		};

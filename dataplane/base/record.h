@@ -67,7 +67,7 @@ int sl_record_next(struct sl_record_walker *walker, const void *block, size_t *o
 struct sl_match_view {
 	struct sl_match_record head;
 	struct sl_text campaign, campaign_version, channel, template, key, event_id, event_type,
-		event_channel, step, trace, data;
+		event_channel, step, trace, data, steps;
 };
 struct sl_decision_view {
 	struct sl_decision_record head;
@@ -81,14 +81,27 @@ struct sl_mailbox_view {
 	struct sl_mailbox_record head;
 	struct sl_span body;
 };
+/* Of a DELTA, or without an image of a TOMBSTONE. */
+struct sl_delta_view {
+	struct sl_delta_record head;
+	struct sl_text key;
+	struct sl_span image;
+};
+
+/* Of this type's payloads, as they are written today. */
+static inline uint8_t sl_record_layout(enum sl_record_type type)
+{
+	return type == SL_RECORD_MATCH ? SL_MATCH_LAYOUT : SL_RECORD_LAYOUT;
+}
 
 /* Builders fill the head's lengths from the texts and append; readers check every length.
- * 0 or -SL_E…. */
+ * 0 or -SL_E…. A match of layout 1 is read as one of layout 2. */
 int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *match);
 int sl_blocks_append_decision(struct sl_blocks *blocks, struct sl_decision_view *decision);
 int sl_blocks_append_refused(struct sl_blocks *blocks, struct sl_refused_view *refused);
 int sl_blocks_append_seen(struct sl_blocks *blocks, const struct sl_seen_record *seen);
 int sl_blocks_append_mailbox(struct sl_blocks *blocks, struct sl_mailbox_view *mailbox);
+int sl_blocks_append_delta(struct sl_blocks *blocks, struct sl_delta_view *delta);
 int sl_blocks_append_tick(struct sl_blocks *blocks, const struct sl_tick_record *tick);
 
 int sl_record_match(const struct sl_record *record, struct sl_match_view *ret_match);
@@ -96,6 +109,7 @@ int sl_record_decision(const struct sl_record *record, struct sl_decision_view *
 int sl_record_refused(const struct sl_record *record, struct sl_refused_view *ret_refused);
 int sl_record_seen(const struct sl_record *record, struct sl_seen_record *ret_seen);
 int sl_record_mailbox(const struct sl_record *record, struct sl_mailbox_view *ret_mailbox);
+int sl_record_delta(const struct sl_record *record, struct sl_delta_view *ret_delta);
 int sl_record_tick(const struct sl_record *record, struct sl_tick_record *ret_tick);
 
 #endif

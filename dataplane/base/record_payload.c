@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define TEXTS_MAX 11u
+#define TEXTS_MAX 12u
 
 /* Writes the lengths of 16 bits that a head counts its texts with. */
 static int take_lengths(const struct sl_text *const *texts, uint16_t *const *ret_lengths,
@@ -38,7 +38,7 @@ static int read_head(const struct sl_record *record, enum sl_record_type type, v
 {
 	if (record->type != type)
 		return -SL_E_FORMAT;
-	if (record->version != SL_RECORD_LAYOUT)
+	if (record->version != sl_record_layout(type))
 		return -SL_E_VERSION;
 	if (record->bytes < head_bytes)
 		return -SL_E_TRUNCATED;
@@ -68,9 +68,12 @@ int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *m)
 {
 	struct sl_match_record *h = &m->head;
 	const struct sl_text *texts[] = {
-		&m->campaign, &m->campaign_version, &m->channel,       &m->template, &m->key,
-		&m->event_id, &m->event_type,       &m->event_channel, &m->step,     &m->trace,
-		&m->data,
+		&m->campaign,   &m->campaign_version,
+		&m->channel,    &m->template,
+		&m->key,        &m->event_id,
+		&m->event_type, &m->event_channel,
+		&m->step,       &m->trace,
+		&m->data,       &m->steps,
 	};
 	uint16_t *lengths[] = {
 		&h->campaign_bytes,   &h->campaign_version_bytes,
@@ -84,7 +87,23 @@ int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *m)
 	if (r < 0)
 		return r;
 	h->data_bytes = m->data.bytes;
-	return append(blocks, SL_RECORD_MATCH, h, sizeof(*h), texts, 11);
+	h->steps_bytes = m->steps.bytes;
+	return append(blocks, SL_RECORD_MATCH, h, sizeof(*h), texts, 12);
+}
+
+/* Of layout 1, and the bytes that its struct had. */
+static int read_old_match(const struct sl_record *record, struct sl_match_record *ret_head,
+			  size_t *ret_bytes)
+{
+	if (record->type != SL_RECORD_MATCH)
+		return -SL_E_FORMAT;
+	if (record->bytes < SL_MATCH_LAYOUT_1_BYTES)
+		return -SL_E_TRUNCATED;
+	*ret_head = (struct sl_match_record){0};
+	memcpy(ret_head, record->payload, SL_MATCH_LAYOUT_1_BYTES);
+	ret_head->time_ns = ret_head->event_time_ns;
+	*ret_bytes = SL_MATCH_LAYOUT_1_BYTES;
+	return 0;
 }
 
 int sl_record_match(const struct sl_record *record, struct sl_match_view *ret_match)
@@ -93,18 +112,20 @@ int sl_record_match(const struct sl_record *record, struct sl_match_view *ret_ma
 	const struct sl_match_record *h = &m.head;
 	struct sl_text *texts[] = {
 		&m.campaign,   &m.campaign_version, &m.channel, &m.template, &m.key,  &m.event_id,
-		&m.event_type, &m.event_channel,    &m.step,    &m.trace,    &m.data,
+		&m.event_type, &m.event_channel,    &m.step,    &m.trace,    &m.data, &m.steps,
 	};
-	int r = read_head(record, SL_RECORD_MATCH, &m.head, sizeof(m.head));
+	size_t head_bytes = sizeof(m.head);
+	int r = record->version == 1 ? read_old_match(record, &m.head, &head_bytes)
+				     : read_head(record, SL_RECORD_MATCH, &m.head, head_bytes);
 
 	if (r == 0)
-		r = read_texts(record, sizeof(m.head), texts,
+		r = read_texts(record, head_bytes, texts,
 			       (const uint32_t[]){h->campaign_bytes, h->campaign_version_bytes,
 						  h->channel_bytes, h->template_bytes, h->key_bytes,
 						  h->event_id_bytes, h->event_type_bytes,
 						  h->event_channel_bytes, h->step_bytes,
-						  h->trace_bytes, h->data_bytes},
-			       11);
+						  h->trace_bytes, h->data_bytes, h->steps_bytes},
+			       12);
 	if (r == 0)
 		*ret_match = m;
 	return r;
@@ -120,7 +141,6 @@ int sl_blocks_append_decision(struct sl_blocks *blocks, struct sl_decision_view 
 
 	if (r < 0)
 		return r;
-	h->reserved = 0;
 	return append(blocks, SL_RECORD_DECISION, h, sizeof(*h), texts, 4);
 }
 
@@ -220,6 +240,44 @@ int sl_record_mailbox(const struct sl_record *record, struct sl_mailbox_view *re
 		return -SL_E_FORMAT;
 	mailbox.body = sl_span_of(record->payload + sizeof(*h), h->body_bytes);
 	*ret_mailbox = mailbox;
+	return 0;
+}
+
+int sl_blocks_append_delta(struct sl_blocks *blocks, struct sl_delta_view *delta)
+{
+	struct sl_delta_record *h = &delta->head;
+	const struct sl_span parts[] = {sl_span_of(h, sizeof(*h)),
+					sl_span_of(delta->key.at, delta->key.bytes), delta->image};
+
+	if (delta->key.bytes > UINT16_MAX || delta->image.bytes > SL_RECORD_BYTES_MAX)
+		return -SL_E_LIMIT;
+	h->key_bytes = (uint16_t)delta->key.bytes;
+	h->image_bytes = (uint32_t)delta->image.bytes;
+	return sl_blocks_append(blocks, h->image_bytes ? SL_RECORD_DELTA : SL_RECORD_TOMBSTONE,
+				parts, 3);
+}
+
+int sl_record_delta(const struct sl_record *record, struct sl_delta_view *ret_delta)
+{
+	struct sl_delta_view delta;
+	const struct sl_delta_record *h = &delta.head;
+	enum sl_record_type type =
+		record->type == SL_RECORD_TOMBSTONE ? SL_RECORD_TOMBSTONE : SL_RECORD_DELTA;
+	int r = read_head(record, type, &delta.head, sizeof(delta.head));
+
+	if (r < 0)
+		return r;
+	if ((uint64_t)sizeof(*h) + h->key_bytes + h->image_bytes != record->bytes ||
+	    h->partition >= SL_PARTITIONS)
+		return -SL_E_BOUNDS;
+	if ((h->image_bytes == 0) != (type == SL_RECORD_TOMBSTONE))
+		return -SL_E_FORMAT;
+	delta.key = (struct sl_text){.at = (const char *)record->payload + sizeof(*h),
+				     .bytes = h->key_bytes};
+	delta.image = sl_span_of(record->payload + sizeof(*h) + h->key_bytes, h->image_bytes);
+	if (h->image_bytes && *delta.image.at != SL_DELTA_WHOLE && *delta.image.at != SL_DELTA_MORE)
+		return -SL_E_FORMAT;
+	*ret_delta = delta;
 	return 0;
 }
 

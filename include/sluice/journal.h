@@ -54,9 +54,8 @@ enum sl_record_type {
 	SL_RECORD_DECISION =
 		2, /* struct sl_decision_record: sent or not, and the first gate that said no */
 	SL_RECORD_REFUSED = 3, /* struct sl_refused_record: quarantine */
-	SL_RECORD_DELTA =
-		4, /* change of state of one (key, slot); layout comes with temporal triggers */
-	SL_RECORD_TOMBSTONE = 5, /* end of state of one (key, slot); likewise */
+	SL_RECORD_DELTA = 4, /* struct sl_delta_record: change of what one (key, slot) remembers */
+	SL_RECORD_TOMBSTONE = 5, /* the same without an image: it remembers nothing more */
 	SL_RECORD_MAILBOX =
 		6, /* struct sl_mailbox_record: what another owner must continue, or its receipt */
 	SL_RECORD_TICK = 7, /* struct sl_tick_record: a published watermark */
@@ -78,7 +77,11 @@ struct sl_record_header {
 /* ---- payloads. Structs first, then the texts they count, one after the other, unaligned. ------
  */
 
-#define SL_RECORD_LAYOUT 1u /* version of all layouts below */
+#define SL_RECORD_LAYOUT 1u /* version of all layouts below but for: */
+#define SL_MATCH_LAYOUT 2u  /* of struct sl_match_record */
+
+#define SL_MATCH_LAYOUT_1_BYTES 72u /* of the struct in layout 1, which ended with data_bytes */
+#define SL_MATCH_DUE 1u             /* of flags: made by a tick, for nothing came */
 
 struct sl_match_record {
 	uint64_t id[2]; /* the match id, XXH3-128, low half first */
@@ -100,12 +103,19 @@ struct sl_match_record {
 	uint16_t step_bytes;
 	uint16_t trace_bytes;
 	uint32_t data_bytes; /* a JSON object */
+	/* since layout 2 */
+	int64_t time_ns;      /* of the match: its event's, or when it fell due */
+	uint32_t flags;       /* SL_MATCH_DUE; the event is then the last one that was accepted */
+	uint32_t steps_bytes; /* a JSON object of steps' names and events' ids; none: the one step,
+				 and the event */
 };
+
+#define SL_DECISION_DUE 1u /* of flags */
 
 struct sl_decision_record {
 	uint64_t id[2]; /* the match id the message has or would have had */
 	uint64_t ruleset;
-	int64_t event_time_ns;
+	int64_t event_time_ns; /* of the match: where it fell due, when */
 	int64_t decided_ns;
 	uint16_t partition;
 	uint16_t gate; /* enum sl_gate; 0: sent */
@@ -113,7 +123,7 @@ struct sl_decision_record {
 	uint16_t campaign_version_bytes;
 	uint16_t key_bytes;
 	uint16_t event_id_bytes;
-	uint32_t reserved;
+	uint32_t flags;
 };
 
 #define SL_QUARANTINE_TEXT_MAX 8192u
@@ -141,8 +151,21 @@ struct sl_mailbox_record {
 	uint32_t reserved;
 };
 
+/* What an event or a tick changed lies in one commit with the event's SEEN record, so that after
+ * any kill it has changed everything or nothing. */
+struct sl_delta_record {
+	uint64_t slot; /* of the registry */
+	uint16_t partition;
+	uint16_t key_bytes;
+	uint32_t image_bytes; /* of a tombstone 0, else at least 1. The first byte says whether it
+				 replaces what was there or is appended to it (enum
+				 sl_delta_form); what it means, dataplane/state knows alone */
+};
+
+enum sl_delta_form { SL_DELTA_WHOLE = 1, SL_DELTA_MORE = 2 };
+
 struct sl_tick_record {
-	int64_t watermark_ns;
+	int64_t watermark_ns; /* all events with less than this were taken to have come */
 	int64_t now_ns;
 };
 

@@ -46,17 +46,24 @@ static unsigned read_views(const struct sl_record *record)
 		struct sl_mailbox_view mailbox;
 		struct sl_seen_record seen;
 		struct sl_tick_record tick;
+		struct sl_delta_view delta;
 	} v;
 	unsigned sum = 0;
 
 	if (sl_record_match(record, &v.match) == 0)
-		sum += sum_of(v.match.campaign) + sum_of(v.match.step) + sum_of(v.match.data);
+		sum += sum_of(v.match.campaign) + sum_of(v.match.step) + sum_of(v.match.data) +
+		       sum_of(v.match.steps);
 	if (sl_record_decision(record, &v.decision) == 0)
 		sum += sum_of(v.decision.campaign) + sum_of(v.decision.event_id);
 	if (sl_record_refused(record, &v.refused) == 0)
 		sum += sum_of(v.refused.channel) + sum_of(v.refused.text);
 	if (sl_record_mailbox(record, &v.mailbox) == 0 && v.mailbox.body.bytes)
 		sum += v.mailbox.body.at[v.mailbox.body.bytes - 1];
+	if (sl_record_delta(record, &v.delta) == 0) {
+		sum += sum_of(v.delta.key);
+		for (size_t i = 0; i < v.delta.image.bytes; i++)
+			sum += v.delta.image.at[i];
+	}
 	if (sl_record_seen(record, &v.seen) == 0)
 		sum += v.seen.partition;
 	if (sl_record_tick(record, &v.tick) == 0)

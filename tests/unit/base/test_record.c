@@ -91,7 +91,7 @@ static void expect_patterns(struct fixture *f, const size_t *bytes, unsigned n)
 		while ((r = sl_record_next(&f->walker, block_at(f, b), &offset, &record)) > 0) {
 			assert_true(seen < n);
 			assert_int_equal(record.type, SL_RECORD_DELTA);
-			assert_int_equal(record.version, SL_RECORD_LAYOUT);
+			assert_int_equal(record.version, sl_record_layout(record.type));
 			assert_int_equal(record.bytes, bytes[seen]);
 			for (size_t i = 0; i < record.bytes; i++)
 				assert_int_equal(record.payload[i], pattern(i, seen));

@@ -56,7 +56,9 @@ static struct sl_match_view sample_match(void)
 			 .received_ns = 9,
 			 .kind = 1,
 			 .partition = 4095,
-			 .received_source = 1},
+			 .received_source = 1,
+			 .time_ns = 12,
+			 .flags = SL_MATCH_DUE},
 		.campaign = text("loan-abandoned"),
 		.campaign_version = text("0a1b"),
 		.channel = text("push"),
@@ -67,6 +69,7 @@ static struct sl_match_view sample_match(void)
 		.event_channel = text("mobile"),
 		.step = text("start"),
 		.data = text("{\"product\":\"L1\"}"),
+		.steps = text("{\"start\":\"01I\"}"),
 	};
 }
 
@@ -92,6 +95,37 @@ static void test_match(void **state)
 	expect_text(got.event_channel, "mobile");
 	expect_text(got.step, "start");
 	expect_text(got.data, "{\"product\":\"L1\"}");
+	expect_text(got.steps, "{\"start\":\"01I\"}");
+	assert_int_equal(got.head.time_ns, 12);
+	assert_int_equal(got.head.flags, SL_MATCH_DUE);
+}
+
+/* What an earlier version of Sluice left in the journal. */
+static void test_match_of_layout_1(void **state)
+{
+	struct sl_match_view match = sample_match(), got;
+	struct sl_record record;
+	uint8_t payload[512];
+	size_t texts;
+
+	(void)state;
+	match.steps.bytes = 0;
+	assert_int_equal(sl_blocks_append_match(&blocks, &match), 0);
+	record = only_record();
+	texts = record.bytes - sizeof(match.head);
+	memcpy(payload, record.payload, SL_MATCH_LAYOUT_1_BYTES);
+	memcpy(payload + SL_MATCH_LAYOUT_1_BYTES, record.payload + sizeof(match.head), texts);
+	record.payload = payload;
+	record.version = 1;
+	record.bytes = (uint32_t)(SL_MATCH_LAYOUT_1_BYTES + texts);
+	assert_int_equal(sl_record_match(&record, &got), 0);
+	expect_text(got.key, "C00012345");
+	expect_text(got.data, "{\"product\":\"L1\"}");
+	assert_int_equal(got.steps.bytes, 0);
+	assert_int_equal(got.head.time_ns, -5);
+	assert_int_equal(got.head.flags, 0);
+	record.bytes = SL_MATCH_LAYOUT_1_BYTES - 1;
+	assert_int_equal(sl_record_match(&record, &got), -SL_E_TRUNCATED);
 }
 
 static void test_match_over_many_blocks(void **state)
@@ -256,6 +290,66 @@ static void test_mailbox(void **state)
 	assert_int_equal(sl_record_mailbox(&record, &got), -SL_E_BOUNDS);
 }
 
+static void test_delta(void **state)
+{
+	struct sl_delta_view delta = {
+		.head = {.slot = 77, .partition = 4095},
+		.key = text("C1"),
+		.image = sl_span_text("\x01 an image"),
+	};
+	struct sl_delta_view got;
+	struct sl_delta_record head;
+	uint8_t payload[64];
+	struct sl_record record;
+
+	(void)state;
+	assert_int_equal(sl_blocks_append_delta(&blocks, &delta), 0);
+	record = only_record();
+	assert_int_equal(record.type, SL_RECORD_DELTA);
+	assert_int_equal(sl_record_delta(&record, &got), 0);
+	assert_int_equal(got.head.slot, 77);
+	assert_int_equal(got.head.partition, 4095);
+	expect_text(got.key, "C1");
+	assert_int_equal(got.image.bytes, 10);
+	assert_memory_equal(got.image.at, "\x01 an image", 10);
+
+	memcpy(payload, record.payload, record.bytes);
+	record.payload = payload;
+	memcpy(&head, payload, sizeof(head));
+	payload[sizeof(head) + 2] = 3; /* no form of an image */
+	assert_int_equal(sl_record_delta(&record, &got), -SL_E_FORMAT);
+	payload[sizeof(head) + 2] = SL_DELTA_MORE;
+	assert_int_equal(sl_record_delta(&record, &got), 0);
+	record.type = SL_RECORD_TOMBSTONE; /* with an image */
+	assert_int_equal(sl_record_delta(&record, &got), -SL_E_FORMAT);
+	record.type = SL_RECORD_DELTA;
+	head.partition = SL_PARTITIONS;
+	memcpy(payload, &head, sizeof(head));
+	assert_int_equal(sl_record_delta(&record, &got), -SL_E_BOUNDS);
+	head.partition = 0;
+	head.image_bytes = UINT32_MAX; /* wraps a sum of 32 bits */
+	memcpy(payload, &head, sizeof(head));
+	assert_int_equal(sl_record_delta(&record, &got), -SL_E_BOUNDS);
+}
+
+static void test_tombstone(void **state)
+{
+	struct sl_delta_view gone = {.head = {.slot = 78, .partition = 1}, .key = text("C2")};
+	struct sl_delta_view got;
+	struct sl_record record;
+
+	(void)state;
+	assert_int_equal(sl_blocks_append_delta(&blocks, &gone), 0);
+	record = only_record();
+	assert_int_equal(record.type, SL_RECORD_TOMBSTONE);
+	assert_int_equal(sl_record_delta(&record, &got), 0);
+	assert_int_equal(got.head.slot, 78);
+	expect_text(got.key, "C2");
+	assert_int_equal(got.image.bytes, 0);
+	record.type = SL_RECORD_DELTA; /* without one */
+	assert_int_equal(sl_record_delta(&record, &got), -SL_E_FORMAT);
+}
+
 static void test_tick(void **state)
 {
 	struct sl_tick_record tick = {.watermark_ns = 5, .now_ns = 6}, got;
@@ -274,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_match, set_up),
+		cmocka_unit_test_setup(test_match_of_layout_1, set_up),
 		cmocka_unit_test_setup(test_match_over_many_blocks, set_up),
 		cmocka_unit_test_setup(test_text_beyond_its_length, set_up),
 		cmocka_unit_test_setup(test_lengths_must_add_up, set_up),
@@ -281,6 +376,8 @@ int main(void)
 		cmocka_unit_test_setup(test_refused, set_up),
 		cmocka_unit_test_setup(test_seen, set_up),
 		cmocka_unit_test_setup(test_mailbox, set_up),
+		cmocka_unit_test_setup(test_delta, set_up),
+		cmocka_unit_test_setup(test_tombstone, set_up),
 		cmocka_unit_test_setup(test_tick, set_up),
 	};
 
