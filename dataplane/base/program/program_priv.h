@@ -5,6 +5,7 @@
 #ifndef SL_BASE_PROGRAM_PRIV_H
 #define SL_BASE_PROGRAM_PRIV_H
 
+#include "base/calendar.h"
 #include "base/program.h"
 #include "base/regex.h"
 
@@ -177,8 +178,6 @@ struct sl_any sl_any_format(struct sl_run *run, const struct sl_any *format,
 			    const struct sl_any *list);
 struct sl_any sl_any_time_part(enum sl_function function, const struct sl_any *value,
 			       int64_t offset_s);
-/* Seconds to be added to UTC in the zone, then. */
-int64_t sl_zone_offset(const struct sl_artifact *artifact, uint32_t zone, int64_t utc_s);
 
 /* ---- texts ------------------------------------------------------------------------------- */
 
@@ -202,10 +201,6 @@ bool sl_parse_int(const char *at, uint32_t bytes, int64_t *ret_value);
 bool sl_parse_uint(const char *at, uint32_t bytes, uint64_t *ret_value);
 struct sl_any sl_parse_timestamp(const char *at, uint32_t bytes);
 struct sl_any sl_parse_duration(const char *at, uint32_t bytes);
-
-/* Days since 1970 of a date of the Gregorian calendar, and back. */
-int64_t sl_days_of(int64_t year, unsigned month, unsigned day);
-void sl_date_of(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day);
 
 /* Decimals by the C library, which is slow; apart, for hot objects may not call it. */
 #define SL_DOUBLE_TEXT_MAX 1400u /* 1e308 with 1,000 digits behind the point */
