@@ -1,8 +1,6 @@
 /* Values of fields, packed. */
 #include "pack_priv.h"
 
-#include <xxhash.h>
-
 void sl_pack_double(struct sl_pack *out, double value)
 {
 	sl_pack_bytes(out, &value, sizeof(value));
@@ -147,14 +145,14 @@ uint64_t sl_value_hash(const struct sl_value *value)
 
 	switch (value->kind) {
 	case SL_TYPE_STRING:
-		return XXH3_64bits_withSeed(value->text, value->count, value->kind);
+		return sl_text_hash(value->text, value->count);
 	case SL_TYPE_DECIMAL:
 		decimal = value->decimal + 0.0; /* -0 is 0 */
-		return XXH3_64bits_withSeed(&decimal, sizeof(decimal), value->kind);
+		return sl_text_hash((const char *)&decimal, sizeof(decimal));
 	case SL_TYPE_INT:
 	case SL_TYPE_BOOL:
 	case SL_TYPE_TIME:
-		return XXH3_64bits_withSeed(&value->integer, sizeof(value->integer), value->kind);
+		return sl_text_hash((const char *)&value->integer, sizeof(value->integer));
 	default:
 		return 0;
 	}

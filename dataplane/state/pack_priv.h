@@ -188,7 +188,7 @@ struct sl_any sl_packed_any(struct sl_span packed);
 /* INT, DOUBLE and TIMESTAMP; others as absent. */
 void sl_pack_any(struct sl_pack *out, const struct sl_any *any);
 
-/* Values that are one have one, others surely not; of an absent one 0. */
+/* Of one field: values that are equal have one, others hardly ever; of an absent one 0. */
 uint64_t sl_value_hash(const struct sl_value *value);
 
 #endif

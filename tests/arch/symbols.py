@@ -21,7 +21,10 @@ HOT = {
     "dataplane/io/libio.a": ["conn.c", "output.c", "spill.c"],
     "dataplane/decode/libdecode.a": ["json.c", "value.c", "string.c", "number.c", "time.c", "skip.c", "mask.c"],
     "dataplane/match/libmatch.a": ["canon.c", "confirm.c", "gather.c", "scan.c"],
-    "dataplane/state/libstate.a": ["seen.c"],
+    "dataplane/state/libstate.a": [
+        "aggregates.c", "applied.c", "call.c", "completed.c", "deadlines.c", "due.c", "fires.c", "interns.c", "keys.c", "limits.c",
+        "look.c", "memory_read.c", "memory_write.c", "opens.c", "pack.c", "pack_id.c", "restore.c", "runs.c", "seen.c", "slab.c",
+        "sliding.c", "starts.c", "wheel.c"],
     "dataplane/decide/libdecide.a": ["decide.c"],
     "dataplane/store/libstore.a": ["batch.c"],
     "dataplane/worker/libworker.a": [
