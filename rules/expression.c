@@ -94,6 +94,8 @@ static int make_file(struct making *making)
 	struct sl_campaign campaign = {
 		.name = sl_pool_text(pool, sl_slice_of("expression")),
 		.kind = SL_CAMPAIGN_SERVICE,
+		.join_within_ns = INT64_MAX,
+		.by_slot = -1,
 	};
 	struct sl_trigger trigger = {
 		.code_count =

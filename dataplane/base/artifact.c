@@ -105,11 +105,13 @@ static void set_views(struct sl_artifact *artifact, const struct sl_framed *fram
 static int check_contents(const struct sl_artifact_check *check)
 {
 	static int (*const checks[])(const struct sl_artifact_check *check) = {
-		sl_artifact_check_meta,      sl_artifact_check_fields, sl_artifact_check_databases,
-		sl_artifact_check_constants, sl_artifact_check_sets,   sl_artifact_check_zones,
-		sl_artifact_check_patterns,  sl_artifact_check_code,   sl_artifact_check_campaigns,
-		sl_artifact_check_triggers,  sl_artifact_check_atoms,  sl_artifact_check_filings,
-		sl_artifact_check_groups,    sl_artifact_check_tree,
+		sl_artifact_check_meta,      sl_artifact_check_fields,  sl_artifact_check_databases,
+		sl_artifact_check_constants, sl_artifact_check_sets,    sl_artifact_check_zones,
+		sl_artifact_check_patterns,  sl_artifact_check_code,    sl_artifact_check_campaigns,
+		sl_artifact_check_sequences, sl_artifact_check_steps,   sl_artifact_check_windows,
+		sl_artifact_check_data,      sl_artifact_check_slots,   sl_artifact_check_triggers,
+		sl_artifact_check_atoms,     sl_artifact_check_filings, sl_artifact_check_groups,
+		sl_artifact_check_tree,
 	};
 
 	for (unsigned i = 0; i < sizeof(checks) / sizeof(*checks); i++) {

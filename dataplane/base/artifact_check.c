@@ -1,4 +1,5 @@
-/* Meta, schema, databases, campaigns, triggers, atoms. Programs: artifact_check_code.c. */
+/* Meta, schema, databases, campaigns, atoms. Programs: artifact_check_code.c; what is remembered
+ * and triggers: artifact_check_sequences.c, artifact_check_windows.c, artifact_check_triggers.c. */
 #include "artifact_priv.h"
 #include "sluice/error.h"
 
@@ -110,23 +111,20 @@ int sl_artifact_check_databases(const struct sl_artifact_check *check)
 	return 0;
 }
 
-static int check_data(const struct sl_artifact_check *check)
+static int check_ranking(const struct sl_artifact_check *check, uint32_t index)
 {
 	const struct sl_artifact *artifact = check->artifact;
+	const struct sl_campaign *campaign = &artifact->campaigns[index];
 
-	for (uint32_t i = 0; i < artifact->n_data; i++) {
-		const struct sl_data_field *data = &artifact->data[i];
-
-		if (!sl_artifact_has_text(check, data->name) || data->from > SL_DATA_CONSTANT ||
-		    data->index >= (data->from == SL_DATA_CONSTANT ? artifact->n_constants
-								   : artifact->n_fields))
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "data %u points outside",
-						i);
-		if (data->from == SL_DATA_CONSTANT &&
-		    artifact->constants[data->index].type > SL_KIND_TIME)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"data %u: records have no values of this type", i);
-	}
+	if (campaign->limit_ns &&
+	    (!sl_artifact_is_span(campaign->limit_ns) || campaign->limit_count == 0 ||
+	     campaign->limit_count > SL_LIMIT_MAX))
+		return sl_framed_refuse(check->why, -SL_E_BOUNDS,
+					"campaign %u: its limit is out of bounds", index);
+	if (campaign->priority < -SL_PRIORITY_MAX || campaign->priority > SL_PRIORITY_MAX ||
+	    !sl_artifact_has_text(check, campaign->exclusive))
+		return sl_framed_refuse(check->why, -SL_E_BOUNDS,
+					"campaign %u: its rank is out of bounds", index);
 	return 0;
 }
 
@@ -150,41 +148,13 @@ int sl_artifact_check_campaigns(const struct sl_artifact_check *check)
 		    campaign->kind != SL_CAMPAIGN_ADVERTISEMENT)
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "campaign %u has kind %u",
 						i, campaign->kind);
+		if (check_ranking(check, i))
+			return -SL_E_BOUNDS;
 		if (!sl_artifact_take_run(campaign->data, campaign->data_count, artifact->n_data,
 					  &taken))
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"campaign %u: its data lie outside", i);
 	}
-	return check_data(check);
-}
-
-int sl_artifact_check_triggers(const struct sl_artifact_check *check)
-{
-	const struct sl_artifact *artifact = check->artifact;
-	uint64_t slots = artifact->meta->registry_next;
-
-	for (uint32_t i = 0; i < artifact->n_registry; i++)
-		if (artifact->registry[i].slot >= slots)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"registry %u: its slot was never given", i);
-	for (uint32_t i = 0; i < artifact->n_triggers; i++) {
-		const struct sl_trigger *trigger = &artifact->triggers[i];
-
-		if (trigger->campaign >= artifact->n_campaigns)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						"trigger %u belongs to no campaign", i);
-		if (trigger->role != SL_TRIGGER_MATCH)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "trigger %u has role %u",
-						i, trigger->role);
-	}
-	for (uint32_t i = 0; i < artifact->n_always; i++)
-		if (artifact->always[i] >= artifact->n_triggers)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "always %u is no trigger",
-						i);
-	for (uint32_t i = 0; i < artifact->n_filed; i++)
-		if (artifact->filed[i] >= artifact->n_triggers)
-			return sl_framed_refuse(check->why, -SL_E_BOUNDS, "filed %u is no trigger",
-						i);
 	return 0;
 }
 

@@ -283,49 +283,82 @@ static bool walk_program(struct walk *walk)
 	return true;
 }
 
-static int check_program(const struct sl_artifact_check *check, uint32_t trigger,
+/* A program, and whose it is. */
+struct program {
+	uint32_t first, count;
+	uint32_t bound; /* values that are bound to it */
+	const char *of;
+	uint32_t index;
+};
+
+/* Those of triggers, then the links of steps, then what windows ask. */
+static struct program program_at(const struct sl_artifact *artifact, uint32_t i)
+{
+	uint32_t step = i - artifact->n_triggers, window = step - artifact->n_steps;
+
+	if (i < artifact->n_triggers)
+		return (struct program){artifact->triggers[i].code,
+					artifact->triggers[i].code_count, SL_PROGRAM_BOUND_MAX,
+					"trigger", i};
+	if (step < artifact->n_steps)
+		return (struct program){artifact->steps[step].link,
+					artifact->steps[step].link_count, SL_CAPTURES_MAX, "step",
+					step};
+	return (struct program){artifact->windows[window].having,
+				artifact->windows[window].having_count,
+				artifact->windows[window].aggregate_count, "window", window};
+}
+
+static int check_program(const struct sl_artifact_check *check, struct program program,
 			 struct arrival *arrivals)
 {
-	const struct sl_trigger *of = &check->artifact->triggers[trigger];
 	struct walk walk = {
-		.code = check->artifact->code + of->code,
-		.n = of->code_count,
+		.code = check->artifact->code + program.first,
+		.n = program.count,
 		.arrivals = arrivals,
 	};
 
+	for (uint32_t i = 0; i < program.count; i++)
+		if (walk.code[i].op == SL_OP_BOUND && walk.code[i].arg >= program.bound)
+			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
+						"%s %u, instruction %u: nothing is bound to it",
+						program.of, program.index, i);
 	if (walk.n == 0 || walk_program(&walk))
 		return 0;
-	return sl_framed_refuse(check->why, -SL_E_BOUNDS, "trigger %u, instruction %u: %s", trigger,
-				walk.at, walk.fault);
+	return sl_framed_refuse(check->why, -SL_E_BOUNDS, "%s %u, instruction %u: %s", program.of,
+				program.index, walk.at, walk.fault);
 }
 
 int sl_artifact_check_code(const struct sl_artifact_check *check)
 {
 	const struct sl_artifact *artifact = check->artifact;
+	uint64_t n = (uint64_t)artifact->n_triggers + artifact->n_steps + artifact->n_windows;
 	struct arrival *arrivals;
 	uint64_t taken = 0;
 	uint32_t longest = 0;
 	int error = 0;
 
+	if (n > UINT32_MAX)
+		return sl_framed_refuse(check->why, -SL_E_BOUNDS, "too many programs");
 	for (uint32_t i = 0; i < artifact->n_code && !error; i++)
 		error = check_instruction(check, i);
-	for (uint32_t i = 0; i < artifact->n_triggers && !error; i++) {
-		const struct sl_trigger *trigger = &artifact->triggers[i];
+	for (uint32_t i = 0; i < n && !error; i++) {
+		struct program program = program_at(artifact, i);
 
-		if (!sl_artifact_take_run(trigger->code, trigger->code_count, artifact->n_code,
-					  &taken))
+		if (!sl_artifact_take_run(program.first, program.count, artifact->n_code, &taken))
 			error = sl_framed_refuse(check->why, -SL_E_BOUNDS,
-						 "trigger %u: its program lies outside", i);
-		else if (trigger->code_count > longest)
-			longest = trigger->code_count;
+						 "%s %u: its program lies outside", program.of,
+						 program.index);
+		else if (program.count > longest)
+			longest = program.count;
 	}
 	if (error)
 		return error;
 	arrivals = calloc((size_t)longest + 1, sizeof(*arrivals));
 	if (!arrivals)
 		return sl_framed_refuse(check->why, -ENOMEM, "no memory");
-	for (uint32_t i = 0; i < artifact->n_triggers && !error; i++)
-		error = check_program(check, i, arrivals);
+	for (uint32_t i = 0; i < n && !error; i++)
+		error = check_program(check, program_at(artifact, i), arrivals);
 	free(arrivals);
 	return error;
 }

@@ -23,6 +23,11 @@ int sl_artifact_check_zones(const struct sl_artifact_check *check);
 int sl_artifact_check_patterns(const struct sl_artifact_check *check);
 int sl_artifact_check_code(const struct sl_artifact_check *check);
 int sl_artifact_check_campaigns(const struct sl_artifact_check *check);
+int sl_artifact_check_sequences(const struct sl_artifact_check *check);
+int sl_artifact_check_steps(const struct sl_artifact_check *check);
+int sl_artifact_check_windows(const struct sl_artifact_check *check);
+int sl_artifact_check_data(const struct sl_artifact_check *check);
+int sl_artifact_check_slots(const struct sl_artifact_check *check);
 int sl_artifact_check_triggers(const struct sl_artifact_check *check);
 int sl_artifact_check_atoms(const struct sl_artifact_check *check);
 int sl_artifact_check_filings(const struct sl_artifact_check *check);
@@ -43,6 +48,11 @@ static inline bool sl_artifact_take_run(uint32_t first, uint32_t count, uint32_t
 		return false;
 	*taken += count;
 	return true;
+}
+
+static inline bool sl_artifact_is_span(int64_t ns)
+{
+	return ns > 0 && ns <= SL_TIME_SPAN_NS_MAX;
 }
 
 #endif
