@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#define SECTIONS 26u
+#define SECTIONS 31u
 
 /* Delimiters, code and value of every scanned field, as long as the schema lets them be. */
 static uint32_t canonical_bytes(const struct sl_rules_set *set, const struct sl_plan *plan)
@@ -198,6 +198,11 @@ int sl_artifact_build(const struct sl_rules_set *set, const struct sl_rules_opti
 			PART(SL_SECTION_GROUPS, struct sl_group, plan->groups),
 			PART(SL_SECTION_INTERVALS, struct sl_interval, plan->intervals),
 			PART(SL_SECTION_IDS, uint32_t, patterns->ids),
+			PART(SL_SECTION_SEQUENCES, struct sl_sequence, plan->sequences),
+			PART(SL_SECTION_STEPS, struct sl_step, plan->steps),
+			PART(SL_SECTION_CAPTURES, struct sl_capture, plan->captures),
+			PART(SL_SECTION_WINDOWS, struct sl_window, plan->windows),
+			PART(SL_SECTION_AGGREGATES, struct sl_aggregate, plan->aggregates),
 			PART(SL_SECTION_PATTERNS, struct sl_pattern, pool->patterns),
 			PART(SL_SECTION_PATTERN_BYTES, char, pool->pattern_bytes),
 			PART(SL_SECTION_ZONES, struct sl_time_zone, pool->zones),

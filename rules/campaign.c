@@ -37,7 +37,7 @@ static int keep(struct sl_rules_set *set, struct sl_slice text, struct sl_slice 
 	return 0;
 }
 
-static int read_kept_name(struct sl_campaign_reader *reader, const struct sl_yaml_node *node,
+int sl_campaign_read_name(struct sl_campaign_reader *reader, const struct sl_yaml_node *node,
 			  const char *what, bool capitals, struct sl_slice *ret_name)
 {
 	struct sl_slice name;
@@ -55,8 +55,8 @@ static int read_identity(struct sl_campaign_reader *reader, const struct sl_yaml
 	const struct sl_yaml_node *owner = sl_yaml_get(root, "owner");
 	const struct sl_yaml_node *description = sl_yaml_get(root, "description");
 	struct sl_slice text;
-	int error = read_kept_name(reader, name, "the name of a campaign", true,
-				   &reader->campaign->name);
+	int error = sl_campaign_read_name(reader, name, "the name of a campaign", true,
+					  &reader->campaign->name);
 
 	if (!error && owner && sl_yaml_text(file, owner, "`owner`", 256, &text))
 		error = keep(reader->set, text, &reader->campaign->owner);
@@ -159,10 +159,11 @@ static int read_send(struct sl_campaign_reader *reader, const struct sl_yaml_nod
 	channel = sl_campaign_require(file, send, "channel", "`channel: push`");
 	template = sl_campaign_require(file, send, "template", "`template: NAME`");
 	data = sl_yaml_get(send, "data");
-	error = read_kept_name(reader, channel, "`channel`", true, &reader->campaign->channel);
+	error = sl_campaign_read_name(reader, channel, "`channel`", true,
+				      &reader->campaign->channel);
 	if (!error)
-		error = read_kept_name(reader, template, "`template`", true,
-				       &reader->campaign->template);
+		error = sl_campaign_read_name(reader, template, "`template`", true,
+					      &reader->campaign->template);
 	if (!error && data &&
 	    sl_yaml_is_kind_or(file, data, SL_YAML_MAP, "`data`",
 			       "`data: {amount: amount}`: each value with its name"))
@@ -221,7 +222,11 @@ static int read_campaign(struct sl_campaign_reader *reader, const struct sl_yaml
 	if (!error)
 		error = sl_campaign_read_match(reader, root);
 	if (!error)
+		error = sl_campaign_read_ranking(reader, root);
+	if (!error)
 		error = read_send(reader, root);
+	if (!error && reader->campaign->pattern)
+		error = sl_campaign_end_pattern(reader);
 	return error;
 }
 

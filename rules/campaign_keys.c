@@ -12,16 +12,24 @@ struct key {
 };
 
 static const struct key campaign_keys[] = {
-	{"campaign", true},       {"owner", true},     {"description", true},
-	{"kind", true},           {"valid", true},     {"match", true},
-	{"send", true},           {"audience", false}, {"limit", false},
-	{"control_group", false}, {"priority", false}, {"goal", false},
-	{"group_by", false},      {"schedule", false}, {"renamed_from", false},
-	{"quiet_hours", false},
+	{"campaign", true},   {"owner", true},        {"description", true},
+	{"kind", true},       {"renamed_from", true}, {"valid", true},
+	{"match", true},      {"within", true},       {"by", true},
+	{"for", true},        {"after_match", true},  {"runs", true},
+	{"neighbours", true}, {"among", true},        {"on_change", true},
+	{"limit", true},      {"priority", true},     {"exclusive", true},
+	{"send", true},       {"audience", false},    {"control_group", false},
+	{"goal", false},      {"schedule", false},    {"quiet_hours", false},
+	{"pacing", false},
 };
 
 static const struct key valid_keys[] = {{"from", true}, {"until", true}};
 static const struct key send_keys[] = {{"channel", true}, {"template", true}, {"data", true}};
+static const struct key limit_keys[] = {{"per_customer", true}, {"per", true}, {"over", true}};
+static const struct key join_keys[] = {{"any", true}, {"all", true}, {"within", true}};
+static const struct key times_keys[] = {{"from", true}, {"to", true}};
+static const struct key window_keys[] = {
+	{"tumbling", true}, {"calendar", true}, {"zone", true}, {"session", true}};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -33,6 +41,10 @@ static const struct {
 	[SL_KEYS_CAMPAIGN] = {"a campaign", campaign_keys, COUNT(campaign_keys)},
 	[SL_KEYS_VALID] = {"`valid`", valid_keys, COUNT(valid_keys)},
 	[SL_KEYS_SEND] = {"`send`", send_keys, COUNT(send_keys)},
+	[SL_KEYS_LIMIT] = {"`limit`", limit_keys, COUNT(limit_keys)},
+	[SL_KEYS_JOIN] = {"`match`", join_keys, COUNT(join_keys)},
+	[SL_KEYS_TIMES] = {"`times`", times_keys, COUNT(times_keys)},
+	[SL_KEYS_WINDOW] = {"`window`", window_keys, COUNT(window_keys)},
 };
 
 /* The key that was meant, or all of them. */
@@ -66,7 +78,7 @@ void sl_campaign_check_keys(const struct sl_yaml_file *file, const struct sl_yam
 
 	for (const struct sl_yaml_node *entry = map->items; entry; entry = entry->next) {
 		struct sl_nearest nearest = {.wrote = entry->key->value};
-		char hint[160];
+		char hint[400];
 		size_t i = 0;
 
 		while (i < n_keys && !sl_slice_is(entry->key->value, keys[i].name))
@@ -112,4 +124,25 @@ const struct sl_yaml_node *sl_campaign_require(const struct sl_yaml_file *file,
 		sl_mistake(file->diagnostics, sl_yaml_at(file, map), "missing_key", hint,
 			   "there is no `%s`", key);
 	return node;
+}
+
+unsigned sl_campaign_read_word(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
+			       const char *what, const char *const *words, unsigned n)
+{
+	char all[160];
+	size_t used = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (node->kind == SL_YAML_SCALAR && sl_slice_is(node->value, words[i]))
+			return i;
+	for (unsigned i = 0; i < n && used < sizeof(all); i++)
+		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s`%s`",
+					 i == 0       ? ""
+					 : i + 1 == n ? " or "
+						      : ", ",
+					 words[i]);
+	if (!node->is_refused)
+		sl_mistake(file->diagnostics, sl_yaml_at(file, node), "bad_value", "", "%s is %s",
+			   what, all);
+	return n;
 }

@@ -7,7 +7,7 @@ static const char step_default[] = "event";
 static const char whole_condition[] =
 	"a condition is one text: `match: type == \"card.payment\" && amount > 5`";
 
-static bool is_step_name(struct sl_slice name)
+bool sl_campaign_is_step_name(struct sl_slice name)
 {
 	if (name.bytes == 0 || name.bytes > SL_CAMPAIGN_NAME_MAX || sl_schema_is_reserved(name))
 		return false;
@@ -20,13 +20,13 @@ static bool is_step_name(struct sl_slice name)
 	return true;
 }
 
-/* Words of the language of steps that the engine does not act on yet. */
-static bool is_step_word(struct sl_slice name)
+bool sl_campaign_is_step_word(struct sl_slice name)
 {
-	static const char *const words[] = {"not",    "within", "count", "every",    "then",
-					    "any",    "all",    "of",    "window",   "by",
-					    "where",  "repeat", "until", "after",    "gap",
-					    "policy", "sum",    "avg",   "distinct", "sequence"};
+	static const char *const words[] = {
+		"not",  "within", "times", "until",    "window",  "having", "count",
+		"keep", "fire",   "every", "then",     "any",     "all",    "of",
+		"by",   "where",  "gap",   "repeat",   "after",   "policy", "sum",
+		"min",  "max",    "avg",   "distinct", "sequence"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (sl_slice_is(name, words[i]))
@@ -36,8 +36,8 @@ static bool is_step_word(struct sl_slice name)
 }
 
 /* For what a node holds; the text is still to be filled in. */
-static struct sl_expr_context context_of(const struct sl_campaign_reader *reader,
-					 const struct sl_yaml_node *node)
+struct sl_expr_context sl_campaign_context(const struct sl_campaign_reader *reader,
+					   const struct sl_yaml_node *node)
 {
 	return (struct sl_expr_context){
 		.source = reader->file.source,
@@ -80,14 +80,17 @@ static void warn_of_comment(const struct sl_campaign_reader *reader,
 		    "behind ` #` stands a comment, it is no part of the condition");
 }
 
-static int read_condition(struct sl_campaign_reader *reader, const struct sl_yaml_node *node)
+int sl_campaign_read_condition(struct sl_campaign_reader *reader, const struct sl_yaml_node *node,
+			       struct sl_remembered *remembered, struct sl_expr **ret_expr)
 {
 	struct sl_rules_set *set = reader->set;
-	struct sl_expr_context context = context_of(reader, node);
+	struct sl_expr_context context = sl_campaign_context(reader, node);
 	struct sl_expr *expr;
+	bool never = false;
 	char *text;
 	int error;
 
+	*ret_expr = NULL;
 	if (!sl_yaml_is_kind_or(&reader->file, node, SL_YAML_SCALAR, "a condition",
 				whole_condition))
 		return 0;
@@ -101,14 +104,23 @@ static int read_condition(struct sl_campaign_reader *reader, const struct sl_yam
 	if (!text)
 		return -ENOMEM;
 	context.text = (struct sl_slice){text, node->value.bytes};
+	context.remembered = remembered;
 	warn_of_comment(reader, node);
-	reader->campaign->condition_place = sl_yaml_place(reader->file.source, node, 0);
 	error = sl_expr_parse(&context, &expr);
 	if (error || !expr || !sl_expr_type(&context, expr))
 		return error;
-	reader->campaign->condition = expr;
+	*ret_expr = expr;
 	sl_filled_lint(&set->filled, &context, expr, reader->told);
-	return sl_lint_condition(&context, expr, &reader->campaign->never_told);
+	error = sl_lint_condition(&context, expr, &never);
+	reader->campaign->never_told |= never;
+	return error;
+}
+
+/* The one condition of a campaign that remembers nothing. */
+static int read_whole(struct sl_campaign_reader *reader, const struct sl_yaml_node *node)
+{
+	reader->campaign->condition_place = sl_yaml_place(reader->file.source, node, 0);
+	return sl_campaign_read_condition(reader, node, NULL, &reader->campaign->condition);
 }
 
 static int read_step(struct sl_campaign_reader *reader, const struct sl_yaml_node *step)
@@ -122,15 +134,11 @@ static int read_step(struct sl_campaign_reader *reader, const struct sl_yaml_nod
 	for (const struct sl_yaml_node *entry = step->items; entry; entry = entry->next) {
 		struct sl_place place = sl_yaml_at(file, entry->key);
 
-		if (is_step_word(entry->key->value))
-			sl_mistake(file->diagnostics, place, "not_yet",
-				   "one step with one condition is offered",
-				   "`%.*s` in `match` is not acted on by this version",
-				   SL_SLICE_ARGS(entry->key->value));
-		else if (!is_step_name(entry->key->value))
+		if (!sl_campaign_is_step_name(entry->key->value) ||
+		    sl_campaign_is_step_word(entry->key->value))
 			sl_mistake(file->diagnostics, place, "bad_name",
-				   "a-z, 0-9 and _, a letter first", "`%.*s` cannot name a step",
-				   SL_SLICE_ARGS(entry->key->value));
+				   "a-z, 0-9 and _, a letter first; no word of the language",
+				   "`%.*s` cannot name a step", SL_SLICE_ARGS(entry->key->value));
 		else if (condition)
 			sl_mistake(file->diagnostics, place, "unknown_key", "",
 				   "a step has one name: `%.*s` is a second one",
@@ -145,7 +153,22 @@ static int read_step(struct sl_campaign_reader *reader, const struct sl_yaml_nod
 		return 0;
 	reader->campaign->step.bytes = condition->key->value.bytes;
 	reader->campaign->step.at = sl_arena_copy(&reader->set->arena, condition->key->value);
-	return reader->campaign->step.at ? read_condition(reader, condition) : -ENOMEM;
+	return reader->campaign->step.at ? read_whole(reader, condition) : -ENOMEM;
+}
+
+/* One step with a condition and nothing else: there is nothing to remember. */
+static bool is_plain(const struct sl_yaml_node *match)
+{
+	static const char *const words[] = {"not",    "within", "times", "until", "window",
+					    "having", "count",  "keep",  "fire"};
+	const struct sl_yaml_node *step = match->items;
+
+	if (match->n_items != 1)
+		return match->n_items == 0;
+	for (size_t i = 0; step->kind == SL_YAML_MAP && i < sizeof(words) / sizeof(*words); i++)
+		if (sl_yaml_get(step, words[i]))
+			return false;
+	return true;
 }
 
 int sl_campaign_read_match(struct sl_campaign_reader *reader, const struct sl_yaml_node *root)
@@ -160,84 +183,15 @@ int sl_campaign_read_match(struct sl_campaign_reader *reader, const struct sl_ya
 				   "`match: type == \"card.payment\"`", "there is no `match`");
 		return 0;
 	}
-	if (match->kind == SL_YAML_SCALAR)
-		return read_condition(reader, match);
-	if (!sl_yaml_is_kind_or(file, match, SL_YAML_LIST, "`match`", whole_condition))
+	if (match->is_refused)
 		return 0;
+	if (match->kind == SL_YAML_MAP || (match->kind == SL_YAML_LIST && !is_plain(match)))
+		return sl_campaign_read_pattern(reader, root, match);
+	sl_campaign_refuse_policy(reader, root);
+	if (match->kind == SL_YAML_SCALAR)
+		return read_whole(reader, match);
 	if (match->n_items == 0)
 		sl_mistake(file->diagnostics, sl_yaml_at(file, match), "bad_value", "",
 			   "`match` has no step");
-	for (const struct sl_yaml_node *step = match->items ? match->items->next : NULL; step;
-	     step = step->next)
-		sl_mistake(file->diagnostics, sl_yaml_at(file, step), "not_yet",
-			   "one step with one condition is offered",
-			   "more than one step in `match` is not acted on by this version");
 	return match->items ? read_step(reader, match->items) : 0;
-}
-
-/* "step.field" is the field of that step's event. Returns the bytes to pass over. */
-static uint32_t step_prefix(const struct sl_campaign_reader *reader, struct sl_slice value)
-{
-	struct sl_slice step = reader->campaign->step;
-
-	if (value.bytes <= step.bytes + 1 || memcmp(value.at, step.at, step.bytes) != 0 ||
-	    value.at[step.bytes] != '.' || sl_schema_find(&reader->set->schema, value) >= 0)
-		return 0;
-	return step.bytes + 1;
-}
-
-static int read_datum(struct sl_campaign_reader *reader, const struct sl_yaml_node *entry,
-		      struct sl_campaign_data *datum)
-{
-	struct sl_rules_set *set = reader->set;
-	struct sl_expr_context context = context_of(reader, entry);
-	struct sl_expr *expr;
-	char *text;
-	int error;
-
-	datum->name.bytes = entry->key->value.bytes;
-	datum->name.at = sl_arena_copy(&set->arena, entry->key->value);
-	text = sl_arena_copy(&set->arena, entry->value);
-	if (!datum->name.at || !text)
-		return -ENOMEM;
-	context.text = (struct sl_slice){text, entry->value.bytes};
-	context.is_value = true;
-	if (entry->style != SL_YAML_PLAIN) {
-		datum->from = SL_DATA_CONSTANT;
-		datum->constant = (struct sl_expr){
-			.kind = SL_EXPR_LITERAL, .type = SL_TYPE_STRING, .text = context.text};
-		return 0;
-	}
-	context.shift = step_prefix(reader, context.text);
-	context.text.at += context.shift;
-	context.text.bytes -= context.shift;
-	error = sl_expr_parse(&context, &expr);
-	if (error || !expr || !sl_expr_type_value(&context, expr))
-		return error;
-	sl_filled_lint(&set->filled, &context, expr, reader->told);
-	datum->from = expr->kind == SL_EXPR_LITERAL ? SL_DATA_CONSTANT : SL_DATA_SLOT;
-	datum->index = expr->slot;
-	datum->constant = *expr;
-	return 0;
-}
-
-int sl_campaign_read_data(struct sl_campaign_reader *reader, const struct sl_yaml_node *data)
-{
-	struct sl_campaign_text *campaign = reader->campaign;
-	int error = 0;
-
-	campaign->data =
-		sl_arena_alloc(&reader->set->arena, (data->n_items + 1) * sizeof(*campaign->data));
-	if (!campaign->data)
-		return -ENOMEM;
-	for (const struct sl_yaml_node *entry = data->items; entry && !error; entry = entry->next) {
-		struct sl_slice name;
-
-		if (!sl_yaml_is_kind(&reader->file, entry, SL_YAML_SCALAR, "a value of `data`") ||
-		    !sl_yaml_text(&reader->file, entry->key, "a name in `data`",
-				  SL_CAMPAIGN_NAME_MAX, &name))
-			continue;
-		error = read_datum(reader, entry, &campaign->data[campaign->n_data++]);
-	}
-	return error;
 }

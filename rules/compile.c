@@ -141,6 +141,8 @@ static int write_set(const struct sl_rules_set *set, const struct sl_rules_optio
 	if (options && options->previous)
 		error = sl_registry_read(options->previous, &registry);
 	if (!error)
+		error = sl_registry_assign(&registry, set, plan);
+	if (!error)
 		error = sl_patterns_build(plan, options ? options->cache : NULL, set->diagnostics,
 					  &patterns);
 	if (!error)

@@ -61,7 +61,8 @@ enum sl_expr_kind {
 	SL_EXPR_FIELD,    /* slot; text is the path */
 	SL_EXPR_VARIABLE, /* of a macro: slot counts those around it, outermost 0; text is the name
 			   */
-	SL_EXPR_BOUND,    /* slot: which of the context's bindings; text is the name */
+	SL_EXPR_BOUND, /* slot: which of the context's bindings, of what is remembered the capture;
+			  text is the name */
 };
 
 /* A static type. Interned in the context's arena or constant: compared by content. */
@@ -122,6 +123,8 @@ struct sl_binding {
  * what CEL finds out when it runs. */
 const char *sl_expr_code_kind(const char *code);
 
+struct sl_remembered;
+
 /* Where a condition stands, and where its tree goes. node NULL: the text is the source's. */
 struct sl_expr_context {
 	const struct sl_source *source;
@@ -133,6 +136,7 @@ struct sl_expr_context {
 	struct sl_diagnostics *diagnostics;
 	const struct sl_binding *bindings;
 	uint32_t n_bindings;
+	struct sl_remembered *remembered; /* of earlier steps (remembered_priv.h); NULL: nothing */
 	bool dynamic;     /* no static types: everything is dyn, as for values known only later */
 	bool keep_faults; /* a constant that fails (1 / 0, timestamp("x")) is left to run time; else
 			     it is a mistake */

@@ -179,7 +179,8 @@ bool sl_expr_type_value(const struct sl_expr_context *context, struct sl_expr *e
 	}
 	if (!type_whole(context, expr))
 		return false;
-	if (expr->kind != SL_EXPR_FIELD && expr->kind != SL_EXPR_LITERAL) {
+	if (expr->kind != SL_EXPR_FIELD && expr->kind != SL_EXPR_LITERAL &&
+	    !(expr->kind == SL_EXPR_BOUND && context->remembered)) {
 		sl_type_mistake(&typer, expr, "unsupported", "a text stands in quotes: \"…\"",
 				"a value of `data` is a field or a constant");
 		return false;

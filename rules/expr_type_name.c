@@ -1,6 +1,7 @@
 /* Names: variables of macros, bindings, fields of the event, types. The longest known path wins;
  * what stands behind it selects from its value. */
 #include "rules/expr_type_priv.h"
+#include "rules/remembered_priv.h"
 
 #include <stdio.h>
 
@@ -88,6 +89,43 @@ static void become(struct sl_expr *expr, enum sl_expr_kind kind, uint16_t slot,
 	expr->member = false;
 }
 
+/* The node becomes what an earlier step saw; false: the path names nothing of the kind. */
+static bool name_remembered(struct sl_typer *typer, struct sl_expr *expr, struct sl_slice path)
+{
+	struct sl_remembered *remembered = typer->context->remembered;
+	const struct sl_schema_field *field;
+	uint16_t capture = 0;
+	enum sl_remembered_answer answer;
+
+	answer = remembered ? sl_remembered_find(remembered, path, &capture, &field)
+			    : SL_REMEMBERED_NONE;
+	if (answer == SL_REMEMBERED_NONE)
+		return false;
+	if (answer == SL_REMEMBERED_FOUND) {
+		struct sl_sequence_text *sequence = &remembered->sequences[remembered->sequence];
+
+		become(expr, SL_EXPR_BOUND, capture, sequence->captures[capture].name);
+		sl_type_give(typer, expr, sl_type_of(field->type));
+		return true;
+	}
+	if (answer == SL_REMEMBERED_LIST)
+		sl_type_mistake(typer, expr, "unsupported",
+				"a string, a number, a time, true or false is",
+				"`%.*s` is a list: it is not remembered", SL_SLICE_ARGS(path));
+	else if (answer == SL_REMEMBERED_REFUSED)
+		sl_type_mistake(typer, expr, "unsupported",
+				"conditions of later steps and of `not` may ask earlier ones",
+				"%s asks the event alone, not what `%.*s` was", remembered->refused,
+				SL_SLICE_ARGS(path));
+	else if (answer == SL_REMEMBERED_TOO_MANY)
+		sl_type_mistake(typer, expr, "too_many", "write it as several campaigns",
+				"a list of steps remembers at most %u fields", SL_CAPTURES_MAX);
+	else
+		typer->failed = true;
+	become(expr, SL_EXPR_BOUND, 0, (struct sl_slice){"", 0});
+	return true;
+}
+
 /* The node becomes what its whole path names; false: nothing. */
 static bool name_whole(struct sl_typer *typer, struct sl_expr *expr)
 {
@@ -108,6 +146,8 @@ static bool name_whole(struct sl_typer *typer, struct sl_expr *expr)
 					      : context->bindings[i].type);
 		return true;
 	}
+	if (name_remembered(typer, expr, path))
+		return true;
 	slot = context->schema ? sl_schema_find(context->schema, path) : -1;
 	if (slot >= 0) {
 		const struct sl_schema_field *field = &context->schema->fields[slot];
@@ -259,7 +299,8 @@ void sl_type_has(struct sl_typer *typer, struct sl_expr *call)
 	sl_type_path(typer, of);
 	if (!of->type)
 		return;
-	if (of->kind != SL_EXPR_FIELD && of->kind != SL_EXPR_SELECT) {
+	if (of->kind != SL_EXPR_FIELD && of->kind != SL_EXPR_SELECT &&
+	    !(of->kind == SL_EXPR_BOUND && typer->context->remembered)) {
 		sl_type_mistake(typer, of, "syntax", "write `has(map.key)` or `\"key\" in map`",
 				hidden ? "`has` asks for a key behind a dot, not for a variable"
 				       : "`has` asks for a field or for a key behind a dot");

@@ -2,6 +2,7 @@
 #include "rules/expr_type_priv.h"
 
 #include "rules/nearest_priv.h"
+#include "rules/remembered_priv.h"
 
 #include <stdio.h>
 
@@ -67,6 +68,35 @@ static void hint_unknown(const struct sl_typer *typer, struct sl_slice path, cha
 			 SL_SLICE_ARGS(typer->scope->name));
 }
 
+/* A step's name, and nothing behind it that the schema has. False: no step has this name. */
+static bool unknown_of_step(struct sl_typer *typer, const struct sl_expr *expr,
+			    struct sl_slice path)
+{
+	const struct sl_remembered *remembered = typer->context->remembered;
+	struct sl_nearest nearest = {0};
+	const struct sl_step_text *step;
+	char hint[SL_HINT_MAX] = "";
+
+	step = remembered ? sl_remembered_step(remembered, path, &nearest.wrote) : NULL;
+	if (!step)
+		return false;
+	if (!nearest.wrote.bytes) {
+		sl_type_mistake(typer, expr, "unknown_field",
+				"a field stands behind it: `step.field`",
+				"`%.*s` is a step and has no value by itself", SL_SLICE_ARGS(path));
+		return true;
+	}
+	for (uint32_t i = 0; i < remembered->schema->n_fields; i++)
+		sl_nearest_offer(&nearest, remembered->schema->fields[i].path);
+	if (nearest.best.bytes)
+		snprintf(hint, sizeof(hint), "did you mean `%.*s.%.*s`?", SL_SLICE_ARGS(step->name),
+			 SL_SLICE_ARGS(nearest.best));
+	sl_type_mistake(typer, expr, "unknown_field", hint,
+			"events have no field `%.*s`, so the step `%.*s` has none",
+			SL_SLICE_ARGS(nearest.wrote), SL_SLICE_ARGS(step->name));
+	return true;
+}
+
 void sl_type_unknown_field(struct sl_typer *typer, const struct sl_expr *expr, struct sl_slice path)
 {
 	const struct sl_schema *schema = typer->context->schema;
@@ -75,6 +105,8 @@ void sl_type_unknown_field(struct sl_typer *typer, const struct sl_expr *expr, s
 	struct sl_slice rest = {0};
 	char hint[SL_HINT_MAX];
 
+	if (unknown_of_step(typer, expr, path))
+		return;
 	if (branch >= 0) {
 		snprintf(hint, sizeof(hint), "write for example `%.*s`",
 			 SL_SLICE_ARGS(schema->fields[branch].path));

@@ -23,29 +23,133 @@ static void add_number(struct sl_buffer *buffer, int64_t number)
 	sl_buffer_add(buffer, &number, sizeof(number));
 }
 
-static int state_of(const struct sl_rules_set *set, struct sl_campaign_text *campaign)
+static void add_expr(struct sl_buffer *buffer, const struct sl_expr *expr)
 {
-	const struct sl_schema *schema = &set->schema;
-	int key = schema->role_slot[SL_ROLE_KEY];
+	add_number(buffer, expr != NULL);
+	if (expr)
+		sl_expr_canonical(expr, buffer);
+}
+
+static void add_field(struct sl_buffer *buffer, const struct sl_schema *schema, int slot)
+{
+	if (slot < 0) {
+		add_number(buffer, -1);
+		return;
+	}
+	add_number(buffer, schema->fields[slot].type);
+	sl_buffer_add_slice(buffer, schema->fields[slot].path);
+}
+
+/* ---- what is remembered ---------------------------------------------------------------------- */
+
+static void add_window(struct sl_buffer *buffer, const struct sl_schema *schema,
+		       const struct sl_window_text *window)
+{
+	add_number(buffer, window->kind);
+	add_number(buffer, window->unit);
+	sl_buffer_add_slice(buffer, window->zone);
+	add_number(buffer, window->length_ns);
+	add_number(buffer, window->at_end);
+	add_number(buffer, window->keep);
+	add_number(buffer, window->n_aggregates);
+	for (uint32_t i = 0; i < window->n_aggregates; i++) {
+		bool counts = window->aggregates[i].function == SL_AGGREGATE_COUNT;
+
+		add_number(buffer, window->aggregates[i].function);
+		add_field(buffer, schema, counts ? -1 : window->aggregates[i].slot);
+	}
+	add_expr(buffer, window->having);
+}
+
+/* A step's name is none of its state: it may be called something else. */
+static void add_step(struct sl_buffer *buffer, const struct sl_schema *schema,
+		     const struct sl_step_text *step)
+{
+	add_number(buffer, step->kind);
+	add_expr(buffer, step->filter);
+	add_expr(buffer, step->link);
+	add_expr(buffer, step->until);
+	add_number(buffer, step->times_from);
+	add_number(buffer, step->times_to);
+	add_number(buffer, step->within_ns);
+	if (step->window)
+		add_window(buffer, schema, step->window);
+}
+
+static int state_of(const struct sl_schema *schema, const struct sl_pattern_text *pattern,
+		    uint32_t index)
+{
+	struct sl_sequence_text *sequence = &pattern->sequences[index];
+	int key = pattern->by_slot >= 0 ? pattern->by_slot : schema->role_slot[SL_ROLE_KEY];
 	struct sl_buffer buffer = {0};
 
 	add_number(&buffer, SEMANTICS_VERSION);
-	sl_buffer_add_slice(&buffer,
-			    key >= 0 ? schema->fields[key].path : (struct sl_slice){"", 0});
-	sl_expr_canonical(campaign->condition, &buffer);
-	return finish(&buffer, campaign->state);
+	add_field(&buffer, schema, key);
+	add_number(&buffer, pattern->join);
+	add_number(&buffer, pattern->join == SL_JOIN_ONE ? 0 : (int64_t)index);
+	add_number(&buffer, pattern->join_within_ns);
+	add_number(&buffer, pattern->within_ns);
+	add_number(&buffer, pattern->after);
+	add_number(&buffer, pattern->runs_max);
+	add_number(&buffer, sequence->strict);
+	add_expr(&buffer, sequence->among);
+	add_number(&buffer, sequence->n_steps);
+	for (uint32_t i = 0; i < sequence->n_steps; i++)
+		add_step(&buffer, schema, &sequence->steps[i]);
+	add_number(&buffer, sequence->n_captures);
+	for (uint32_t i = 0; i < sequence->n_captures; i++) {
+		add_number(&buffer, sequence->captures[i].step);
+		add_field(&buffer, schema, sequence->captures[i].slot);
+	}
+	return finish(&buffer, sequence->state);
+}
+
+static int add_pattern(struct sl_buffer *buffer, const struct sl_schema *schema,
+		       const struct sl_pattern_text *pattern)
+{
+	int error = 0;
+
+	add_number(buffer, pattern->for_customer);
+	add_number(buffer, pattern->on_change);
+	add_number(buffer, pattern->n_sequences);
+	for (uint32_t i = 0; i < pattern->n_sequences && !error; i++) {
+		const struct sl_sequence_text *sequence = &pattern->sequences[i];
+
+		error = state_of(schema, pattern, i);
+		sl_buffer_add(buffer, sequence->state, sizeof(sequence->state));
+		for (uint32_t j = 0; j < sequence->n_steps; j++)
+			sl_buffer_add_slice(buffer, sequence->steps[j].name);
+	}
+	return error;
+}
+
+/* Nothing, of one that ranks and limits nothing. */
+static void add_ranking(struct sl_buffer *buffer, const struct sl_campaign_text *campaign)
+{
+	if (!campaign->limit.per_ns && !campaign->priority && !campaign->exclusive.bytes &&
+	    !campaign->renamed_from.bytes)
+		return;
+	add_number(buffer, campaign->limit.per_ns);
+	add_number(buffer, campaign->limit.count);
+	sl_buffer_add_slice(buffer, campaign->limit.over);
+	add_number(buffer, campaign->priority);
+	sl_buffer_add_slice(buffer, campaign->exclusive);
+	sl_buffer_add_slice(buffer, campaign->renamed_from);
 }
 
 int sl_campaign_meaning(const struct sl_rules_set *set, struct sl_campaign_text *campaign)
 {
 	struct sl_buffer buffer = {0};
-	int error;
+	int error = 0, failed;
 
 	add_number(&buffer, campaign->kind);
 	add_number(&buffer, campaign->valid_from_ns);
 	add_number(&buffer, campaign->valid_until_ns);
 	sl_buffer_add_slice(&buffer, campaign->step);
-	sl_expr_canonical(campaign->condition, &buffer);
+	if (campaign->pattern)
+		error = add_pattern(&buffer, &set->schema, campaign->pattern);
+	else
+		sl_expr_canonical(campaign->condition, &buffer);
 	sl_buffer_add_slice(&buffer, campaign->channel);
 	sl_buffer_add_slice(&buffer, campaign->template);
 	add_number(&buffer, campaign->n_data);
@@ -56,11 +160,14 @@ int sl_campaign_meaning(const struct sl_rules_set *set, struct sl_campaign_text 
 		add_number(&buffer, datum->from);
 		if (datum->from == SL_DATA_CONSTANT)
 			sl_expr_canonical(&datum->constant, &buffer);
-		else
+		else if (datum->from == SL_DATA_SLOT)
 			sl_buffer_add_slice(&buffer, set->schema.fields[datum->index].path);
+		else
+			add_number(&buffer, (int64_t)datum->sequence << 16 | datum->index);
 	}
-	error = finish(&buffer, campaign->meaning);
-	return error ? error : state_of(set, campaign);
+	add_ranking(&buffer, campaign);
+	failed = finish(&buffer, campaign->meaning);
+	return error ? error : failed;
 }
 
 void sl_campaign_version(const struct sl_campaign_text *campaign, char ret_version[13])

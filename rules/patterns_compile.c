@@ -169,10 +169,11 @@ static int keep(const struct sl_plan *plan, const uint32_t *atoms, uint32_t n,
 static struct sl_slice asked_by(const struct sl_plan *plan, uint32_t atom)
 {
 	const struct sl_plan_filing *filings = (const struct sl_plan_filing *)plan->filings.at;
+	const struct sl_trigger *triggers = (const struct sl_trigger *)plan->triggers.at;
 
 	for (size_t i = 0; i < plan->filings.bytes / sizeof(*filings); i++)
 		if (filings[i].place == (atom | SL_PLAN_ATOM))
-			return plan->set->campaigns[filings[i].trigger].name;
+			return plan->set->campaigns[triggers[filings[i].trigger].campaign].name;
 	return (struct sl_slice){.at = ""};
 }
 

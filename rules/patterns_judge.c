@@ -107,27 +107,28 @@ static int measure(const struct sl_plan *plan, uint32_t atom, struct sl_arena *a
 	return error;
 }
 
-static void tell(const struct sl_rules_set *set, const struct sl_campaign_text *campaign, double ns,
+static void tell(const struct sl_rules_set *set, const struct sl_plan_question *question, double ns,
 		 uint32_t ns_max)
 {
 	static const char hint[] = "begin it with a text that must occur, bound its repeats, or "
 				   "test a plain text with contains()";
+	const struct sl_campaign_text *campaign = &set->campaigns[question->campaign];
 
 	if (ns_max && (ns < 0 || ns > ns_max))
-		sl_mistake(set->diagnostics, campaign->condition_place, "terrible_pattern", hint,
+		sl_mistake(set->diagnostics, question->place, "terrible_pattern", hint,
 			   ns < 0 ? "the pattern library does not take a pattern of `%.*s`"
 				  : "a pattern of `%.*s` takes about %.0f ns of each event, "
 				    "at most %u may be (limits.rules.pattern_ns)",
 			   SL_SLICE_ARGS(campaign->name), ns, ns_max);
 	else if (ns < 0)
-		sl_diagnose(set->diagnostics, SL_SEVERITY_WARNING, campaign->condition_place,
-			    "dear_pattern", hint,
+		sl_diagnose(set->diagnostics, SL_SEVERITY_WARNING, question->place, "dear_pattern",
+			    hint,
 			    "the pattern library does not take a pattern of `%.*s` as it is: it is "
 			    "evaluated for all that comes near",
 			    SL_SLICE_ARGS(campaign->name));
 	else
-		sl_diagnose(set->diagnostics, SL_SEVERITY_WARNING, campaign->condition_place,
-			    "dear_pattern", hint,
+		sl_diagnose(set->diagnostics, SL_SEVERITY_WARNING, question->place, "dear_pattern",
+			    hint,
 			    "a pattern of `%.*s` is dear: by itself it takes about %.0f ns of each "
 			    "event here",
 			    SL_SLICE_ARGS(campaign->name), ns);
@@ -136,7 +137,8 @@ static void tell(const struct sl_rules_set *set, const struct sl_campaign_text *
 int sl_patterns_judge(const struct sl_plan *plan, const struct sl_rules_set *set, uint32_t ns_max)
 {
 	const struct sl_plan_dear *dear = (const struct sl_plan_dear *)plan->dear.at;
-	const struct sl_trigger *triggers = (const struct sl_trigger *)plan->triggers.at;
+	const struct sl_plan_question *questions =
+		(const struct sl_plan_question *)plan->questions.at;
 	struct sl_arena arena = {0};
 	int error = 0;
 
@@ -144,14 +146,14 @@ int sl_patterns_judge(const struct sl_plan *plan, const struct sl_rules_set *set
 			  (uint32_t)(plan->dear.bytes / sizeof(*dear)));
 	for (size_t i = 0; i < plan->dear.bytes / sizeof(*dear) && !error; i++) {
 		const struct sl_campaign_text *campaign =
-			&set->campaigns[triggers[dear[i].trigger].campaign];
+			&set->campaigns[questions[dear[i].trigger].campaign];
 		double ns;
 
 		sl_progress_patterns(set->progress, 1, campaign->name, campaign->name);
 		sl_arena_reset(&arena);
 		error = measure(plan, dear[i].atom, &arena, &ns);
 		if (!error)
-			tell(set, campaign, ns, ns_max);
+			tell(set, &questions[dear[i].trigger], ns, ns_max);
 		sl_progress_step(set->progress, 1);
 	}
 	sl_progress_pause(set->progress);

@@ -49,7 +49,7 @@ enum { SL_PACKED_TEXTS = 5 }; /* name, owner, step, channel, template */
 /* Behind it: the texts, the data, the finding. */
 struct sl_packed_campaign {
 	int64_t valid_from_ns, valid_until_ns;
-	uint64_t meaning[2], state[2];
+	uint64_t meaning[2];
 	uint32_t bytes; /* of all of it */
 	uint32_t finding_at;
 	uint32_t place, condition_place;

@@ -126,7 +126,6 @@ void sl_piece_pack_campaign(const struct sl_campaign_text *campaign,
 	packed.valid_from_ns = campaign->valid_from_ns;
 	packed.valid_until_ns = campaign->valid_until_ns;
 	memcpy(packed.meaning, campaign->meaning, sizeof(packed.meaning));
-	memcpy(packed.state, campaign->state, sizeof(packed.state));
 	packed.place = campaign->place.offset;
 	packed.condition_place = campaign->condition_place.offset;
 	packed.n_data = campaign->n_data;

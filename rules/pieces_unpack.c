@@ -299,7 +299,6 @@ bool sl_piece_unpack_campaign(struct sl_piece_reader *reader, const struct sl_so
 		.never_told = packed.never_told,
 		.n_data = packed.n_data,
 		.meaning = {packed.meaning[0], packed.meaning[1]},
-		.state = {packed.state[0], packed.state[1]},
 	};
 	if (reader->bad || !unpack_data(reader, arena, campaign))
 		return false;

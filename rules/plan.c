@@ -4,6 +4,24 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Where a capture or an aggregate of the campaign is in the artifact. */
+static uint32_t place_of(const struct sl_plan *plan, const struct sl_campaign *campaign,
+			 const struct sl_campaign_data *datum)
+{
+	const struct sl_sequence *sequence = (const struct sl_sequence *)plan->sequences.at +
+					     campaign->sequence + datum->sequence;
+	const struct sl_step *step;
+	const struct sl_window *window;
+
+	if (sl_plan_failed(plan))
+		return 0;
+	if (datum->from == SL_DATA_CAPTURE)
+		return sequence->capture + datum->index;
+	step = (const struct sl_step *)plan->steps.at + sequence->step;
+	window = (const struct sl_window *)plan->windows.at + step->window;
+	return window->aggregate + datum->index;
+}
+
 static void plan_campaign(struct sl_planner *planner, const struct sl_campaign_text *text)
 {
 	struct sl_plan *plan = planner->plan;
@@ -22,10 +40,15 @@ static void plan_campaign(struct sl_planner *planner, const struct sl_campaign_t
 		.data_count = text->n_data,
 		.join_within_ns = INT64_MAX,
 		.by_slot = -1,
+		.limit_ns = text->limit.per_ns,
+		.limit_count = text->limit.count,
+		.priority = text->priority,
+		.exclusive = sl_pool_text(pool, text->exclusive),
 	};
 
 	sl_campaign_version(text, version);
 	campaign.version = sl_pool_text(pool, sl_slice_of(version));
+	sl_plan_pattern(plan, text, &campaign);
 	for (uint32_t i = 0; i < text->n_data; i++) {
 		const struct sl_campaign_data *datum = &text->data[i];
 		struct sl_data_field field = {.name = sl_pool_text(pool, datum->name),
@@ -34,8 +57,10 @@ static void plan_campaign(struct sl_planner *planner, const struct sl_campaign_t
 
 		if (datum->from == SL_DATA_CONSTANT)
 			field.index = sl_pool_constant(pool, &datum->constant);
-		else
+		else if (datum->from == SL_DATA_SLOT)
 			plan->flags[datum->index] |= SL_FIELD_USED;
+		else
+			field.index = place_of(plan, &campaign, datum);
 		sl_buffer_add(&plan->data, &field, sizeof(field));
 	}
 	sl_buffer_add(&plan->campaigns, &campaign, sizeof(campaign));
@@ -59,13 +84,14 @@ static void warn_of_crowd(const struct sl_planner *planner, uint32_t candidates,
 			  const struct sl_filing *filing)
 {
 	const uint32_t *filed = (const uint32_t *)planner->plan->filed.at + filing->filed;
+	const struct sl_plan_question *question;
 	const struct sl_campaign_text *first;
 
 	if (filing->filed_count <= candidates)
 		return;
-	first = &planner->set->campaigns[filed[0]];
-	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, first->condition_place,
-		    "crowded",
+	question = sl_planner_question(planner, filed[0]);
+	first = &planner->set->campaigns[question->campaign];
+	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, question->place, "crowded",
 		    "join tests with them that tell the events apart: of a field's value, a text, "
 		    "or a range with both ends; `!=` and `!` do not",
 		    "%u campaigns are evaluated for the same events, `%.*s` is the first of them; "
@@ -105,25 +131,30 @@ int sl_plan_make_within(const struct sl_rules_set *set, const struct sl_plan_bou
 {
 	struct sl_planner planner = {.set = set, .plan = ret_plan};
 	const struct sl_tree_node root = {0};
+	uint32_t n;
 	int error = 0;
 
 	planner.context = (struct sl_cover_context){.schema = &set->schema};
 	*ret_plan = (struct sl_plan){.set = set};
-	sl_progress_phase(set->progress, SL_RULES_PLANNING, 2 * set->n_campaigns);
+	planner.failed = !sl_plan_ask(ret_plan, set);
+	n = (uint32_t)(ret_plan->questions.bytes / sizeof(struct sl_plan_question));
+	sl_progress_phase(set->progress, SL_RULES_PLANNING, 2 * n);
 	for (uint32_t i = 0; i < set->schema.n_fields; i++)
 		ret_plan->flags[i] = set->schema.fields[i].flags |
 				     (set->schema.fields[i].role ? SL_FIELD_USED : 0);
 	sl_buffer_add(&ret_plan->nodes, &root, sizeof(root));
-	planner.failed = !sl_table_reserve(&planner.nodes, set->n_campaigns) ||
-			 !sl_table_reserve(&planner.census.index, 2 * (size_t)set->n_campaigns) ||
-			 !sl_table_reserve(&ret_plan->pool.texts, 3 * (size_t)set->n_campaigns);
+	planner.failed |= !sl_table_reserve(&planner.nodes, n) ||
+			  !sl_table_reserve(&planner.census.index, 2 * (size_t)n) ||
+			  !sl_table_reserve(&ret_plan->pool.texts, 3 * (size_t)set->n_campaigns);
 	if (!planner.failed)
 		sl_planner_take_census(&planner);
-	for (uint32_t t = 0; t < set->n_campaigns && !planner.failed; t++) {
-		sl_progress_step(set->progress, 1);
-		sl_progress_campaign(set->progress, set->campaigns[t].name);
-		sl_planner_add_trigger(&planner, t);
-		plan_campaign(&planner, &set->campaigns[t]);
+	for (uint32_t i = 0, t = 0; i < set->n_campaigns && !planner.failed; i++) {
+		sl_progress_campaign(set->progress, set->campaigns[i].name);
+		for (; t < n && sl_planner_question(&planner, t)->campaign == i; t++) {
+			sl_progress_step(set->progress, 1);
+			sl_planner_add_trigger(&planner, t);
+		}
+		plan_campaign(&planner, &set->campaigns[i]);
 	}
 	sl_progress_pause(set->progress);
 	if (planner.failed || sl_plan_failed(ret_plan))
@@ -147,7 +178,9 @@ bool sl_plan_failed(const struct sl_plan *plan)
 	       plan->asked.failed || plan->filings.failed || plan->filed.failed ||
 	       plan->groups.failed || plan->intervals.failed || plan->always.failed ||
 	       plan->triggers.failed || plan->code.failed || plan->campaigns.failed ||
-	       plan->data.failed || plan->notes.failed || plan->reads.failed || plan->dear.failed;
+	       plan->data.failed || plan->notes.failed || plan->reads.failed || plan->dear.failed ||
+	       plan->sequences.failed || plan->steps.failed || plan->captures.failed ||
+	       plan->windows.failed || plan->aggregates.failed || plan->questions.failed;
 }
 
 void sl_plan_fini(struct sl_plan *plan)
@@ -168,6 +201,12 @@ void sl_plan_fini(struct sl_plan *plan)
 	sl_buffer_fini(&plan->code);
 	sl_buffer_fini(&plan->campaigns);
 	sl_buffer_fini(&plan->data);
+	sl_buffer_fini(&plan->sequences);
+	sl_buffer_fini(&plan->steps);
+	sl_buffer_fini(&plan->captures);
+	sl_buffer_fini(&plan->windows);
+	sl_buffer_fini(&plan->aggregates);
+	sl_buffer_fini(&plan->questions);
 	sl_buffer_fini(&plan->notes);
 	sl_buffer_fini(&plan->reads);
 	sl_buffer_fini(&plan->dear);

@@ -66,6 +66,8 @@ int sl_plan_explain(const struct sl_plan *plan, const struct sl_rules_set *set,
 {
 	const struct sl_plan_note *notes = (const struct sl_plan_note *)plan->notes.at;
 	const struct sl_trigger *triggers = (const struct sl_trigger *)plan->triggers.at;
+	const struct sl_plan_question *questions =
+		(const struct sl_plan_question *)plan->questions.at;
 	struct sl_arena arena = {0};
 	int error = 0;
 
@@ -81,7 +83,7 @@ int sl_plan_explain(const struct sl_plan *plan, const struct sl_rules_set *set,
 
 		sl_arena_reset(&arena);
 		filing.campaign = text_of(&arena, campaign->name);
-		locate(campaign->condition_place, &filing);
+		locate(questions[i].place, &filing);
 		error = filing.campaign ? 0 : -ENOMEM;
 		if (!error)
 			error = add_places(plan, set, &notes[i], &arena, &filing);

@@ -63,6 +63,15 @@ struct sl_plan_filing {
 		       */
 };
 
+/* What a trigger asks, before it is planned. */
+struct sl_plan_question {
+	uint32_t campaign;
+	uint32_t role;                   /* enum sl_trigger_role */
+	uint32_t step;                   /* as in struct sl_trigger */
+	const struct sl_expr *condition; /* NULL: in the campaign's piece */
+	struct sl_place place;
+};
+
 /* For people: how a trigger was planned. */
 struct sl_plan_note {
 	uint32_t filing, n_filings; /* in filings */
@@ -97,6 +106,12 @@ struct sl_plan {
 	struct sl_buffer code;          /* struct sl_instruction */
 	struct sl_buffer campaigns;     /* struct sl_campaign */
 	struct sl_buffer data;          /* struct sl_data_field */
+	struct sl_buffer sequences;     /* struct sl_sequence; their slots are given later */
+	struct sl_buffer steps;         /* struct sl_step */
+	struct sl_buffer captures;      /* struct sl_capture */
+	struct sl_buffer windows;       /* struct sl_window */
+	struct sl_buffer aggregates;    /* struct sl_aggregate */
+	struct sl_buffer questions;     /* struct sl_plan_question, one for each trigger */
 	struct sl_buffer notes;         /* struct sl_plan_note, one for each trigger */
 	struct sl_buffer reads;         /* uint16_t */
 	struct sl_buffer dear;          /* struct sl_plan_dear */
@@ -132,8 +147,15 @@ int sl_plan_explain(const struct sl_plan *plan, const struct sl_rules_set *set,
 void sl_plan_place_text(const struct sl_plan *plan, const struct sl_schema *schema,
 			const struct sl_plan_filing *filing, struct sl_buffer *text);
 
+/* The triggers that the set needs: those of a campaign together. False: no memory. */
+bool sl_plan_ask(struct sl_plan *plan, const struct sl_rules_set *set);
+
+/* The sections of what the campaign remembers; fills in what points to them. */
+void sl_plan_pattern(struct sl_plan *plan, const struct sl_campaign_text *text,
+		     struct sl_campaign *campaign);
+
 /* The program of the conditions that the filing does not prove. What cannot be one is reported. */
-void sl_plan_program(struct sl_plan *plan, const struct sl_rules_set *set,
-		     const struct sl_expr *const *asked, uint32_t n, struct sl_trigger *trigger);
+void sl_plan_program(struct sl_plan *plan, const struct sl_expr *const *asked, uint32_t n,
+		     struct sl_place place, uint32_t *ret_code, uint32_t *ret_count);
 
 #endif

@@ -71,33 +71,36 @@ struct sl_cover sl_planner_cover(struct sl_planner *planner, uint32_t t)
 	return cover;
 }
 
-static bool find(struct sl_planner *planner, const struct sl_campaign_text *campaign,
+static bool find(struct sl_planner *planner, const struct sl_plan_question *question,
 		 struct sl_finding *finding)
 {
 	const struct sl_rules_set *set = planner->set;
+	const struct sl_campaign_text *campaign = &set->campaigns[question->campaign];
 
-	if (campaign->finding.at)
+	if (!question->condition)
 		return sl_piece_finding(set->pieces, campaign->finding, &planner->lasting, finding);
-	if (!sl_finding_make(&set->schema, campaign->condition, &planner->lasting, finding))
+	if (!sl_finding_make(&set->schema, question->condition, &planner->lasting, finding))
 		return false;
-	if (set->pieces)
+	if (set->pieces && question->role == SL_TRIGGER_MATCH)
 		sl_pieces_add(set->pieces, campaign, finding);
 	return true;
 }
 
 void sl_planner_take_census(struct sl_planner *planner)
 {
-	uint32_t n = planner->set->n_campaigns;
+	uint32_t n = (uint32_t)(planner->plan->questions.bytes / sizeof(struct sl_plan_question));
 
 	planner->findings = calloc((size_t)n + 1, sizeof(*planner->findings));
 	planner->failed |= !planner->findings;
 	for (uint32_t t = 0; t < n && !planner->failed; t++) {
+		const struct sl_plan_question *question = sl_planner_question(planner, t);
 		struct sl_finding *finding = &planner->findings[t];
 
 		sl_progress_step(planner->set->progress, 1);
-		sl_progress_campaign(planner->set->progress, planner->set->campaigns[t].name);
+		sl_progress_campaign(planner->set->progress,
+				     planner->set->campaigns[question->campaign].name);
 		planner->census.trigger = t + 1;
-		planner->failed |= !find(planner, &planner->set->campaigns[t], finding);
+		planner->failed |= !find(planner, question, finding);
 		for (uint32_t i = 0; i < finding->n_facts; i++)
 			sl_census_meet(&planner->census, finding->facts[i]);
 	}

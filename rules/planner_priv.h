@@ -23,6 +23,12 @@ struct sl_planner {
 	bool failed;
 };
 
+static inline const struct sl_plan_question *sl_planner_question(const struct sl_planner *planner,
+								 uint32_t t)
+{
+	return (const struct sl_plan_question *)planner->plan->questions.at + t;
+}
+
 /* Takes the census: each condition is taken apart once, and what is found is kept. */
 void sl_planner_take_census(struct sl_planner *planner);
 /* The cover of a trigger, which is at hand then. One that was weighed is chosen again, by the whole

@@ -29,12 +29,13 @@ static void find_proven(struct sl_planner *planner, const struct sl_cover *cover
 static void warn(const struct sl_planner *planner, const char *code, const char *hint,
 		 const char *format)
 {
-	const struct sl_campaign_text *campaign = &planner->set->campaigns[planner->trigger];
+	const struct sl_plan_question *question = sl_planner_question(planner, planner->trigger);
+	const struct sl_campaign_text *campaign = &planner->set->campaigns[question->campaign];
 	char message[512];
 
 	snprintf(message, sizeof(message), format, SL_SLICE_ARGS(campaign->name));
-	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, campaign->condition_place, code,
-		    hint, "%s", message);
+	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, question->place, code, hint,
+		    "%s", message);
 }
 
 /* Nothing but what the event has not. */
@@ -157,7 +158,9 @@ static void plan_program(struct sl_planner *planner, struct sl_trigger *trigger,
 		asked[n_asked++] = conjunct;
 	}
 	if (!planner->failed)
-		sl_plan_program(planner->plan, planner->set, asked, n_asked, trigger);
+		sl_plan_program(planner->plan, asked, n_asked,
+				sl_planner_question(planner, planner->trigger)->place,
+				&trigger->code, &trigger->code_count);
 }
 
 void sl_planner_add_trigger(struct sl_planner *planner, uint32_t t)
@@ -167,14 +170,16 @@ void sl_planner_add_trigger(struct sl_planner *planner, uint32_t t)
 		.filing = (uint32_t)(plan->filings.bytes / sizeof(struct sl_plan_filing)),
 		.read = (uint32_t)(plan->reads.bytes / sizeof(uint16_t)),
 	};
-	struct sl_trigger trigger = {.campaign = t};
+	const struct sl_plan_question *question = sl_planner_question(planner, t);
+	struct sl_trigger trigger = {
+		.campaign = question->campaign, .step = question->step, .role = question->role};
 	struct sl_cover cover = sl_planner_cover(planner, t);
 
 	if (planner->failed)
 		return;
 	if (cover.n_rows == 0) {
 		/* filed nowhere: it is never asked */
-		if (!planner->set->campaigns[t].never_told)
+		if (!planner->set->campaigns[question->campaign].never_told)
 			warn(planner, "never", "", "the condition of `%.*s` can never hold");
 		note.never = true;
 	} else {

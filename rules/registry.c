@@ -90,7 +90,7 @@ static int find_section(const uint8_t *bytes, const struct sl_file_header *heade
 	return -SL_E_FORMAT;
 }
 
-static int add_slot(struct sl_registry *registry, const struct sl_registry_slot *slot)
+int sl_registry_add(struct sl_registry *registry, const struct sl_registry_slot *slot)
 {
 	bool is_new;
 	uint32_t *index = sl_table_put(&registry->index, slot->state, &is_new);
@@ -128,7 +128,8 @@ static int take_registry(const uint8_t *bytes, size_t n, struct sl_registry *reg
 		struct sl_registry_slot slot;
 
 		memcpy(&slot, at + i * sizeof(slot), sizeof(slot));
-		error = slot.slot < registry->next ? add_slot(registry, &slot) : -SL_E_BOUNDS;
+		error = slot.slot < registry->next ? sl_registry_add(registry, &slot)
+						   : -SL_E_BOUNDS;
 	}
 	return error;
 }
@@ -148,22 +149,6 @@ int sl_registry_read(const char *path, struct sl_registry *ret_registry)
 		sl_registry_fini(&registry);
 	else
 		*ret_registry = registry;
-	return error;
-}
-
-int sl_registry_slot(struct sl_registry *registry, const uint64_t state[2], uint64_t *ret_slot)
-{
-	struct sl_registry_slot slot = {.state = {state[0], state[1]}, .slot = registry->next};
-	const uint32_t *known = sl_table_find(&registry->index, slot.state);
-	int error;
-
-	if (known) {
-		*ret_slot = ((struct sl_registry_slot *)registry->slots.at)[*known].slot;
-		return 0;
-	}
-	error = add_slot(registry, &slot);
-	if (!error)
-		*ret_slot = registry->next++;
 	return error;
 }
 

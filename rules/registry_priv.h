@@ -15,8 +15,12 @@ struct sl_registry {
  * checked. -SL_E_…: what is wrong with it. */
 int sl_registry_read(const char *path, struct sl_registry *ret_registry);
 
-/* The slot of a state: the one it has had, or a new one. 0 or -ENOMEM. */
-int sl_registry_slot(struct sl_registry *registry, const uint64_t state[2], uint64_t *ret_slot);
+/* -SL_E_BOUNDS: the state has a slot already. */
+int sl_registry_add(struct sl_registry *registry, const struct sl_registry_slot *slot);
+
+/* Gives the sequences and the limits of the plan their slots. */
+int sl_registry_assign(struct sl_registry *registry, const struct sl_rules_set *set,
+		       struct sl_plan *plan);
 
 void sl_registry_fini(struct sl_registry *registry);
 

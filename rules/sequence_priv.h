@@ -11,6 +11,8 @@
 
 #include "sluice/artifact.h"
 
+#define SL_RUNS_DEFAULT 8u
+
 /* A field of an earlier step's event. In links and data it is EXPR_BOUND, slot: its index here. */
 struct sl_capture_text {
 	struct sl_slice name; /* "start.product" */
@@ -79,5 +81,11 @@ struct sl_limit_text {
 	int64_t per_ns;       /* 0: no limit */
 	struct sl_slice over; /* no bytes: of the campaign alone */
 };
+
+/* It may match when a time has passed, not with an event: a `not` at its end, or a window that is
+ * asked when it closes. */
+bool sl_sequence_is_due(const struct sl_sequence_text *sequence);
+/* The step of the last accepted event of a match. */
+uint32_t sl_sequence_last_event(const struct sl_sequence_text *sequence);
 
 #endif

@@ -76,10 +76,24 @@ static int load_schema(struct sl_rules_set *set, const char *path, const char *n
 	return error;
 }
 
+/* Pieces hold campaigns that remember nothing. */
+static bool is_kept(const struct sl_rules_set *set, uint32_t first)
+{
+	for (uint32_t i = first; i < set->n_campaigns; i++) {
+		const struct sl_campaign_text *campaign = &set->campaigns[i];
+
+		if (campaign->pattern || campaign->limit.per_ns || campaign->priority ||
+		    campaign->exclusive.bytes || campaign->renamed_from.bytes)
+			return false;
+	}
+	return true;
+}
+
 /* From a piece where there is one. */
 static int load_campaigns(struct sl_rules_set *set, const struct sl_source *source)
 {
 	struct sl_diagnostics_mark before = sl_diagnostics_mark(set->diagnostics);
+	uint32_t first = set->n_campaigns;
 	int error;
 
 	sl_progress_file(set->progress, source->name);
@@ -87,7 +101,7 @@ static int load_campaigns(struct sl_rules_set *set, const struct sl_source *sour
 	if (error)
 		return error < 0 ? error : 0;
 	error = sl_campaigns_load(set, source);
-	if (!error && set->pieces)
+	if (!error && set->pieces && is_kept(set, first))
 		sl_pieces_note(set->pieces, source, set->diagnostics, before);
 	return error;
 }
@@ -168,6 +182,7 @@ static int begin(struct sl_rules_set *set, const struct sl_rules_options *option
 
 	*set = (struct sl_rules_set){.diagnostics = diagnostics};
 	sl_diagnostics_forget(diagnostics);
+	set->time_zone = name;
 	set->unsafe_advertising = options && options->unsafe_advertising;
 	set->progress = options ? options->progress : NULL;
 	error = sl_zone_enter(name, ret_zone);

@@ -40,11 +40,11 @@ struct sl_campaign_text {
 	struct sl_slice exclusive;    /* no bytes: of no group */
 	struct sl_slice renamed_from; /* no bytes: it always had this name */
 	struct sl_slice finding;      /* in a piece (pieces_priv.h) */
-	bool never_told;              /* that it can never hold was a warning already */
+	bool draining;   /* of the version before: what is under way ends, nothing begins */
+	bool never_told; /* that it can never hold was a warning already */
 	struct sl_campaign_data *data;
 	uint32_t n_data;
 	uint64_t meaning[2]; /* what its version is made of */
-	uint64_t state[2];   /* what the state of its trigger depends on */
 };
 
 struct sl_pieces;
@@ -62,6 +62,7 @@ struct sl_rules_set {
 	struct sl_pieces *pieces; /* of files that were read before; NULL: none are kept */
 	struct sl_rules_progress *progress; /* NULL: nobody watches */
 	bool unsafe_advertising;
+	const char *time_zone; /* of dates and calendars without one; while it is read */
 	uint64_t content[2];
 };
 

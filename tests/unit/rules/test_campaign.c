@@ -103,11 +103,15 @@ static void keys_are_never_passed_over(void **state)
 {
 	static const char *const cases[][2] = {
 		{HEAD SEND "audience: x\n", "not_yet"},
-		{HEAD SEND "limit: {per_customer: 1}\n", "not_yet"},
+		{HEAD SEND "limit: {per_customer: 1}\n", "missing_key"},
+		{HEAD SEND "limit: {per_customer: 1, per: 1d, each: 2}\n", "unknown_key"},
 		{HEAD SEND "control_group: 10%\n", "not_yet"},
-		{HEAD SEND "priority: 1\n", "not_yet"},
+		{HEAD SEND "priority: 1\n", "no_effect"},
+		{HEAD SEND "pacing: 1\n", "not_yet"},
 		{HEAD SEND "goal: {when: x}\n", "not_yet"},
-		{HEAD SEND "renamed_from: b\n", "not_yet"},
+		{HEAD SEND "renamed_from: c\n", "bad_value"},
+		{HEAD SEND "within: 1d\n", "no_effect"},
+		{HEAD SEND "by: channel\n", "no_effect"},
 		{HEAD SEND "discription: b\n", "unknown_key"},
 		{HEAD "send: {channel: push, template: T, to: x}\n", "unknown_key"},
 		{HEAD SEND "valid: {form: 2026-01-01}\n", "unknown_key"},
@@ -120,9 +124,11 @@ static void keys_are_never_passed_over(void **state)
 		 "bad_value"},
 		{"campaign: c\nowner: o\nkind: service\nmatch: [{a: overseas}, {b: "
 		 "overseas}]\n" SEND,
-		 "not_yet"},
+		 "unbounded"},
 		{"campaign: c\nowner: o\nkind: service\nmatch: [{a: overseas, within: 5m}]\n" SEND,
-		 "not_yet"},
+		 "no_effect"},
+		{"campaign: c\nowner: o\nkind: service\nmatch: [{a: overseas, every: 5m}]\n" SEND,
+		 "bad_name"},
 		{HEAD SEND "---\n" HEAD SEND, "duplicate_campaign"},
 	};
 
