@@ -83,6 +83,11 @@ const struct sl_schema *sl_eval_schema(const struct sl_eval_set *set)
 	return &set->rules.schema;
 }
 
+const struct sl_rules_set *sl_eval_rules(const struct sl_eval_set *set)
+{
+	return &set->rules;
+}
+
 uint32_t sl_eval_campaigns(const struct sl_eval_set *set)
 {
 	return set->rules.n_campaigns;

@@ -61,6 +61,8 @@ int sl_eval_open_schema(const char *path, struct sl_diagnostics *diagnostics,
 void sl_eval_close(struct sl_eval_set *set);
 
 const struct sl_schema *sl_eval_schema(const struct sl_eval_set *set);
+struct sl_rules_set;
+const struct sl_rules_set *sl_eval_rules(const struct sl_eval_set *set);
 
 /* Campaigns are numbered as in the artifact made of the same rules: sorted by name. */
 uint32_t sl_eval_campaigns(const struct sl_eval_set *set);
