@@ -166,10 +166,10 @@ class Runner:
     def do_signal(self, name, number):
         self.gateway.signal(name, getattr(signal, "SIG" + number))
 
-    def do_kill(self, name):
-        """SIGKILL, and what `sluice up` started in its place is ready."""
+    def do_kill(self, name, number="KILL"):
+        """SIGKILL, or another that ends it, and what `sluice up` started in its place is ready."""
         before = self.gateway.n_ready
-        self.gateway.signal(name, signal.SIGKILL)
+        self.do_signal(name, number)
         self.gateway.wait_ready_line(before)
 
     def do_log(self, *patterns):
