@@ -157,7 +157,7 @@ class Described(unittest.TestCase):
         self.assertEqual(self.ask(200, "GET", "/v1/log-level").json()["level"], "info")
         self.assertEqual(self.ask(200, "PUT", "/v1/log-level", {"level": "debug"}).json()["level"], "debug")
         self.ask(200, "GET", "/readyz")
-        self.assertIn("API: GET /readyz", self.gateway.log_text())
+        self.gateway.wait_log("API: GET /readyz")
         self.ask(400, "PUT", "/v1/log-level", {"level": "loud"})
         self.ask(400, "PUT", "/v1/log-level", {})
         self.assertEqual(self.ask(200, "PUT", "/v1/log-level", {"level": "info"}).json()["level"], "info")
