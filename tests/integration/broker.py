@@ -2,10 +2,13 @@
 
     tests/integration/broker.py [--nodes N] [--auto-topics] [--directory DIR]
 
-starts a cluster, prints its address as {"bootstrap":"127.0.0.1:…"} and runs until it is told to end.
-Ports are free ones of the loopback. The artifacts are fetched once, by mvn, into the build folder."""
+starts a cluster, prints its address as {"bootstrap":"127.…:19092"} and runs until it is told to end.
+Each process that starts one has a loopback address of its own, as gateways of tests have: a port stays
+the same over restarts, and nobody else takes it while a node is away. The artifacts are fetched once,
+by mvn, into the build folder."""
 import argparse
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -17,14 +20,18 @@ import tempfile
 import time
 import uuid
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "scenario"))
+from gateway import loopback_address  # noqa: E402
+
 VERSION = "4.1.0"
+PORT = 19092
 READY_S = 120
 MAVEN_S = 600
 SETTINGS = """process.roles=broker,controller
 node.id=%(id)d
 controller.quorum.voters=%(voters)s
-listeners=PLAINTEXT://127.0.0.1:%(port)d,CONTROLLER://127.0.0.1:%(controller)d
-advertised.listeners=PLAINTEXT://127.0.0.1:%(port)d
+listeners=PLAINTEXT://%(address)s:%(port)d,CONTROLLER://%(address)s:%(controller)d
+advertised.listeners=PLAINTEXT://%(address)s:%(port)d
 controller.listener.names=CONTROLLER
 log.dirs=%(directory)s/data
 delete.topic.enable=true
@@ -47,8 +54,8 @@ POM = """<project>
 """
 
 
-SECURE = """listeners=PLAINTEXT://127.0.0.1:%(port)d,CONTROLLER://127.0.0.1:%(controller)d,SECURE://127.0.0.1:%(secure)d
-advertised.listeners=PLAINTEXT://127.0.0.1:%(port)d,SECURE://127.0.0.1:%(secure)d
+SECURE = """listeners=PLAINTEXT://%(address)s:%(port)d,CONTROLLER://%(address)s:%(controller)d,SECURE://%(address)s:%(secure)d
+advertised.listeners=PLAINTEXT://%(address)s:%(port)d,SECURE://%(address)s:%(secure)d
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
 inter.broker.listener.name=PLAINTEXT
 listener.name.secure.sasl.enabled.mechanisms=PLAIN
@@ -64,14 +71,20 @@ class Unavailable(Exception):
 
 
 def artifacts(cache):
-    """The folder with Kafka's jars, fetched where it is not there yet."""
-    folder = os.path.join(cache, "kafka-" + VERSION)
-    if os.path.isdir(folder):
+    """The folder with Kafka's jars, fetched where it is not there yet, by one of those who ask at once."""
+    os.makedirs(cache, exist_ok=True)
+    with open(os.path.join(cache, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = os.path.join(cache, "kafka-" + VERSION)
+        if not os.path.isdir(folder):
+            fetch(cache, folder)
         return folder
+
+
+def fetch(cache, folder):
     for program in ("java", "mvn"):
         if not shutil.which(program):
             raise Unavailable("there is no `%s`; apt-get install default-jre-headless maven" % program)
-    os.makedirs(cache, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as fresh:
         with open(os.path.join(fresh, "pom.xml"), "w") as file:
             file.write(POM % VERSION)
@@ -84,25 +97,13 @@ def artifacts(cache):
         if done.returncode:
             raise Unavailable("Kafka's artifacts could not be fetched:\n" + done.stdout.decode()[-1000:])
         os.rename(os.path.join(fresh, "jars"), folder)
-    return folder
-
-
-def free_ports(n):
-    held = [socket.socket() for _ in range(n)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
 
 
 class Authority:
     """Makes the certificate of the brokers, valid or expired."""
 
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, address):
+        self.directory, self.address = directory, address
         self.certificate = os.path.join(directory, "ca.pem")
         self.keystore = os.path.join(directory, "keystore.pem")
         self.openssl("req", "-x509", *self.new_key("ca.key"), "-out", self.certificate, "-subj", "/CN=test authority",
@@ -120,8 +121,8 @@ class Authority:
 
     def issue(self, days):
         """days < 0: it has expired already."""
-        self.openssl("req", *self.new_key("broker.key"), "-out", "broker.csr", "-subj", "/CN=127.0.0.1", "-addext",
-                     "subjectAltName=IP:127.0.0.1")
+        self.openssl("req", *self.new_key("broker.key"), "-out", "broker.csr", "-subj", "/CN=" + self.address, "-addext",
+                     "subjectAltName=IP:" + self.address)
         self.openssl("x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
                      "-copy_extensions", "copy", "-days", str(days), "-out", "broker.pem")
         with open(self.keystore, "w") as keystore:
@@ -131,16 +132,16 @@ class Authority:
 
 
 class Node:
-    def __init__(self, cluster, number, port, controller, secure):
-        self.cluster, self.number, self.port, self.controller = cluster, number, port, controller
-        self.secure = secure
+    def __init__(self, cluster, number):
+        self.cluster, self.number = cluster, number
+        self.port, self.controller, self.secure = (PORT + 10 * which + number - 1 for which in range(3))
         self.directory = os.path.join(cluster.directory, "node%d" % number)
         self.process = None
 
     def write_settings(self):
         cluster = self.cluster
-        values = {"id": self.number, "voters": cluster.voters, "port": self.port, "controller": self.controller,
-                  "secure": self.secure, "directory": self.directory, "replicas": len(cluster.nodes),
+        values = {"id": self.number, "voters": cluster.voters, "address": cluster.address, "port": self.port,
+                  "controller": self.controller, "secure": self.secure, "directory": self.directory, "replicas": len(cluster.nodes),
                   "password": cluster.password, "keystore": cluster.authority and cluster.authority.keystore}
         with open(self.settings, "w") as file:
             file.write(SETTINGS % values)
@@ -174,7 +175,7 @@ class Node:
             if self.process.poll() is not None:
                 break
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                socket.create_connection((self.cluster.address, self.port), 1).close()
                 return
             except OSError:
                 time.sleep(0.1)
@@ -197,10 +198,10 @@ class Cluster:
         self.held = None if directory else tempfile.TemporaryDirectory(prefix="sluice-kafka-", dir="/var/tmp")
         self.directory = directory or self.held.name
         self.password = "right"  # of the user sluice; in effect from the next start of a node
-        self.authority = Authority(self.directory) if secure else None
-        ports = free_ports(3 * nodes)
-        self.nodes = [Node(self, i + 1, *ports[3 * i:3 * i + 3]) for i in range(nodes)]
-        self.voters = ",".join("%d@127.0.0.1:%d" % (node.number, node.controller) for node in self.nodes)
+        self.address = loopback_address()
+        self.authority = Authority(self.directory, self.address) if secure else None
+        self.nodes = [Node(self, i + 1) for i in range(nodes)]
+        self.voters = ",".join("%d@%s:%d" % (node.number, self.address, node.controller) for node in self.nodes)
         # never with a dash in front, which Kafka's own tool takes for an option
         cluster_id = "s" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         try:
@@ -213,11 +214,11 @@ class Cluster:
 
     @property
     def secure_bootstrap(self):
-        return ",".join("127.0.0.1:%d" % node.secure for node in self.nodes)
+        return ",".join("%s:%d" % (self.address, node.secure) for node in self.nodes)
 
     @property
     def bootstrap(self):
-        return ",".join("127.0.0.1:%d" % node.port for node in self.nodes)
+        return ",".join("%s:%d" % (self.address, node.port) for node in self.nodes)
 
     def start(self):
         for node in self.nodes:
