@@ -16,6 +16,9 @@ HOT = {
         "program_search.c", "program_sequences.c", "program_text.c", "program_time.c", "program_utf8.c", "program_values.c",
         "regex.c", "record.c", "record_payload.c", "trace.c", "json_number.c", "json_out.c", "json_text.c",
         "http1_request.c", "http1_headers.c", "http1_chunk.c", "http1_scan.c"],
+    "dataplane/flow/libflow.a": [
+        "burst.c", "connection.c", "fragments.c", "hash.c", "hold.c", "ip.c", "link.c", "segment.c", "stream.c", "table.c",
+        "transport.c", "walk.c"],
     "dataplane/frame/libframe.a": [
         "http.c", "http_body.c", "http_head.c", "http_reply.c", "lines.c", "split.c", "assembly.c"],
     "dataplane/io/libio.a": ["conn.c", "output.c", "spill.c"],
