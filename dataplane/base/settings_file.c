@@ -73,6 +73,9 @@ static int check_channel(const struct sl_channel *channels, unsigned i, char *wh
 	if (channel->acknowledge > 1)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: acknowledge is %u",
 					channel->name, channel->acknowledge);
+	if (channel->lateness_ms > SL_LATENESS_MS_MAX)
+		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: lateness is %u ms",
+					channel->name, channel->lateness_ms);
 	for (unsigned j = 0; j < i; j++)
 		if (strcmp(channels[j].name, channel->name) == 0)
 			return sl_framed_refuse(why, -SL_E_SETTINGS, "two channels are named %s",

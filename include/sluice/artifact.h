@@ -569,4 +569,6 @@ struct sl_channel {
 	uint32_t lateness_ms; /* how much later than a younger one an event may come */
 };
 
+#define SL_LATENESS_MS_MAX 604800000u /* a week */
+
 #endif
