@@ -16,6 +16,8 @@
 #define VALUES_BYTES (GROUP_BYTES + SL_JOURNAL_COPY_MAX + SL_RECORD_BYTES_MAX)
 #define MAIL_MAX                                                                                   \
 	(VALUES_BYTES / (sizeof(struct sl_record_header) + sizeof(struct sl_mailbox_record)))
+#define STATE_MAX                                                                                  \
+	(VALUES_BYTES / (sizeof(struct sl_record_header) + sizeof(struct sl_delta_record)))
 #define SEEN_MAX (VALUES_BYTES / (sizeof(struct sl_record_header) + sizeof(struct sl_seen_record)))
 
 struct sl_checkpoint {
@@ -25,8 +27,11 @@ struct sl_checkpoint {
 	struct sl_snapshot *snapshot;
 	size_t n_seen;
 	size_t n_mail;
+	size_t n_state;
 	size_t value_bytes;
+	int64_t tick_ns; /* INT64_MIN: none came */
 	struct sl_seen_record seen[SEEN_MAX];
+	struct sl_state_fold state[STATE_MAX];
 	struct sl_snapshot_change mail[MAIL_MAX];
 	uint8_t values[VALUES_BYTES];
 };
@@ -41,6 +46,7 @@ int sl_checkpoint_new(const char *path, uint32_t seen_room, struct sl_consumer_s
 	checkpoint->path = path;
 	checkpoint->seen_room = seen_room;
 	checkpoint->stats = stats;
+	checkpoint->tick_ns = INT64_MIN;
 	*ret_checkpoint = checkpoint;
 	return 0;
 }
@@ -114,6 +120,36 @@ static int take_mail(struct sl_checkpoint *checkpoint, const struct sl_record *r
 	return 0;
 }
 
+static int take_state(struct sl_checkpoint *checkpoint, const struct sl_record *record)
+{
+	struct sl_state_fold *fold = &checkpoint->state[checkpoint->n_state];
+	struct sl_delta_view delta;
+	int e = sl_record_delta(record, &delta);
+
+	if (e)
+		return e;
+	if (checkpoint->n_state == STATE_MAX ||
+	    record->bytes > VALUES_BYTES - checkpoint->value_bytes)
+		return -SL_E_LIMIT;
+	*fold = (struct sl_state_fold){.sequence = (uint32_t)checkpoint->n_state++,
+				       .bytes = record->bytes};
+	fold->payload = memcpy(checkpoint->values + checkpoint->value_bytes, record->payload,
+			       record->bytes);
+	checkpoint->value_bytes += record->bytes;
+	sl_state_fold_key(fold, &delta);
+	return 0;
+}
+
+static int take_tick(struct sl_checkpoint *checkpoint, const struct sl_record *record)
+{
+	struct sl_tick_record tick;
+	int e = sl_record_tick(record, &tick);
+
+	if (!e && tick.watermark_ns > checkpoint->tick_ns)
+		checkpoint->tick_ns = tick.watermark_ns;
+	return e;
+}
+
 static int record(void *self, const struct sl_record *from, uint64_t position, int64_t committed_ns)
 {
 	struct sl_checkpoint *checkpoint = self;
@@ -124,6 +160,10 @@ static int record(void *self, const struct sl_record *from, uint64_t position, i
 		e = take_seen(checkpoint, from);
 	else if (from->type == SL_RECORD_MAILBOX)
 		e = take_mail(checkpoint, from);
+	else if (from->type == SL_RECORD_DELTA || from->type == SL_RECORD_TOMBSTONE)
+		e = take_state(checkpoint, from);
+	else if (from->type == SL_RECORD_TICK)
+		e = take_tick(checkpoint, from);
 	else
 		return 0;
 	if (!e || e == -SL_E_LIMIT)
@@ -140,19 +180,38 @@ static void forget(void *self)
 
 	checkpoint->n_seen = 0;
 	checkpoint->n_mail = 0;
+	checkpoint->n_state = 0;
+	checkpoint->tick_ns = INT64_MIN;
 	checkpoint->value_bytes = 0;
 }
 
 static int settle(void *self, uint64_t position)
 {
 	struct sl_checkpoint *checkpoint = self;
-	int e = sl_snapshot_apply(checkpoint->snapshot, checkpoint->seen, checkpoint->n_seen,
-				  checkpoint->mail, checkpoint->n_mail, position);
+	struct sl_snapshot_batch batch = {
+		.seen = checkpoint->seen,
+		.n_seen = checkpoint->n_seen,
+		.mail = checkpoint->mail,
+		.n_mail = checkpoint->n_mail,
+		.state = checkpoint->state,
+		.n_state = checkpoint->n_state,
+		.tick_ns = checkpoint->tick_ns,
+		.position = position,
+	};
+	size_t left_out = 0;
+	int e = sl_snapshot_apply(checkpoint->snapshot, &batch, &left_out);
 
 	if (e)
 		return e;
+	if (left_out) {
+		sl_log_error("checkpoint: %zu changes of state before block %llu belong to nothing "
+			     "that is there, and are left out",
+			     left_out, (unsigned long long)position);
+		atomic_fetch_add_explicit(&checkpoint->stats->damaged, 1, memory_order_relaxed);
+	}
 	atomic_fetch_add_explicit(&checkpoint->stats->settled,
-				  checkpoint->n_seen + checkpoint->n_mail, memory_order_relaxed);
+				  batch.n_seen + batch.n_mail + batch.n_state,
+				  memory_order_relaxed);
 	forget(checkpoint);
 	return 0;
 }

@@ -26,6 +26,8 @@ struct sl_snapshot {
 	uint8_t journal[16];
 	struct sl_seen_log log;
 	struct sl_seen_log before; /* the transaction under way */
+	int64_t tick_ns;
+	uint8_t *room; /* SL_STATE_FOLD_BYTES */
 	char path[4096];
 };
 
@@ -54,8 +56,42 @@ static int put_meta(struct sl_snapshot *snapshot, MDB_txn *txn, uint64_t positio
 	memcpy(meta.journal, snapshot->journal, sizeof(meta.journal));
 	meta.position = position;
 	meta.saved_ns = sl_clock_read(CLOCK_REALTIME);
+	meta.tick_ns = snapshot->tick_ns;
 	meta.check = XXH3_64bits(&meta, offsetof(struct sl_snapshot_meta, check));
 	return mdb_put(txn, snapshot->dbi, &key, &value, 0);
+}
+
+/* One of the version before, which had no state, is as good: the next change makes it one of this.
+ */
+static int read_meta(const MDB_val *value, struct sl_snapshot_meta *ret_meta)
+{
+	struct sl_snapshot_meta_2 old;
+	uint32_t version;
+
+	if (value->mv_size < sizeof(version))
+		return -SL_E_DAMAGED;
+	memcpy(&version, value->mv_data, sizeof(version));
+	if (version == SL_SNAPSHOT_VERSION && value->mv_size == sizeof(*ret_meta)) {
+		memcpy(ret_meta, value->mv_data, sizeof(*ret_meta));
+		return ret_meta->check == XXH3_64bits(ret_meta,
+						      offsetof(struct sl_snapshot_meta, check))
+			       ? 0
+			       : -SL_E_DAMAGED;
+	}
+	if (version != 2)
+		return version == SL_SNAPSHOT_VERSION ? -SL_E_DAMAGED : -SL_E_VERSION;
+	if (value->mv_size != sizeof(old))
+		return -SL_E_DAMAGED;
+	memcpy(&old, value->mv_data, sizeof(old));
+	if (old.check != XXH3_64bits(&old, offsetof(struct sl_snapshot_meta_2, check)))
+		return -SL_E_DAMAGED;
+	*ret_meta = (struct sl_snapshot_meta){.version = old.version,
+					      .seen_room = old.seen_room,
+					      .position = old.position,
+					      .saved_ns = old.saved_ns,
+					      .tick_ns = INT64_MIN};
+	memcpy(ret_meta->journal, old.journal, sizeof(old.journal));
+	return 0;
 }
 
 /* 0 and the meta record, -ENOENT for a new snapshot, or what is wrong. */
@@ -69,18 +105,16 @@ static int get_meta(struct sl_snapshot *snapshot, MDB_txn *txn, struct sl_snapsh
 		return -ENOENT;
 	if (e)
 		return sl_lmdb_error(e);
-	if (value.mv_size == sizeof(*ret_meta))
-		memcpy(ret_meta, value.mv_data, sizeof(*ret_meta));
-	if (value.mv_size != sizeof(*ret_meta) ||
-	    ret_meta->check != XXH3_64bits(ret_meta, offsetof(struct sl_snapshot_meta, check)))
-		return -SL_E_DAMAGED;
-	if (ret_meta->version != SL_SNAPSHOT_VERSION || !ret_meta->seen_room) {
+	e = read_meta(&value, ret_meta);
+	if (e == -SL_E_VERSION || (!e && !ret_meta->seen_room)) {
 		snprintf(ret_why, SL_SENTENCE_BYTES,
 			 "the snapshot in %.120s was made by another version of Sluice; move it "
 			 "away, and it is made anew from the journal",
 			 snapshot->path);
 		return -SL_E_VERSION;
 	}
+	if (e)
+		return e;
 	if (memcmp(ret_meta->journal, snapshot->journal, sizeof(snapshot->journal)) != 0) {
 		snprintf(ret_why, SL_SENTENCE_BYTES,
 			 "the snapshot in %.120s belongs to another journal; where the old one is "
@@ -96,7 +130,7 @@ static int get_meta(struct sl_snapshot *snapshot, MDB_txn *txn, struct sl_snapsh
 static int load(struct sl_snapshot *snapshot, uint64_t *ret_position,
 		char ret_why[SL_SENTENCE_BYTES])
 {
-	struct sl_snapshot_meta meta = {.position = 0};
+	struct sl_snapshot_meta meta = {.position = 0, .tick_ns = INT64_MIN};
 	MDB_txn *txn;
 	int e = sl_lmdb_error(mdb_txn_begin(snapshot->env, NULL, MDB_RDONLY, &txn));
 
@@ -108,9 +142,11 @@ static int load(struct sl_snapshot *snapshot, uint64_t *ret_position,
 	if (!e)
 		e = sl_seen_log_load(&snapshot->log, snapshot->seen_room, txn, snapshot->dbi);
 	mdb_txn_abort(txn);
-	if (!e)
-		*ret_position = meta.position;
-	return e;
+	if (e)
+		return e;
+	*ret_position = meta.position;
+	snapshot->tick_ns = meta.tick_ns;
+	return 0;
 }
 
 int sl_snapshot_open(const char *path, const uint8_t journal[16], uint32_t seen_room,
@@ -122,6 +158,11 @@ int sl_snapshot_open(const char *path, const uint8_t journal[16], uint32_t seen_
 
 	if (!snapshot)
 		return -ENOMEM;
+	snapshot->room = malloc(SL_STATE_FOLD_BYTES);
+	if (!snapshot->room) {
+		free(snapshot);
+		return -ENOMEM;
+	}
 	ret_why[0] = 0;
 	snprintf(snapshot->path, sizeof(snapshot->path), "%s", path);
 	snapshot->seen_room = seen_room;
@@ -150,6 +191,7 @@ void sl_snapshot_close(struct sl_snapshot *snapshot)
 		return;
 	if (snapshot->env)
 		mdb_env_close(snapshot->env);
+	free(snapshot->room);
 	free(snapshot);
 }
 
@@ -183,26 +225,34 @@ static int apply_mail(struct sl_snapshot *snapshot, MDB_txn *txn,
 	return e;
 }
 
-static int apply(struct sl_snapshot *snapshot, const struct sl_seen_record *seen, size_t n_seen,
-		 const struct sl_snapshot_change *mail, size_t n_mail, uint64_t position)
+static int apply(struct sl_snapshot *snapshot, struct sl_snapshot_batch *batch,
+		 size_t *ret_left_out)
 {
+	int64_t tick_before_ns = snapshot->tick_ns;
 	MDB_txn *txn;
 	int e = mdb_txn_begin(snapshot->env, NULL, 0, &txn);
 
 	if (e)
 		return e;
 	snapshot->before = snapshot->log;
-	e = sl_seen_log_append(&snapshot->log, txn, snapshot->dbi, seen, n_seen);
+	if (batch->tick_ns > snapshot->tick_ns)
+		snapshot->tick_ns = batch->tick_ns;
+	e = sl_seen_log_append(&snapshot->log, txn, snapshot->dbi, batch->seen, batch->n_seen);
 	if (!e)
-		e = apply_mail(snapshot, txn, mail, n_mail);
+		e = apply_mail(snapshot, txn, batch->mail, batch->n_mail);
 	if (!e)
-		e = put_meta(snapshot, txn, position);
+		e = sl_state_fold_apply(batch->state, batch->n_state, txn, snapshot->dbi,
+					snapshot->room, ret_left_out);
+	if (!e)
+		e = put_meta(snapshot, txn, batch->position);
 	if (e)
 		mdb_txn_abort(txn);
 	else
 		e = mdb_txn_commit(txn);
-	if (e)
+	if (e) {
 		snapshot->log = snapshot->before;
+		snapshot->tick_ns = tick_before_ns;
+	}
 	return e;
 }
 
@@ -223,28 +273,30 @@ static int open_again(struct sl_snapshot *snapshot)
 	return e;
 }
 
-int sl_snapshot_apply(struct sl_snapshot *snapshot, const struct sl_seen_record *seen,
-		      size_t n_seen, struct sl_snapshot_change *mail, size_t n_mail,
-		      uint64_t position)
+int sl_snapshot_apply(struct sl_snapshot *snapshot, struct sl_snapshot_batch *batch,
+		      size_t *ret_left_out)
 {
+	size_t left_out = 0;
 	int e;
 
-	qsort(mail, n_mail, sizeof(*mail), compare);
+	qsort(batch->mail, batch->n_mail, sizeof(*batch->mail), compare);
 	if (!snapshot->env) {
 		e = open_again(snapshot);
 		if (e)
 			return e;
 	}
-	e = apply(snapshot, seen, n_seen, mail, n_mail, position);
-	if (e == MDB_MAP_FULL) {
+	e = apply(snapshot, batch, &left_out);
+	while (e == MDB_MAP_FULL) {
 		snapshot->map_bytes *= 2;
 		e = mdb_env_set_mapsize(snapshot->env, snapshot->map_bytes);
 		if (!e)
-			e = apply(snapshot, seen, n_seen, mail, n_mail, position);
+			e = apply(snapshot, batch, &left_out);
 	}
 	if (e == MDB_PANIC || e == EIO) {
 		mdb_env_close(snapshot->env);
 		snapshot->env = NULL;
 	}
+	if (!e)
+		*ret_left_out = left_out;
 	return sl_lmdb_error(e);
 }

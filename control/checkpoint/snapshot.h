@@ -4,12 +4,14 @@
  * - An environment that this process alone writes; the dataplane reads it at its start.
  * - Changes and the position they reach are one transaction: a snapshot is always that of one
  *   position. Applying the same records again changes nothing.
- * - The map grows when it is full; disk usage is bounded by seen_room and by the mail under way.
+ * - The map grows when it is full; disk usage is bounded by seen_room, by the mail under way and by
+ *   what the dataplane remembers.
  * - Opening reads all ids: 40 bytes each, at the speed of memory where they are in it.
  * - One thread. */
 #ifndef SL_CONTROL_CHECKPOINT_SNAPSHOT_H
 #define SL_CONTROL_CHECKPOINT_SNAPSHOT_H
 
+#include "control/checkpoint/state_fold.h"
 #include "sluice/error.h"
 #include "sluice/journal.h"
 
@@ -36,9 +38,20 @@ void sl_snapshot_close(struct sl_snapshot *snapshot); /* takes NULL */
 
 void sl_snapshot_mail_key(struct sl_snapshot_change *change, const struct sl_mailbox_record *mail);
 
-/* Commits ids, in their order, and changes of mail, which it sorts in place, with the position. */
-int sl_snapshot_apply(struct sl_snapshot *snapshot, const struct sl_seen_record *seen,
-		      size_t n_seen, struct sl_snapshot_change *mail, size_t n_mail,
-		      uint64_t position);
+/* What the records up to a position come to. Mail and state are sorted in place. */
+struct sl_snapshot_batch {
+	const struct sl_seen_record *seen; /* in their order */
+	size_t n_seen;
+	struct sl_snapshot_change *mail;
+	size_t n_mail;
+	struct sl_state_fold *state;
+	size_t n_state;
+	int64_t tick_ns;   /* the greatest; INT64_MIN: there was none */
+	uint64_t position; /* the first block that is not in it */
+};
+
+/* Commits all of it. *ret_left_out: changes of state that belong to nothing that is there. */
+int sl_snapshot_apply(struct sl_snapshot *snapshot, struct sl_snapshot_batch *batch,
+		      size_t *ret_left_out);
 
 #endif

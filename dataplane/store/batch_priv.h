@@ -5,7 +5,7 @@
 #include "store_priv.h"
 
 /* Of a record, beside its payload: header and padding. */
-#define RECORD_OVERHEAD (sizeof(struct sl_record_header) + 7u)
+#define RECORD_OVERHEAD SL_STORE_RECORD_OVERHEAD /* a header, and up to 7 bytes of padding */
 
 /* What a block takes at least: its own header aside, a continued record has one more record
  * header, and an end too short for a fragment (see record.c) stays empty. */

@@ -1,9 +1,9 @@
-/* What was known before: the snapshot, then the journal behind it. Reads only, before start. */
+/* What was known before: the snapshot, then the journal behind it. Reads only, while nothing is
+ * appended. */
 #include "store_priv.h"
 
 #include "sluice/error.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +13,7 @@ struct recovery {
 	struct sl_store *store;
 	void (*each)(void *context, const struct sl_record *record);
 	void *context;
+	unsigned kinds;
 	uint64_t position; /* of the first block behind the snapshot */
 	bool has_snapshot;
 	struct sl_record_walker *walker;
@@ -24,6 +25,34 @@ static int refuse(int error, char ret_why[SL_SENTENCE_BYTES], const char *path, 
 	return error;
 }
 
+/* Whether these bytes are the meta of a snapshot, of this version or of the one before. */
+static bool read_meta(const void *at, size_t bytes, struct sl_snapshot_meta *ret_meta)
+{
+	struct sl_snapshot_meta_2 old;
+
+	if (bytes == sizeof(*ret_meta)) {
+		memcpy(ret_meta, at, sizeof(*ret_meta));
+		return ret_meta->version == SL_SNAPSHOT_VERSION &&
+		       ret_meta->check ==
+			       XXH3_64bits(ret_meta, offsetof(struct sl_snapshot_meta, check));
+	}
+	if (bytes != sizeof(old))
+		return false;
+	memcpy(&old, at, sizeof(old));
+	if (old.version != 2 ||
+	    old.check != XXH3_64bits(&old, offsetof(struct sl_snapshot_meta_2, check)))
+		return false;
+	*ret_meta = (struct sl_snapshot_meta){
+		.version = old.version,
+		.seen_room = old.seen_room,
+		.position = old.position,
+		.saved_ns = old.saved_ns,
+		.tick_ns = INT64_MIN,
+	};
+	memcpy(ret_meta->journal, old.journal, sizeof(old.journal));
+	return true;
+}
+
 static int check_snapshot_meta(struct recovery *recovery, const char *path, const MDB_val *value,
 			       char ret_why[SL_SENTENCE_BYTES])
 {
@@ -32,15 +61,12 @@ static int check_snapshot_meta(struct recovery *recovery, const char *path, cons
 
 	if (value->mv_size < sizeof(meta.version))
 		return refuse(-SL_E_DAMAGED, ret_why, path, "is damaged; move this snapshot away");
-	memset(&meta, 0, sizeof(meta));
-	memcpy(&meta, value->mv_data,
-	       value->mv_size < sizeof(meta) ? value->mv_size : sizeof(meta));
-	if (meta.version != SL_SNAPSHOT_VERSION)
+	memcpy(&meta.version, value->mv_data, sizeof(meta.version));
+	if (meta.version != SL_SNAPSHOT_VERSION && meta.version != 2)
 		return refuse(
 			-SL_E_VERSION, ret_why, path,
 			"is a snapshot of another version; move it away to start from the journal");
-	if (value->mv_size != sizeof(meta) ||
-	    meta.check != XXH3_64bits(&meta, offsetof(struct sl_snapshot_meta, check)))
+	if (!read_meta(value->mv_data, value->mv_size, &meta))
 		return refuse(-SL_E_DAMAGED, ret_why, path, "is damaged; move this snapshot away");
 	if (memcmp(meta.journal, store->meta.uuid, sizeof(meta.journal)) != 0)
 		return refuse(
@@ -59,6 +85,18 @@ static int check_snapshot_meta(struct recovery *recovery, const char *path, cons
 			      "move this one away");
 	recovery->position = meta.position;
 	recovery->has_snapshot = true;
+	if (recovery->kinds & SL_RECOVER_STATE && meta.tick_ns != INT64_MIN) {
+		const struct sl_tick_record tick = {.watermark_ns = meta.tick_ns,
+						    .now_ns = meta.saved_ns};
+		const struct sl_record record = {
+			.type = SL_RECORD_TICK,
+			.version = SL_RECORD_LAYOUT,
+			.payload = (const uint8_t *)&tick,
+			.bytes = sizeof(tick),
+		};
+
+		recovery->each(recovery->context, &record);
+	}
 	return 0;
 }
 
@@ -113,6 +151,35 @@ static int snapshot_seen(struct recovery *recovery, const uint8_t *key, const MD
 	return 0;
 }
 
+/* What one key remembers in one slot, as the record it was made from. */
+static int snapshot_state(struct recovery *recovery, const uint8_t *key, const MDB_val *value)
+{
+	struct sl_record record = {
+		.type = SL_RECORD_DELTA,
+		.version = SL_RECORD_LAYOUT,
+		.payload = (const uint8_t *)value->mv_data + sizeof(uint64_t),
+		.bytes = (uint32_t)(value->mv_size - sizeof(uint64_t)),
+	};
+	struct sl_delta_view delta;
+	uint64_t check;
+	int r;
+
+	if (value->mv_size <= sizeof(check) ||
+	    value->mv_size - sizeof(check) > SL_SNAPSHOT_STATE_BYTES_MAX)
+		return -SL_E_BOUNDS;
+	memcpy(&check, value->mv_data, sizeof(check));
+	if (check != XXH3_64bits(record.payload, record.bytes))
+		return -SL_E_DAMAGED;
+	r = sl_record_delta(&record, &delta);
+	if (r < 0)
+		return r;
+	if (delta.head.partition != (uint16_t)(key[1] << 8 | key[2]) ||
+	    delta.head.slot != sl_store_key(key + 19))
+		return -SL_E_BOUNDS;
+	recovery->each(recovery->context, &record);
+	return 0;
+}
+
 static int snapshot_entry(struct recovery *recovery, const MDB_val *key, const MDB_val *value)
 {
 	const uint8_t *k = key->mv_data;
@@ -121,7 +188,40 @@ static int snapshot_entry(struct recovery *recovery, const MDB_val *key, const M
 		return snapshot_seen(recovery, k, value);
 	if (key->mv_size == SL_SNAPSHOT_MAIL_KEY_BYTES && k[0] == SL_SNAPSHOT_MAIL)
 		return snapshot_mail(recovery, k, value);
+	if (key->mv_size == SL_SNAPSHOT_STATE_KEY_BYTES && k[0] == SL_SNAPSHOT_STATE)
+		return snapshot_state(recovery, k, value);
 	return -SL_E_FORMAT;
+}
+
+/* Entries of a kind lie together, and there may be millions of one that is not asked for. */
+static bool is_asked_for(const struct recovery *recovery, uint8_t kind)
+{
+	if (kind == SL_SNAPSHOT_META)
+		return false;
+	return recovery->kinds & (kind == SL_SNAPSHOT_STATE ? SL_RECOVER_STATE : SL_RECOVER_IDS);
+}
+
+static int walk_entries(struct recovery *recovery, MDB_cursor *cursor, int *ret_rc)
+{
+	MDB_val key, value;
+	uint8_t kind;
+	int r = 0, rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+
+	while (r == 0 && !rc) {
+		kind = *(const uint8_t *)key.mv_data;
+		if (is_asked_for(recovery, kind)) {
+			r = snapshot_entry(recovery, &key, &value);
+			rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+			continue;
+		}
+		if (kind == UINT8_MAX)
+			return -SL_E_FORMAT;
+		kind++;
+		key = (MDB_val){.mv_size = 1, .mv_data = &kind};
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	}
+	*ret_rc = rc;
+	return r;
 }
 
 static int walk_snapshot(struct recovery *recovery, const char *path, MDB_txn *txn, MDB_dbi dbi,
@@ -148,10 +248,7 @@ static int walk_snapshot(struct recovery *recovery, const char *path, MDB_txn *t
 	}
 	if (rc)
 		return refuse(sl_store_env_error(rc), ret_why, path, mdb_strerror(rc));
-	r = 0;
-	while (r == 0 && !(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)))
-		if (key.mv_size != 1 || *(const char *)key.mv_data != meta_key)
-			r = snapshot_entry(recovery, &key, &value);
+	r = walk_entries(recovery, cursor, &rc);
 	mdb_cursor_close(cursor);
 	if (r == 0 && rc == MDB_NOTFOUND)
 		return 0;
@@ -188,6 +285,21 @@ close:
 	return r;
 }
 
+static unsigned kind_of(const struct sl_record *record)
+{
+	switch (record->type) {
+	case SL_RECORD_SEEN:
+	case SL_RECORD_MAILBOX:
+		return SL_RECOVER_IDS;
+	case SL_RECORD_DELTA:
+	case SL_RECORD_TOMBSTONE:
+	case SL_RECORD_TICK:
+		return SL_RECOVER_STATE;
+	default:
+		return 0;
+	}
+}
+
 static int walk_block(struct recovery *recovery, const MDB_val *value)
 {
 	struct sl_record record;
@@ -197,7 +309,7 @@ static int walk_block(struct recovery *recovery, const MDB_val *value)
 	if (r < 0)
 		return r;
 	while ((r = sl_record_next(recovery->walker, value->mv_data, &offset, &record)) > 0)
-		if (record.type == SL_RECORD_SEEN || record.type == SL_RECORD_MAILBOX)
+		if (kind_of(&record) & recovery->kinds)
 			recovery->each(recovery->context, &record);
 	return r;
 }
@@ -254,22 +366,22 @@ static int walk_journal(struct recovery *recovery, MDB_txn *txn, char ret_why[SL
 	return -SL_E_DAMAGED;
 }
 
-int sl_store_recover(struct sl_store *store, const char *snapshot_path,
+int sl_store_recover(struct sl_store *store, const char *snapshot_path, unsigned kinds,
 		     void (*each)(void *context, const struct sl_record *record), void *context,
 		     char ret_why[SL_SENTENCE_BYTES])
 {
-	static struct sl_record_walker walker; /* large, and used once, before any thread */
+	static struct sl_record_walker walker; /* large, and used by one thread at a time */
 	struct recovery recovery = {
 		.store = store,
 		.each = each,
 		.context = context,
+		.kinds = kinds,
 		.position = store->first,
 		.walker = &walker,
 	};
 	MDB_txn *txn;
 	int rc, r;
 
-	assert(!store->running);
 	ret_why[0] = '\0';
 	if (!store->env)
 		return 0;

@@ -48,11 +48,15 @@ struct sl_store_config {
 int sl_store_open(const struct sl_store_config *config, struct sl_store **ret_store,
 		  char ret_why[SL_SENTENCE_BYTES]);
 
-/* Walks what the snapshot (path may not exist) and the journal behind it hold, before start:
- * SEEN and MAILBOX records, in order, those of the snapshot first. A cleared mailbox record follows
- * the one it clears. 0; 1 with a sentence where it was done, but what a snapshot held is missing;
- * or an error. */
-int sl_store_recover(struct sl_store *store, const char *snapshot_path,
+/* Kinds of records that are walked. */
+#define SL_RECOVER_IDS 1u   /* SEEN and MAILBOX */
+#define SL_RECOVER_STATE 2u /* DELTA, TOMBSTONE and TICK */
+
+/* Walks what the snapshot (path may not exist) and the journal behind it hold, while nothing is
+ * appended: records of these kinds, in order, those of the snapshot first. A cleared mailbox record
+ * follows the one it clears; of one key and slot the snapshot has at most one record. 0; 1 with a
+ * sentence where it was done, but what a snapshot held is missing; or an error. */
+int sl_store_recover(struct sl_store *store, const char *snapshot_path, unsigned kinds,
 		     void (*each)(void *context, const struct sl_record *record), void *context,
 		     char ret_why[SL_SENTENCE_BYTES]);
 
@@ -63,7 +67,9 @@ void sl_store_close(struct sl_store *store); /* takes NULL */
 
 struct sl_store_worker *sl_store_worker(struct sl_store *store, unsigned worker);
 
-/* The most that a batch can be opened for: bytes + 23 per record. At least the largest record. */
+/* The most that a batch can be opened for: bytes, and so many more for each record. At least the
+ * largest record. */
+#define SL_STORE_RECORD_OVERHEAD 23u
 size_t sl_store_room(const struct sl_store *store);
 
 /* The blocks to append to, with surely room for `bytes` of payloads in at most n_records records;

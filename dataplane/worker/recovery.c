@@ -96,7 +96,8 @@ int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
 	if (engine->config.in_memory)
 		return 0;
 	snprintf(snapshot, sizeof(snapshot), "%s/" SL_DATA_SNAPSHOT, engine->config.settings.data);
-	error = sl_store_recover(engine->store, snapshot, take_record, &recovery, ret_why);
+	error = sl_store_recover(engine->store, snapshot, SL_RECOVER_IDS, take_record, &recovery,
+				 ret_why);
 	restore_rest(&recovery);
 	if (error >= 0 && recovery.error) {
 		error = recovery.error;

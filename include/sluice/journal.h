@@ -195,18 +195,26 @@ struct sl_cursor {
 
 /* ---- the snapshot: an environment that control's checkpointer writes ------------------------- */
 
-#define SL_SNAPSHOT_VERSION 2u
+#define SL_SNAPSHOT_VERSION 3u
 
-/* Three kinds of key in the unnamed database, told apart by their first byte:
+/* Four kinds of key in the unnamed database, told apart by their first byte:
  *   META                                       struct sl_snapshot_meta
  *   SEEN number (8, BE)                        struct sl_snapshot_seen: a leaf of the log of ids
  *   MAIL partition of the receiver (2, BE) id (16)   payload of a MAILBOX record not yet cleared
+ *   STATE partition (2, BE) hash of the key (16) slot (8, BE)   check (8), payload of a DELTA
+ * record
  *
  * Ids lie in the order in which they came, so that a batch of them is written to neighbouring
  * pages, whatever partitions they belong to. One is of no use any more once its partition has
  * seen_room younger ones, or had; leaves of such are cleaned away from the log's beginning, and
  * what is still of use in them is appended again. So a reader meets ids in any order, some of them
  * of no use, and perhaps one twice.
+ *
+ * State lies by partition and key: of each (key, slot) the images since the last that replaced what
+ * was before, one behind the other, as one. The key's hash is its XXH3-128, high half first; the
+ * check is XXH3-64 of the payload.
+ *
+ * Version 2 had no state, and no tick in its meta.
  *
  * Meta is written in the same transaction as what it covers, so a snapshot is always that of one
  * position. The dataplane reads it at start, then the journal from `position` on. */
@@ -218,6 +226,9 @@ struct sl_cursor {
 	     */
 #define SL_SNAPSHOT_MAIL 'B'
 #define SL_SNAPSHOT_MAIL_KEY_BYTES 19u
+#define SL_SNAPSHOT_STATE 'D'
+#define SL_SNAPSHOT_STATE_KEY_BYTES 27u
+#define SL_SNAPSHOT_STATE_BYTES_MAX (4u * SL_RECORD_BYTES_MAX) /* of one payload */
 
 /* As many records as the value has room for, at least one. */
 struct sl_snapshot_seen {
@@ -228,6 +239,16 @@ struct sl_snapshot_seen {
 struct sl_snapshot_meta {
 	uint32_t version;
 	uint32_t seen_room; /* ids per partition */
+	uint8_t journal[16];
+	uint64_t position;
+	int64_t saved_ns;
+	int64_t tick_ns; /* greatest of the TICK records; INT64_MIN: there was none */
+	uint64_t check;
+};
+
+struct sl_snapshot_meta_2 {
+	uint32_t version;
+	uint32_t seen_room;
 	uint8_t journal[16];
 	uint64_t position;
 	int64_t saved_ns;

@@ -5,6 +5,7 @@
 #include "sluice/error.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #define ROOM 8u
 
@@ -16,7 +17,35 @@ struct contents {
 	uint64_t first, last;    /* numbers of leaves */
 	uint64_t ordinals[4096]; /* in the log's order */
 	uint64_t mail_ids[64];
+	unsigned states;
+	struct {
+		uint64_t slot;
+		char key[8];
+		uint32_t image_bytes;
+		uint8_t image[64];
+	} state[16]; /* in the order of their keys */
 };
+
+static void look_at_state(struct contents *contents, const MDB_val *key, const MDB_val *value)
+{
+	const struct sl_record record = {.type = SL_RECORD_DELTA,
+					 .version = 1,
+					 .payload = (const uint8_t *)value->mv_data + 8,
+					 .bytes = (uint32_t)value->mv_size - 8};
+	struct sl_delta_view delta;
+	uint64_t check;
+
+	assert_int_equal(key->mv_size, SL_SNAPSHOT_STATE_KEY_BYTES);
+	memcpy(&check, value->mv_data, 8);
+	assert_int_equal(check, XXH3_64bits(record.payload, record.bytes));
+	assert_int_equal(sl_record_delta(&record, &delta), 0);
+	contents->state[contents->states].slot = delta.head.slot;
+	contents->state[contents->states].image_bytes = delta.head.image_bytes;
+	memcpy(contents->state[contents->states].key, delta.key.at, delta.key.bytes);
+	if (delta.image.bytes <= 64)
+		memcpy(contents->state[contents->states].image, delta.image.at, delta.image.bytes);
+	contents->states++;
+}
 
 static struct contents look(struct fixture *fixture)
 {
@@ -53,6 +82,8 @@ static struct contents look(struct fixture *fixture)
 							      contents.last));
 			for (size_t i = 0; i < n; i++)
 				contents.ordinals[contents.seen++] = leaf.records[i].ordinal;
+		} else if (bytes[0] == 'D') {
+			look_at_state(&contents, &key, &value);
 		} else {
 			struct sl_mailbox_record mail;
 
@@ -116,6 +147,25 @@ static void add_mail(struct sl_blocks *blocks, uint64_t id, enum sl_mailbox_part
 	assert_int_equal(sl_blocks_append_mailbox(blocks, &mail), 0);
 }
 
+static void add_state(struct sl_blocks *blocks, const char *key, uint64_t slot, uint8_t form,
+		      const char *rest)
+{
+	uint8_t image[64] = {form};
+	struct sl_delta_view delta = {.head = {.slot = slot, .partition = 7},
+				      .key = {key, (uint32_t)strlen(key)},
+				      .image = {.at = image, .bytes = form ? 1 + strlen(rest) : 0}};
+
+	memcpy(image + 1, rest, strlen(rest));
+	assert_int_equal(sl_blocks_append_delta(blocks, &delta), 0);
+}
+
+static void add_tick(struct sl_blocks *blocks, int64_t watermark_ns)
+{
+	const struct sl_tick_record tick = {.watermark_ns = watermark_ns};
+
+	assert_int_equal(sl_blocks_append_tick(blocks, &tick), 0);
+}
+
 struct scene {
 	struct fixture fixture;
 	struct sl_blocks blocks; /* to be given */
@@ -175,6 +225,102 @@ static void records_are_folded(void **state)
 	contents = look(&scene->fixture);
 	assert_int_equal(contents.mail, 0);
 	assert_int_equal(contents.meta.position, 78);
+	sl_checkpoint_free(checkpoint);
+}
+
+/* 1 replaces, 2 is appended, 0 is the end. */
+static void state_is_folded(void **state)
+{
+	struct scene *scene = *state;
+	struct sl_checkpoint *checkpoint;
+	struct contents contents;
+	uint64_t position;
+
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
+	add_state(&scene->blocks, "A", 1, 1, "old");
+	add_state(&scene->blocks, "A", 1, 1, "new");
+	add_state(&scene->blocks, "A", 1, 2, "+");
+	add_state(&scene->blocks, "A", 2, 1, "beside");
+	add_state(&scene->blocks, "B", 1, 1, "short");
+	add_state(&scene->blocks, "B", 1, 0, "");
+	add_tick(&scene->blocks, 50);
+	add_tick(&scene->blocks, 40);
+	give(checkpoint, &scene->blocks);
+	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 2), 0);
+	contents = look(&scene->fixture);
+	assert_int_equal(contents.meta.tick_ns, 50);
+	assert_int_equal(contents.states, 2);
+	assert_string_equal(contents.state[0].key, "A");
+	assert_int_equal(contents.state[0].slot, 1);
+	assert_int_equal(contents.state[0].image_bytes, 6);
+	assert_memory_equal(contents.state[0].image, "\1new\2+", 6);
+	assert_int_equal(contents.state[1].slot, 2);
+	/* a later group appends to what the snapshot has, and ends what it has */
+	add_state(&scene->blocks, "A", 1, 2, "!");
+	add_state(&scene->blocks, "A", 2, 0, "");
+	add_state(&scene->blocks, "C", 1, 0, ""); /* of what never was */
+	give(checkpoint, &scene->blocks);
+	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 3), 0);
+	contents = look(&scene->fixture);
+	assert_int_equal(contents.meta.tick_ns, 50);
+	assert_int_equal(contents.states, 1);
+	assert_memory_equal(contents.state[0].image, "\1new\2+\2!", 8);
+	assert_int_equal(stats.damaged, 0);
+	sl_checkpoint_free(checkpoint);
+}
+
+static void pieces_of_nothing_are_left_out(void **state)
+{
+	struct scene *scene = *state;
+	struct sl_checkpoint *checkpoint;
+	struct contents contents;
+	uint64_t position;
+
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
+	add_state(&scene->blocks, "A", 1, 2, "more of what?");
+	add_state(&scene->blocks, "B", 1, 1, "whole");
+	give(checkpoint, &scene->blocks);
+	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 2), 0);
+	contents = look(&scene->fixture);
+	assert_int_equal(contents.states, 1);
+	assert_string_equal(contents.state[0].key, "B");
+	assert_int_equal(stats.damaged, 1);
+	sl_checkpoint_free(checkpoint);
+}
+
+/* As the version before left it: no state, no tick. */
+static void a_snapshot_of_version_2_goes_on(void **state)
+{
+	struct scene *scene = *state;
+	struct sl_snapshot_meta_2 old = {
+		.version = 2, .seen_room = ROOM, .journal = {1}, .position = 41};
+	MDB_val key = {.mv_size = 1, .mv_data = (void *)"M"};
+	MDB_val value = {.mv_size = sizeof(old), .mv_data = &old};
+	struct sl_checkpoint *checkpoint;
+	struct contents contents;
+	uint64_t position;
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+
+	old.check = XXH3_64bits(&old, offsetof(struct sl_snapshot_meta_2, check));
+	mkdir(scene->fixture.snapshot, 0750);
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_open(env, scene->fixture.snapshot, 0, 0640), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, NULL, 0, &dbi), 0);
+	assert_int_equal(mdb_put(txn, dbi, &key, &value, 0), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+	checkpoint = start(&scene->fixture, journal_1, ROOM, 1, &position);
+	assert_int_equal(position, 41);
+	add_state(&scene->blocks, "A", 1, 1, "x");
+	give(checkpoint, &scene->blocks);
+	assert_int_equal(sl_checkpoint_ops.settle(checkpoint, 42), 0);
+	contents = look(&scene->fixture);
+	assert_int_equal(contents.meta.version, 3);
+	assert_true(contents.meta.tick_ns == INT64_MIN);
+	assert_int_equal(contents.states, 1);
 	sl_checkpoint_free(checkpoint);
 }
 
@@ -343,6 +489,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(records_are_folded, begin, end),
+		cmocka_unit_test_setup_teardown(state_is_folded, begin, end),
+		cmocka_unit_test_setup_teardown(pieces_of_nothing_are_left_out, begin, end),
+		cmocka_unit_test_setup_teardown(a_snapshot_of_version_2_goes_on, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_rewound_is_not_written, begin, end),
 		cmocka_unit_test_setup_teardown(a_snapshot_ahead_of_its_cursor_is_believed, begin,
 						end),

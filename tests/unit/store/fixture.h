@@ -165,12 +165,17 @@ static inline void fixture_each(void *context, const struct sl_record *record)
 	}
 }
 
-static inline int fixture_recover(struct fixture *f)
+static inline int fixture_recover_kinds(struct fixture *f, unsigned kinds)
 {
 	f->recovered[0] = f->recovered[1] = 0;
 	f->last_ordinal = 0;
 	f->in_order = true;
-	return sl_store_recover(f->store, f->snapshot, fixture_each, f, f->why);
+	return sl_store_recover(f->store, f->snapshot, kinds, fixture_each, f, f->why);
+}
+
+static inline int fixture_recover(struct fixture *f)
+{
+	return fixture_recover_kinds(f, SL_RECOVER_IDS);
 }
 
 /* Runs in a process of its own, for the environment may be open here. */

@@ -119,7 +119,8 @@ static void test_order_of_each_worker(void **state)
 	}
 	fixture_close(f);
 	must_open(f);
-	assert_int_equal(sl_store_recover(f->store, NULL, each_in_order, &order, f->why), 0);
+	assert_int_equal(
+		sl_store_recover(f->store, NULL, SL_RECOVER_IDS, each_in_order, &order, f->why), 0);
 	assert_true(order.holds);
 	assert_int_equal(order.last[0], 400);
 	assert_int_equal(order.last[1], 400);

@@ -5,7 +5,9 @@ struct snapshot {
 	uint64_t position;
 	uint64_t seen; /* SEEN records with ordinals from 1 */
 	bool mailbox;
-	int wrong; /* what is the matter with it */
+	uint64_t states; /* entries of what campaigns remember */
+	int64_t tick_ns; /* 0: none */
+	int wrong;       /* what is the matter with it */
 };
 
 enum {
@@ -17,14 +19,19 @@ enum {
 	BAD_KEY,
 	BAD_PARTITION,
 	BAD_LEAF,
+	BAD_STATE,
+	BAD_STATE_CHECK,
+	BAD_STATE_SLOT,
 	LONG_LEAF,
 	SHORT_META
 };
 
 static void put_meta(struct fixture *f, const struct snapshot *s, MDB_txn *txn, MDB_dbi dbi)
 {
-	struct sl_snapshot_meta meta = {
-		.version = SL_SNAPSHOT_VERSION, .seen_room = 100, .position = s->position};
+	struct sl_snapshot_meta meta = {.version = SL_SNAPSHOT_VERSION,
+					.seen_room = 100,
+					.position = s->position,
+					.tick_ns = s->tick_ns ? s->tick_ns : INT64_MIN};
 	MDB_val key = {1, (void *)"M"}, value = {sizeof(meta), &meta};
 
 	other_uuid(f->journal, meta.journal);
@@ -52,6 +59,29 @@ static void put_seen(const struct snapshot *s, uint64_t n, MDB_txn *txn, MDB_dbi
 		_exit(5);
 }
 
+/* What key "C<n>" remembers in slot n. */
+static void put_state(const struct snapshot *s, uint8_t n, MDB_txn *txn, MDB_dbi dbi)
+{
+	struct {
+		uint64_t check;
+		struct sl_delta_record head;
+		char key[2];
+		uint8_t image[4];
+	} __attribute__((packed)) entry = {
+		.head = {.slot = n, .partition = 5, .key_bytes = 2, .image_bytes = 4},
+		.key = {'C', (char)('0' + n)},
+		.image = {s->wrong == BAD_STATE ? 9 : SL_DELTA_WHOLE, n, SL_DELTA_MORE, n},
+	};
+	uint8_t name[SL_SNAPSHOT_STATE_KEY_BYTES] = {
+		'D', 0, 5, [18] = n, [26] = (uint8_t)(n + (s->wrong == BAD_STATE_SLOT))};
+	MDB_val key = {sizeof(name), name}, value = {sizeof(entry), &entry};
+
+	entry.check = XXH3_64bits(&entry.head, sizeof(entry) - sizeof(entry.check));
+	entry.check += s->wrong == BAD_STATE_CHECK;
+	if (mdb_put(txn, dbi, &key, &value, 0))
+		_exit(7);
+}
+
 static void put_snapshot(struct fixture *f, const struct snapshot *s)
 {
 	MDB_env *env;
@@ -67,6 +97,8 @@ static void put_snapshot(struct fixture *f, const struct snapshot *s)
 		_exit(4);
 	for (uint64_t n = 1; n <= s->seen; n++)
 		put_seen(s, n, txn, dbi);
+	for (uint64_t n = 1; n <= s->states; n++)
+		put_state(s, (uint8_t)n, txn, dbi);
 	if (mdb_txn_commit(txn))
 		_exit(6);
 	mdb_env_close(env);
@@ -123,6 +155,78 @@ static void test_snapshot_of_everything(void **state)
 	assert_int_equal(f->recovered[0], 10);
 }
 
+struct remembered {
+	unsigned deltas, tombstones, ticks, others;
+	uint64_t slots;
+	int64_t tick_ns;
+	char last_key;
+};
+
+static void each_remembered(void *context, const struct sl_record *record)
+{
+	struct remembered *remembered = context;
+	struct sl_delta_view delta;
+	struct sl_tick_record tick;
+
+	if (sl_record_delta(record, &delta) == 0) {
+		remembered->deltas += delta.image.bytes > 0;
+		remembered->tombstones += delta.image.bytes == 0;
+		remembered->slots += delta.head.slot;
+		remembered->last_key = delta.key.at[1];
+	} else if (sl_record_tick(record, &tick) == 0) {
+		remembered->ticks++;
+		remembered->tick_ns = tick.watermark_ns;
+	} else {
+		remembered->others++;
+	}
+}
+
+static void commit_state(struct fixture *f)
+{
+	struct sl_delta_view delta = {.head = {.slot = 9, .partition = 5},
+				      .key = {"C9", 2},
+				      .image = sl_span_text("\x01 more")};
+	const struct sl_tick_record tick = {.watermark_ns = 70};
+	struct sl_blocks *blocks = sl_store_open_batch(sl_store_worker(f->store, 0), 512, 3);
+
+	assert_non_null(blocks);
+	assert_int_equal(sl_blocks_append_delta(blocks, &delta), 0);
+	delta.image.bytes = 0;
+	assert_int_equal(sl_blocks_append_delta(blocks, &delta), 0);
+	assert_int_equal(sl_blocks_append_tick(blocks, &tick), 0);
+	seal_and_wait(f, 0);
+}
+
+/* Ids and state are walked each for itself, however many there are of the other. */
+static void test_state_and_ids_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot s = {.position = 6, .seen = 5, .states = 7, .tick_ns = 60, .mailbox = true};
+	struct remembered remembered = {0};
+
+	must_start(f);
+	commit_seen(f, 1, 5);
+	commit_state(f);
+	IN_CHILD(put_snapshot(f, &s));
+	fixture_close(f);
+	must_open(f);
+	assert_int_equal(sl_store_recover(f->store, f->snapshot, SL_RECOVER_STATE, each_remembered,
+					  &remembered, f->why),
+			 0);
+	assert_int_equal(remembered.deltas, 7 + 1);
+	assert_int_equal(remembered.tombstones, 1);
+	assert_int_equal(remembered.slots, 28 + 9 + 9);
+	assert_int_equal(remembered.ticks, 2);
+	assert_int_equal(remembered.tick_ns, 70); /* the journal's, behind the snapshot's */
+	assert_int_equal(remembered.others, 0);
+	memset(&remembered, 0, sizeof(remembered));
+	assert_int_equal(sl_store_recover(f->store, f->snapshot, SL_RECOVER_IDS, each_remembered,
+					  &remembered, f->why),
+			 0);
+	assert_int_equal(remembered.others, 5 + 1);
+	assert_int_equal(remembered.deltas + remembered.ticks, 0);
+}
+
 static void test_mailbox_in_order(void **state)
 {
 	struct fixture *f = *state;
@@ -155,6 +259,9 @@ static void test_snapshots_refused(void **state)
 		{{.position = 5, .wrong = OTHER_VERSION}, -SL_E_VERSION, "another version"},
 		{{.position = 5, .wrong = BAD_CHECK}, -SL_E_DAMAGED, "is damaged"},
 		{{.position = 5, .wrong = SHORT_META}, -SL_E_DAMAGED, "is damaged"},
+		{{.position = 5, .states = 1, .wrong = BAD_STATE}, -SL_E_DAMAGED, "entry"},
+		{{.position = 5, .states = 1, .wrong = BAD_STATE_CHECK}, -SL_E_DAMAGED, "entry"},
+		{{.position = 5, .states = 1, .wrong = BAD_STATE_SLOT}, -SL_E_DAMAGED, "entry"},
 		{{.position = 5, .seen = 1, .wrong = NO_META}, -SL_E_DAMAGED, "no meta"},
 		{{.position = 5, .seen = 1, .wrong = BAD_KEY}, -SL_E_DAMAGED, "damaged entry"},
 		{{.position = 5, .seen = 1, .wrong = BAD_PARTITION},
@@ -175,7 +282,7 @@ static void test_snapshots_refused(void **state)
 		int r;
 
 		IN_CHILD(put_snapshot(f, &cases[i].snapshot));
-		r = fixture_recover(f);
+		r = fixture_recover_kinds(f, SL_RECOVER_IDS | SL_RECOVER_STATE);
 		if (r != cases[i].error || !strstr(f->why, cases[i].word))
 			fail_msg("case %u: %d \"%s\"", i, r, f->why);
 		snprintf(command, sizeof(command), "rm -rf %s", f->snapshot);
@@ -272,6 +379,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_snapshot_then_journal, fixture_set_up,
 						fixture_tear_down),
 		cmocka_unit_test_setup_teardown(test_snapshot_of_everything, fixture_set_up,
+						fixture_tear_down),
+		cmocka_unit_test_setup_teardown(test_state_and_ids_apart, fixture_set_up,
 						fixture_tear_down),
 		cmocka_unit_test_setup_teardown(test_mailbox_in_order, fixture_set_up,
 						fixture_tear_down),
