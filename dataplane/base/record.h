@@ -97,6 +97,8 @@ static inline uint8_t sl_record_layout(enum sl_record_type type)
 /* Builders fill the head's lengths from the texts and append; readers check every length.
  * 0 or -SL_E…. A match of layout 1 is read as one of layout 2. */
 int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *match);
+/* The payload by itself, for who carries it elsewhere: -SL_E_FULL where the room is too small. */
+int sl_match_pack(struct sl_match_view *match, uint8_t *at, size_t room, size_t *ret_bytes);
 int sl_blocks_append_decision(struct sl_blocks *blocks, struct sl_decision_view *decision);
 int sl_blocks_append_refused(struct sl_blocks *blocks, struct sl_refused_view *refused);
 int sl_blocks_append_seen(struct sl_blocks *blocks, const struct sl_seen_record *seen);

@@ -64,10 +64,11 @@ static int read_texts(const struct sl_record *record, size_t head_bytes,
 	return 0;
 }
 
-int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *m)
+/* Fills the head's lengths; the texts in their order. */
+static int match_texts(struct sl_match_view *m, const struct sl_text *ret_texts[TEXTS_MAX])
 {
 	struct sl_match_record *h = &m->head;
-	const struct sl_text *texts[] = {
+	const struct sl_text *texts[TEXTS_MAX] = {
 		&m->campaign,   &m->campaign_version,
 		&m->channel,    &m->template,
 		&m->key,        &m->event_id,
@@ -88,7 +89,39 @@ int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *m)
 		return r;
 	h->data_bytes = m->data.bytes;
 	h->steps_bytes = m->steps.bytes;
-	return append(blocks, SL_RECORD_MATCH, h, sizeof(*h), texts, 12);
+	memcpy(ret_texts, texts, sizeof(texts));
+	return 0;
+}
+
+int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *m)
+{
+	const struct sl_text *texts[TEXTS_MAX];
+	int r = match_texts(m, texts);
+
+	return r < 0 ? r : append(blocks, SL_RECORD_MATCH, &m->head, sizeof(m->head), texts, 12);
+}
+
+int sl_match_pack(struct sl_match_view *m, uint8_t *at, size_t room, size_t *ret_bytes)
+{
+	const struct sl_text *texts[TEXTS_MAX];
+	size_t bytes = sizeof(m->head);
+	int r = match_texts(m, texts);
+
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < TEXTS_MAX; i++)
+		bytes += texts[i]->bytes;
+	if (bytes > room)
+		return -SL_E_FULL;
+	*ret_bytes = bytes;
+	memcpy(at, &m->head, sizeof(m->head));
+	at += sizeof(m->head);
+	for (unsigned i = 0; i < TEXTS_MAX; i++) {
+		if (texts[i]->bytes)
+			memcpy(at, texts[i]->at, texts[i]->bytes);
+		at += texts[i]->bytes;
+	}
+	return 0;
 }
 
 /* Of layout 1, and the bytes that its struct had. */

@@ -83,42 +83,58 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 	return true;
 }
 
-static struct sl_part *part_for(struct sl_worker *worker, const struct sl_event *event,
-				uint32_t n_triggers)
+/* NULL under backpressure: nothing was taken. */
+struct sl_part *sl_burst_part(struct sl_worker *worker, const struct sl_take *take)
 {
-	size_t bytes = sl_event_copy_bytes(event, worker->generation->artifact->used_slots);
+	const struct sl_event *event = take->event;
+	const uint64_t *used = worker->generation->artifact->used_slots;
+	size_t of_event = (sl_event_copy_bytes(event, used) + 15) / 16 * 16;
+	size_t of_triggers = take->n_triggers * sizeof(uint32_t);
 	struct sl_part *part;
 
-	bytes = (bytes + 15) / 16 * 16 + n_triggers * sizeof(uint32_t);
-	while (!(part = sl_part_take(worker, bytes))) {
+	while (!(part = sl_part_take(worker, of_event + of_triggers + take->key.bytes))) {
 		if (sl_store_backpressure(worker->engine->store))
 			return NULL;
 		sl_count(worker->stats, SL_COUNTER_HANDOVER_WAITS, 1);
 		sl_worker_serve(worker, true, SL_NS_PER_MS);
 	}
+	part->kind = SL_PART_EVENT;
+	part->generation = worker->generation;
+	part->watermark_ns = take->watermark_ns;
+	part->partition = take->partition;
+	memcpy(part->seen, take->seen, sizeof(part->seen));
+	part->fan = NULL;
+	part->event = sl_event_copy(event, used, part->copy);
+	part->triggers = (uint32_t *)(part->copy + of_event);
+	part->n_triggers = take->n_triggers;
+	memcpy(part->triggers, take->triggers, of_triggers);
+	part->key = part->event->key;
+	if (take->key.at != event->key.at) {
+		part->key = (struct sl_text){(char *)part->triggers + of_triggers, take->key.bytes};
+		memcpy((char *)part->triggers + of_triggers, take->key.at, take->key.bytes);
+	}
 	return part;
 }
 
-static bool hand_over(struct sl_worker *worker, struct sl_request *request,
-		      const struct sl_event *event, const uint32_t *triggers, uint32_t n,
-		      unsigned owner)
+void sl_burst_hand_over(struct sl_worker *worker, struct sl_request *request, struct sl_part *part)
 {
-	const uint64_t *used = worker->generation->artifact->used_slots;
-	struct sl_part *part = part_for(worker, event, n);
-
-	if (!part)
-		return false;
-	part->kind = SL_PART_EVENT;
-	part->generation = worker->generation;
 	part->request = request;
-	part->event = sl_event_copy(event, used, part->copy);
-	part->triggers =
-		(uint32_t *)(part->copy + (sl_event_copy_bytes(event, used) + 15) / 16 * 16);
-	part->n_triggers = n;
-	memcpy(part->triggers, triggers, n * sizeof(*triggers));
 	request->outstanding++;
 	sl_count(worker->stats, SL_COUNTER_HANDED_OVER, 1);
-	sl_part_send(worker, part, owner);
+	sl_part_send(worker, part, sl_owner_of(worker->engine, part->partition));
+}
+
+/* False under backpressure; else there is room to begin an event of one's own. */
+bool sl_burst_room(struct sl_worker *worker)
+{
+	if (!worker->generation->temporal.n_mailed)
+		return batch_room(worker, SL_ROOM_BEFORE, 4);
+	while (!sl_owner_ready(worker)) {
+		if (sl_store_backpressure(worker->engine->store))
+			return false;
+		sl_count(worker->stats, SL_COUNTER_JOURNAL_WAITS, 1);
+		sl_worker_serve(worker, true, SL_NS_PER_MS);
+	}
 	return true;
 }
 
@@ -126,25 +142,67 @@ static bool run_event(struct sl_worker *worker, unsigned i, const uint32_t *trig
 {
 	struct sl_request *request = worker->burst.of[i].request;
 	const struct sl_event *event = &worker->burst.events[i];
-	unsigned owner;
+	struct sl_take take;
+	struct sl_part *part;
 
 	if (n == 0) {
 		sl_request_result(worker, request, SL_VERDICT_UNMATCHED);
 		return true;
 	}
-	owner = sl_owner_of(worker->engine, event->partition);
-	if (owner != worker->index)
-		return hand_over(worker, request, event, triggers, n, owner);
-	if (!batch_room(worker, SL_ROOM_BEFORE, 4))
+	if (worker->generation->temporal.by)
+		return sl_groups_take(worker, request, event, worker->burst.of[i].text, triggers,
+				      n);
+	take = (struct sl_take){
+		.generation = worker->generation,
+		.event = event,
+		.key = event->key,
+		.partition = event->partition,
+		.seen = {event->seen[0], event->seen[1]},
+		.triggers = triggers,
+		.n_triggers = n,
+		.watermark_ns = worker->origin_time.watermark_ns,
+		.origin = worker->index,
+	};
+	if (sl_owner_of(worker->engine, event->partition) != worker->index) {
+		part = sl_burst_part(worker, &take);
+		if (part)
+			sl_burst_hand_over(worker, request, part);
+		return part != NULL;
+	}
+	if (!sl_burst_room(worker))
 		return false;
-	sl_request_result(worker, request,
-			  sl_owner_take(worker, worker->generation, event, triggers, n));
+	sl_request_result(worker, request, sl_owner_take(worker, &take));
 	return true;
+}
+
+/* Fetches what the events of this burst that are this worker's own will touch. */
+static void prefetch(struct sl_worker *worker, const struct sl_matches *matches)
+{
+	struct sl_burst *burst = &worker->burst;
+	bool remembers = worker->generation->temporal.remembers;
+	uint64_t hashes[SL_BURST_EVENTS];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < burst->n; i++) {
+		struct sl_event *event = &burst->events[i];
+
+		if (matches->first[i] == matches->first[i + 1])
+			continue;
+		sl_event_identify(event, burst->of[i].text);
+		if (sl_owner_of(worker->engine, event->partition) != worker->index)
+			continue;
+		sl_seen_prefetch(worker->seen, event->partition, event->seen);
+		if (remembers && event->key.bytes)
+			hashes[n++] = sl_text_hash(event->key.at, event->key.bytes);
+	}
+	if (n)
+		sl_states_prefetch(worker->states, hashes, n);
 }
 
 bool sl_burst_run(struct sl_worker *worker)
 {
 	struct sl_burst *burst = &worker->burst;
+	bool remembers = burst->n && worker->generation->temporal.remembers;
 	struct sl_matches matches;
 	unsigned i;
 
@@ -154,20 +212,14 @@ bool sl_burst_run(struct sl_worker *worker)
 	sl_stages_decoded(worker);
 	sl_match_burst(worker->matcher, worker->generation->set, burst->events, burst->n, &matches);
 	sl_stages_matched(worker);
-	for (i = 0; i < burst->n; i++) {
-		struct sl_event *event = &burst->events[i];
-
-		if (matches.first[i] == matches.first[i + 1])
-			continue;
-		sl_event_identify(event, burst->of[i].text);
-		if (sl_owner_of(worker->engine, event->partition) == worker->index)
-			sl_seen_prefetch(worker->seen, event->partition, event->seen);
-	}
+	prefetch(worker, &matches);
 	for (i = 0; i < burst->n; i++) {
 		uint32_t first = matches.first[i];
 
 		if (!run_event(worker, i, matches.triggers + first, matches.first[i + 1] - first))
 			break;
+		if (remembers)
+			sl_time_note(worker, burst->events[i].channel, burst->events[i].time_ns);
 		event_done(worker, burst->of[i].request);
 	}
 	/* those taken only: the others come again, or are dropped */

@@ -23,7 +23,9 @@ static int make_lanes(struct sl_engine *engine)
 
 	if (n == 1)
 		return 0;
-	while (capacity < (uint32_t)engine->config.settings.partitions_handover + SL_PARTS_LARGE)
+	/* and a tick */
+	while (capacity <
+	       (uint32_t)engine->config.settings.partitions_handover + SL_PARTS_LARGE + 1)
 		capacity *= 2;
 	engine->lanes = zeroed((size_t)n * n, sizeof(*engine->lanes));
 	engine->ring_slots = calloc((size_t)n * n * 2 * capacity, sizeof(*engine->ring_slots));
@@ -67,6 +69,24 @@ static int make_seen(struct sl_worker *worker)
 			   &worker->seen);
 }
 
+static int make_states(struct sl_worker *worker)
+{
+	const struct sl_settings *settings = &worker->engine->config.settings;
+	uint64_t bytes = (uint64_t)settings->state_bytes / worker->engine->n_workers;
+	uint32_t room = (uint32_t)settings->candidates + SL_STATE_FIRES_MAX;
+
+	worker->candidates_room = room;
+	worker->candidates = calloc(room, sizeof(*worker->candidates));
+	worker->order = calloc(room, sizeof(*worker->order));
+	worker->changes = calloc(room, sizeof(*worker->changes));
+	worker->group_triggers = calloc(room, sizeof(*worker->group_triggers));
+	if (!worker->candidates || !worker->order || !worker->changes || !worker->group_triggers)
+		return -ENOMEM;
+	sl_time_init(worker);
+	return sl_states_new(bytes < SL_STATES_BYTES_MIN ? SL_STATES_BYTES_MIN : bytes,
+			     &worker->states);
+}
+
 static int make_stages(struct sl_worker *worker)
 {
 	const struct sl_settings *settings = &worker->engine->config.settings;
@@ -89,6 +109,8 @@ static int make_stages(struct sl_worker *worker)
 		error = sl_assembly_new((size_t)settings->assembly_bytes, &worker->assembly);
 	if (!error)
 		error = make_seen(worker);
+	if (!error)
+		error = make_states(worker);
 	if (!error)
 		error = sl_handover_new(worker);
 	if (!error)
@@ -142,6 +164,11 @@ static void free_worker(struct sl_worker *worker)
 	sl_mailbox_free(worker);
 	sl_handover_free(worker);
 	sl_seen_free(worker->seen);
+	sl_states_free(worker->states);
+	free(worker->group_triggers);
+	free(worker->changes);
+	free(worker->order);
+	free(worker->candidates);
 	sl_assembly_free(worker->assembly);
 	sl_matcher_free(worker->matcher);
 	sl_decoder_free(worker->decoder);
@@ -215,6 +242,7 @@ int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_
 		return error;
 	engine->config = *config;
 	engine->n_workers = config->workers;
+	atomic_store(&engine->tick_ns, INT64_MIN);
 	engine->group.ops = config->io;
 	engine->group.n = config->workers;
 	engine->workers = zeroed(config->workers, sizeof(*engine->workers));

@@ -128,6 +128,14 @@ int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
 			return error;
 		}
 	}
+	if (!engine->states_restored) {
+		error = sl_engine_restore_states(engine, generation, ret_why);
+		if (error) {
+			sl_generation_free(generation);
+			return error;
+		}
+		engine->states_restored = true;
+	}
 	engine->loads++;
 	engine->retired = atomic_load_explicit(&engine->generation, memory_order_relaxed);
 	atomic_store_explicit(&engine->generation, generation, memory_order_release);
@@ -150,6 +158,15 @@ uint64_t sl_engine_ruleset(const struct sl_engine *engine)
 		&((struct sl_engine *)engine)->generation, memory_order_acquire);
 
 	return generation ? generation->artifact->meta->ruleset : 0;
+}
+
+void sl_engine_tick(struct sl_engine *engine, int64_t tick_ns)
+{
+	int64_t least = atomic_load_explicit(&engine->tick_ns, memory_order_relaxed);
+
+	while (tick_ns > least && !atomic_compare_exchange_weak(&engine->tick_ns, &least, tick_ns))
+		;
+	wake_all(engine);
 }
 
 void sl_engine_drain(struct sl_engine *engine)

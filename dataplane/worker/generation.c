@@ -24,6 +24,9 @@ int sl_generation_new(const char *path, uint64_t number, struct sl_generation **
 	error = sl_match_set_new(generation->artifact, &generation->set, ret_why);
 	if (error)
 		goto fail;
+	error = sl_temporal_init(&generation->temporal, generation->artifact, ret_why);
+	if (error)
+		goto fail;
 	*ret_generation = generation;
 	return 0;
 fail:
@@ -35,6 +38,7 @@ void sl_generation_free(struct sl_generation *generation)
 {
 	if (!generation)
 		return;
+	sl_temporal_fini(&generation->temporal);
 	sl_match_set_free(generation->set);
 	sl_decode_plan_free(generation->plan);
 	sl_artifact_close(generation->artifact);

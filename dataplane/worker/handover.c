@@ -1,4 +1,4 @@
-/* Events on their way to the workers that own their keys, and back.
+/* Events on their way to the workers that own their keys, and back; mail; ticks.
  *
  * A part belongs to its sender for ever; the owner has it between the two rings. Both rings of a
  * lane hold every part its sender has, so neither can be full, and an owner can always answer:
@@ -66,8 +66,15 @@ static void take_answer(struct sl_worker *worker, struct sl_part *part)
 		atomic_store_explicit(users, atomic_load_explicit(users, memory_order_relaxed) - 1,
 				      memory_order_release);
 	}
+	if (part->kind == SL_PART_TICK) {
+		part->verdict = 0; /* the next may go */
+		return;
+	}
 	if (part->kind == SL_PART_EVENT) {
-		sl_request_result(worker, part->request, part->verdict);
+		if (part->fan)
+			sl_fan_note(worker, part->fan, part->verdict);
+		else
+			sl_request_result(worker, part->request, part->verdict);
 		sl_request_release(worker, part->request);
 	} else {
 		sl_mailbox_cleared(worker, part->letter);

@@ -48,6 +48,7 @@ int sl_worker_mail(struct sl_worker *worker, const struct sl_mail *mail)
 	error = sl_blocks_append_mailbox(blocks, &record);
 	assert(!error);
 	worker->free_letters = letter->next;
+	worker->n_free_letters--;
 	sl_letter_fill(letter, mail);
 	letter->ready = sl_store_pending(worker->store);
 	sl_outbox_add(worker, letter);
@@ -71,6 +72,7 @@ void sl_outbox_remove(struct sl_worker *worker, struct sl_letter *letter)
 		return; /* its memory goes with the worker's */
 	letter->next = worker->free_letters;
 	worker->free_letters = letter;
+	worker->n_free_letters++;
 }
 
 void sl_mailbox_cleared(struct sl_worker *worker, struct sl_letter *letter)
@@ -137,6 +139,11 @@ void sl_mailbox_receive(struct sl_worker *worker, const struct sl_mail *mail)
 	int error;
 
 	if (sl_seen_take(worker->seen, mail->to, mail->id, worker->now.wall_ns, &seen)) {
+		if (mail->kind == SL_MAIL_MATCH) {
+			sl_match_mail_take(worker, mail, &seen);
+			sl_count(worker->stats, SL_COUNTER_MAILBOX_TAKEN, 1);
+			goto clear;
+		}
 		if (mail->kind < config->n_mail_handlers)
 			config->mail_handlers[mail->kind](config->context, worker, mail);
 		blocks = sl_owner_room(worker, sizeof(seen), 1);
@@ -146,6 +153,7 @@ void sl_mailbox_receive(struct sl_worker *worker, const struct sl_mail *mail)
 	} else {
 		sl_count(worker->stats, SL_COUNTER_MAILBOX_AGAIN, 1);
 	}
+clear:
 	blocks = sl_owner_room(worker, sizeof(cleared.head), 1);
 	error = sl_blocks_append_mailbox(blocks, &cleared);
 	assert(!error);

@@ -12,6 +12,7 @@ int sl_mailbox_new(struct sl_worker *worker)
 		worker->letters[i].next = worker->free_letters;
 		worker->free_letters = &worker->letters[i];
 	}
+	worker->n_free_letters = SL_OUTBOX;
 	return 0;
 }
 

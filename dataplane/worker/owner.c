@@ -1,5 +1,5 @@
 /* The owner's side: duplicates are judged, gates asked and records written by the one worker that
- * owns an event's key, in the order in which events reach it. */
+ * owns a key, in the order in which events reach it. */
 #include "worker/worker_priv.h"
 
 #define SERVE_BURST 16u
@@ -17,37 +17,106 @@ struct sl_blocks *sl_owner_room(struct sl_worker *worker, size_t bytes, unsigned
 	return blocks;
 }
 
-enum sl_verdict sl_owner_take(struct sl_worker *worker, const struct sl_generation *generation,
-			      const struct sl_event *event, const uint32_t *triggers, uint32_t n)
+static bool has_letters(const struct sl_worker *worker, const struct sl_generation *generation)
 {
+	return !generation || !generation->temporal.n_mailed ||
+	       worker->n_free_letters >= SL_MAILED_MAX;
+}
+
+bool sl_owner_ready(struct sl_worker *worker)
+{
+	return has_letters(worker, worker->generation) &&
+	       sl_store_open_batch(worker->store, SL_ROOM_BEFORE, 4);
+}
+
+/* What remembers nothing: each trigger that holds is a match of the event alone. */
+static enum sl_verdict take_plain(struct sl_worker *worker, const struct sl_take *take,
+				  const struct sl_seen_record *seen)
+{
+	const struct sl_artifact *artifact = take->generation->artifact;
 	enum sl_verdict verdict = SL_VERDICT_UNMATCHED;
-	struct sl_seen_record seen;
+	const struct sl_event *event = take->event;
 	struct sl_blocks *blocks;
 	int error;
 
-	if (!sl_seen_take(worker->seen, event->partition, event->seen, worker->now.wall_ns, &seen))
-		return SL_VERDICT_DUPLICATE;
-	for (uint32_t i = 0; i < n; i++) {
-		blocks = sl_owner_room(worker, sl_emit_bytes(generation, event, triggers[i]), 2);
-		if (sl_emit_trigger(worker, blocks, generation, event, triggers[i]) == SL_GATE_SENT)
+	for (uint32_t i = 0; i < take->n_triggers; i++) {
+		const struct sl_occurrence occurrence = {
+			.generation = take->generation,
+			.campaign = &artifact->campaigns[artifact->triggers[take->triggers[i]]
+								 .campaign],
+			.event = event,
+			.key = take->key,
+			.partition = take->partition,
+			.time_ns = event->time_ns,
+			.event_time_ns = event->time_ns,
+			.event_id = event->id,
+			.event_type = event->type,
+			.event_channel = event->source_channel,
+			.first_id = event->id,
+		};
+		const struct sl_decide_input input = {.artifact = artifact,
+						      .campaign = occurrence.campaign,
+						      .event = event,
+						      .now_ns = worker->now.wall_ns};
+		enum sl_gate gate = sl_decide(&input);
+		uint64_t id[2];
+
+		sl_emit_id(&occurrence, id);
+		sl_emit_candidate(worker, &occurrence, id, gate);
+		if (gate == SL_GATE_SENT)
 			verdict = SL_VERDICT_MATCHED;
 	}
 	/* last: were the event cut in two by a crash, its sender would send it again and the
 	 * missing records would follow, under the same ids */
-	blocks = sl_owner_room(worker, sizeof(seen), 1);
-	error = sl_blocks_append_seen(blocks, &seen);
+	blocks = sl_owner_room(worker, sizeof(*seen), 1);
+	error = sl_blocks_append_seen(blocks, seen);
 	assert(!error);
 	return verdict;
 }
 
+enum sl_verdict sl_owner_take(struct sl_worker *worker, const struct sl_take *take)
+{
+	struct sl_seen_record seen;
+
+	if (take->generation->temporal.remembers)
+		sl_time_hear(worker, take->origin, take->watermark_ns);
+	if (!sl_seen_take(worker->seen, take->partition, take->seen, worker->now.wall_ns, &seen))
+		return SL_VERDICT_DUPLICATE;
+	if (!take->generation->temporal.remembers)
+		return take_plain(worker, take, &seen);
+	return sl_effects_event(worker, take, &seen);
+}
+
+static void take_event_part(struct sl_worker *worker, struct sl_part *part)
+{
+	const struct sl_take take = {
+		.generation = part->generation,
+		.event = part->event,
+		.key = part->key,
+		.partition = part->partition,
+		.seen = {part->seen[0], part->seen[1]},
+		.triggers = part->triggers,
+		.n_triggers = part->n_triggers,
+		.watermark_ns = part->watermark_ns,
+		.origin = part->origin,
+	};
+
+	part->verdict = sl_owner_take(worker, &take);
+}
+
 static void serve_part(struct sl_worker *worker, struct sl_part *part)
 {
-	if (part->kind == SL_PART_MAIL) {
+	switch (part->kind) {
+	case SL_PART_TICK:
+		sl_time_hear(worker, part->origin, part->watermark_ns);
+		sl_part_answer(worker, part);
+		return;
+	case SL_PART_MAIL:
 		part->verdict = SL_VERDICT_UNMATCHED;
 		sl_mailbox_receive(worker, &part->letter->mail);
-	} else {
-		part->verdict = sl_owner_take(worker, part->generation, part->event, part->triggers,
-					      part->n_triggers);
+		break;
+	default:
+		take_event_part(worker, part);
 	}
 	if (sl_store_pending(worker->store) > sl_store_committed(worker->store)) {
 		sl_waits_add(
@@ -58,6 +127,34 @@ static void serve_part(struct sl_worker *worker, struct sl_part *part)
 	sl_part_answer(worker, part);
 }
 
+/* An event that may have to post mail waits for room in the outbox, and those behind it with it;
+ * mail goes past them, for two owners that wait for each other's receipts must go on. */
+static bool defer(struct sl_worker *worker, struct sl_part *part)
+{
+	if (part->kind == SL_PART_MAIL ||
+	    (!worker->deferred && has_letters(worker, part->generation)))
+		return false;
+	part->next = NULL;
+	if (worker->deferred)
+		worker->deferred_last->next = part;
+	else
+		worker->deferred = part;
+	worker->deferred_last = part;
+	return true;
+}
+
+static void serve_deferred(struct sl_worker *worker)
+{
+	while (worker->deferred && has_letters(worker, worker->deferred->generation) &&
+	       sl_store_open_batch(worker->store, SL_ROOM_BEFORE, 4)) {
+		struct sl_part *part = worker->deferred;
+
+		worker->deferred = part->next;
+		serve_part(worker, part);
+		worker->busy = true;
+	}
+}
+
 static bool serve_lane(struct sl_worker *worker, struct sl_ring *ring)
 {
 	struct sl_part *parts[SERVE_BURST];
@@ -66,13 +163,18 @@ static bool serve_lane(struct sl_worker *worker, struct sl_ring *ring)
 	if (!sl_store_open_batch(worker->store, SL_ROOM_BEFORE, SERVE_BURST))
 		return false;
 	while (n < SERVE_BURST && (parts[n] = sl_ring_pop(ring))) {
-		if (parts[n]->kind == SL_PART_EVENT)
-			sl_seen_prefetch(worker->seen, parts[n]->event->partition,
-					 parts[n]->event->seen);
+		if (parts[n]->kind == SL_PART_EVENT) {
+			uint64_t hash = sl_text_hash(parts[n]->key.at, parts[n]->key.bytes);
+
+			sl_seen_prefetch(worker->seen, parts[n]->partition, parts[n]->seen);
+			if (parts[n]->generation->temporal.remembers)
+				sl_states_prefetch(worker->states, &hash, 1);
+		}
 		n++;
 	}
 	for (unsigned i = 0; i < n; i++)
-		serve_part(worker, parts[i]);
+		if (!defer(worker, parts[i]))
+			serve_part(worker, parts[i]);
 	worker->busy |= n > 0;
 	return n == SERVE_BURST;
 }
@@ -81,6 +183,7 @@ void sl_owner_serve(struct sl_worker *worker)
 {
 	const struct sl_engine *engine = worker->engine;
 
+	serve_deferred(worker);
 	for (unsigned origin = 0; origin < engine->n_workers; origin++) {
 		struct sl_ring *ring = &engine->workers[origin].lanes_out[worker->index].there;
 

@@ -106,3 +106,77 @@ int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
 	}
 	return error < 0 ? error : 0;
 }
+
+/* ---- what campaigns remember ----------------------------------------------------------------- */
+
+struct restoring {
+	struct sl_engine *engine;
+	const struct sl_state_plan *plan;
+	int error;
+	int64_t tick_ns;
+};
+
+static void restore_delta(struct restoring *restoring, const struct sl_record *record)
+{
+	struct sl_delta_view delta;
+	int error = sl_record_delta(record, &delta);
+	unsigned owner;
+
+	if (!error) {
+		owner = sl_owner_of(restoring->engine, delta.head.partition);
+		error = sl_states_restore(restoring->engine->workers[owner].states, restoring->plan,
+					  delta.key, sl_text_hash(delta.key.at, delta.key.bytes),
+					  delta.head.slot, delta.image.at,
+					  (uint32_t)delta.image.bytes);
+	}
+	if (error && !restoring->error)
+		restoring->error = error;
+}
+
+static void restore_record(void *context, const struct sl_record *record)
+{
+	struct restoring *restoring = context;
+	struct sl_tick_record tick;
+
+	if (record->type != SL_RECORD_TICK)
+		restore_delta(restoring, record);
+	else if (!sl_record_tick(record, &tick) && tick.watermark_ns > restoring->tick_ns)
+		restoring->tick_ns = tick.watermark_ns;
+}
+
+/* With the first generation, which says what the bytes mean, and before any worker has it. */
+int sl_engine_restore_states(struct sl_engine *engine, const struct sl_generation *generation,
+			     char ret_why[SL_SENTENCE_BYTES])
+{
+	struct restoring restoring = {
+		.engine = engine, .plan = generation->temporal.plan, .tick_ns = INT64_MIN};
+	char snapshot[SL_SETTING_TEXT_MAX + 16];
+	int error;
+
+	if (engine->config.in_memory || !generation->temporal.remembers)
+		return 0;
+	snprintf(ret_why, SL_SENTENCE_BYTES,
+		 "what campaigns remember could not be restored before; start the dataplane again");
+	if (engine->states_spoilt)
+		return -SL_E_STATE;
+	snprintf(snapshot, sizeof(snapshot), "%s/" SL_DATA_SNAPSHOT, engine->config.settings.data);
+	error = sl_store_recover(engine->store, snapshot, SL_RECOVER_STATE, restore_record,
+				 &restoring, ret_why);
+	engine->states_spoilt = error < 0 || restoring.error;
+	if (error < 0)
+		return error;
+	if (restoring.error == -SL_E_FULL)
+		snprintf(
+			ret_why, SL_SENTENCE_BYTES,
+			"what campaigns remember does not fit into state.bytes; raise it and start "
+			"the dataplane again");
+	else if (restoring.error)
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "what the journal or snapshot says of a campaign's memory cannot be: %s",
+			 sl_error_text(restoring.error));
+	if (restoring.error)
+		return restoring.error;
+	for (unsigned i = 0; i < engine->n_workers; i++)
+		engine->workers[i].owner_time.tick_ns = restoring.tick_ns;
+	return 0;
+}

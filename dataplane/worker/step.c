@@ -30,6 +30,7 @@ static void serve_others(struct sl_worker *worker, bool owner)
 		sl_owner_serve(worker);
 	if (worker->outbox)
 		sl_mailbox_deliver(worker);
+	sl_owner_due(worker);
 }
 
 void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)
@@ -49,6 +50,8 @@ static void housekeeping(struct sl_worker *worker)
 		return;
 	worker->housekeeping_ns = worker->now.monotonic_ns;
 	sl_session_housekeeping(worker);
+	sl_time_housekeeping(worker);
+	sl_time_gauges(worker);
 	sl_stat_set(&worker->stats->connections, worker->n_sessions);
 	sl_stat_set(&worker->stats->outstanding,
 		    worker->n_requests + worker->n_parts + worker->n_letters);
@@ -104,6 +107,7 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 	worker->now = clock(context); /* also peers' parts are judged by it */
 	sl_stages_at(worker, worker->now.monotonic_ns);
 	follow_engine(worker);
+	sl_time_step(worker);
 	serve_others(worker, true);
 	if (wait_ns < 0 || wait_ns > SL_HOUSEKEEPING_NS)
 		wait_ns = SL_HOUSEKEEPING_NS;
@@ -129,7 +133,11 @@ bool sl_worker_idle(struct sl_worker *worker)
 	const struct sl_engine *engine = worker->engine;
 
 	if (worker->departed || worker->n_requests || worker->n_parts || worker->n_letters ||
-	    worker->waits.head != worker->waits.tail)
+	    worker->waits.head != worker->waits.tail || worker->deferred)
+		return false;
+	/* something may be due that was not looked at */
+	if (worker->generation &&
+	    (worker->due_left || worker->owner_time.due_done_ns != worker->owner_time.tick_ns))
 		return false;
 	for (unsigned origin = 0; origin < engine->n_workers; origin++)
 		if (origin != worker->index &&

@@ -35,7 +35,8 @@ struct sl_mail {
 typedef void (*sl_mail_handler)(void *context, struct sl_worker *worker,
 				const struct sl_mail *mail);
 
-#define SL_MAIL_BODY_MAX 512u
+#define SL_MAIL_BODY_MAX 8192u
+#define SL_MAIL_MATCH UINT16_MAX /* a kind of its own: a match that its receiver decides */
 
 struct sl_engine_config {
 	struct sl_settings settings;
@@ -71,6 +72,10 @@ int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
 
 /* Number of the rule set published last; 0: none. */
 uint64_t sl_engine_ruleset(const struct sl_engine *engine);
+
+/* No owner's tick is less from now on: events before it are taken to have come, and the next steps
+ * make what falls due by then. INT64_MAX: the end of time. For who owns the clock; any thread. */
+void sl_engine_tick(struct sl_engine *engine, int64_t tick_ns);
 
 /* No new connections and requests; what is under way is finished and acknowledged. */
 void sl_engine_drain(struct sl_engine *engine);

@@ -11,6 +11,7 @@
 #include "match/match.h"
 #include "sluice/error.h"
 #include "state/state.h"
+#include "worker/owner_priv.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ struct sl_generation {
 	struct sl_artifact *artifact;
 	struct sl_decode_plan *plan;
 	struct sl_match_set *set;
+	struct sl_temporal temporal;
 	uint64_t number;                           /* counts swaps of this process */
 	_Atomic uint32_t users[SL_IO_WORKERS_MAX]; /* parts under way that worker w sent under it;
 						      worker w: rw */
@@ -87,7 +89,7 @@ struct sl_request {
 
 /* ---- parts: events handed to their owners ---------------------------------------------------- */
 
-enum sl_part_kind { SL_PART_EVENT = 1, SL_PART_MAIL = 2 };
+enum sl_part_kind { SL_PART_EVENT = 1, SL_PART_MAIL = 2, SL_PART_TICK = 3 };
 enum sl_verdict { SL_VERDICT_UNMATCHED = 0, SL_VERDICT_MATCHED = 1, SL_VERDICT_DUPLICATE = 2 };
 
 /* Belongs to its sender; the owner has it between the two rings. */
@@ -98,12 +100,17 @@ struct sl_part {
 	uint8_t large;
 	uint16_t origin; /* worker */
 	struct sl_generation *generation;
+	int64_t watermark_ns; /* of its origin: as it was before the event, or a tick */
 	union {
 		struct {
 			struct sl_request *request;
 			struct sl_event *event;
 			uint32_t *triggers;
 			uint32_t n_triggers;
+			uint16_t partition; /* of the key, which is the customer's or another's */
+			struct sl_text key;
+			uint64_t seen[2];
+			struct sl_fan *fan; /* NULL: the event's only part */
 		};
 		struct {
 			struct sl_letter *letter;
@@ -206,6 +213,18 @@ struct sl_worker {
 	struct sl_decoder *decoder;
 	struct sl_matcher *matcher;
 	struct sl_seen *seen;
+	struct sl_states *states;
+	struct sl_origin_time origin_time;
+	struct sl_owner_time owner_time;
+	bool due_left;                   /* more fell due than was looked at */
+	struct sl_candidate *candidates; /* candidates_room each */
+	uint32_t *order;
+	struct sl_state_change *changes; /* of limits */
+	uint32_t candidates_room;
+	struct sl_part *tick_parts;               /* tick_parts[owner] */
+	struct sl_part *deferred, *deferred_last; /* peers' events that wait for the outbox */
+	struct sl_fan *fans, *free_fans;
+	uint32_t *group_triggers; /* candidates_room: the triggers of one group after the other */
 	struct sl_assembly *assembly;
 	struct sl_http_framer_limits http_limits;
 	struct sl_generation *generation; /* in use; changes between rounds only */
@@ -241,7 +260,7 @@ struct sl_worker {
 	struct sl_letter *free_letters;
 	struct sl_letter *restored;             /* all that were, until the worker goes */
 	struct sl_letter *outbox, *outbox_last; /* not yet cleared */
-	uint32_t n_letters;
+	uint32_t n_letters, n_free_letters;
 	bool backpressure; /* as of this round */
 	bool resting;      /* there may be a stash, or a connection that is paused */
 	bool draining;
@@ -264,7 +283,10 @@ struct sl_engine {
 	_Atomic(struct sl_generation *) generation; /* commander: rw, workers: ro */
 	struct sl_generation *retired;              /* commander */
 	_Atomic bool draining;                      /* commander: rw, workers: ro */
-	uint64_t loads;                             /* commander */
+	_Atomic int64_t tick_ns; /* no owner's is less; commander: rw, workers: ro */
+	bool states_spoilt;      /* restored in part; commander */
+	bool states_restored;    /* what the journal says of them was given back; commander */
+	uint64_t loads;          /* commander */
 };
 
 static inline unsigned sl_owner_of(const struct sl_engine *engine, uint16_t partition)
@@ -274,6 +296,8 @@ static inline unsigned sl_owner_of(const struct sl_engine *engine, uint16_t part
 
 /* recovery.c */
 int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES]);
+int sl_engine_restore_states(struct sl_engine *engine, const struct sl_generation *generation,
+			     char ret_why[SL_SENTENCE_BYTES]);
 
 /* ingest.c: messages in, events out to match and owners */
 void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item);
@@ -300,21 +324,12 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 bool sl_burst_refuse(struct sl_worker *worker, struct sl_request *request,
 		     const struct sl_piece *piece, uint32_t index, enum sl_reason reason);
 bool sl_burst_run(struct sl_worker *worker);
+struct sl_part *sl_burst_part(struct sl_worker *worker, const struct sl_take *take);
+void sl_burst_hand_over(struct sl_worker *worker, struct sl_request *request, struct sl_part *part);
+bool sl_burst_room(struct sl_worker *worker);
 void sl_burst_message_end(struct sl_worker *worker, struct sl_request *request);
 void sl_burst_drop_requests(struct sl_worker *worker);
 
-/* owner.c */
-struct sl_blocks *sl_owner_room(struct sl_worker *worker, size_t bytes, unsigned n_records);
-enum sl_verdict sl_owner_take(struct sl_worker *worker, const struct sl_generation *generation,
-			      const struct sl_event *event, const uint32_t *triggers, uint32_t n);
-void sl_owner_serve(struct sl_worker *worker); /* parts that peers sent */
-
-/* emit.c: records of one decided candidate; the room is there */
-size_t sl_emit_bytes(const struct sl_generation *generation, const struct sl_event *event,
-		     uint32_t trigger);
-enum sl_gate sl_emit_trigger(struct sl_worker *worker, struct sl_blocks *blocks,
-			     const struct sl_generation *generation, const struct sl_event *event,
-			     uint32_t trigger);
 void sl_emit_refused(struct sl_worker *worker, struct sl_blocks *blocks, unsigned channel,
 		     struct sl_span text, const struct sl_decode_fault *fault);
 

@@ -87,6 +87,13 @@ struct sl_stats_worker {
 	/* The longest that a new rule set held a round up: taking it over, and the first burst
 	 * under it, whose memory is new to the caches. */
 	sl_stat swap_ns_max;
+	sl_stat tick_ns;    /* its owner's tick, since 1970, as INT64; INT64_MIN: none yet */
+	sl_stat state_keys; /* that something is remembered of */
+	sl_stat state_timers;
+	sl_stat state_bytes; /* in use, of state_room */
+	sl_stat state_room;
+	sl_stat state_full;           /* times that something new was refused for want of it */
+	sl_stat state_damaged;        /* memories that did not fit their campaign, dropped */
 	sl_stat gates[SL_GATE_COUNT]; /* decisions by enum sl_gate; the first: sent */
 	struct sl_durations stages[SL_STAGE_COUNT];
 };

@@ -1,0 +1,149 @@
+/* What one event, or one instant that fell due, does to one key at its owner; and the time by which
+ * owners judge. Included by worker_priv.h. */
+#ifndef SL_WORKER_OWNER_PRIV_H
+#define SL_WORKER_OWNER_PRIV_H
+
+#include "base/artifact.h"
+#include "base/record.h"
+#include "decide/decide.h"
+#include "io/io.h"
+#include "state/state.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sl_blocks;
+struct sl_generation;
+struct sl_mail;
+struct sl_part;
+struct sl_request;
+struct sl_worker;
+
+#define SL_BY_FIELDS_MAX 16u /* fields that the campaigns of a rule set remember by */
+#define SL_MAILED_MAX 64u    /* letters that are kept free for one event's matches */
+#define SL_DUE_BURST 64u     /* instants between two looks at what else there is to do */
+#define SL_STEPS_BYTES 16384u
+#define SL_TICK_SAVE_NS (100 * SL_NS_PER_MS)
+
+/* ---- what a generation remembers by ---------------------------------------------------------- */
+
+struct sl_temporal {
+	struct sl_state_plan *plan;
+	bool remembers; /* some campaign has a sequence, a limit or a group: none, and owners do as
+			   if there were no such thing */
+	bool by;        /* some remember by another field than the customer */
+	uint32_t *mailed; /* campaigns with for_customer, by name */
+	uint32_t n_mailed;
+};
+
+int sl_temporal_init(struct sl_temporal *temporal, const struct sl_artifact *artifact,
+		     char ret_why[SL_SENTENCE_BYTES]);
+void sl_temporal_fini(struct sl_temporal *temporal);
+/* The campaign with for_customer of that name, or UINT32_MAX. */
+uint32_t sl_temporal_mailed(const struct sl_temporal *temporal, const struct sl_artifact *artifact,
+			    struct sl_text name);
+
+/* ---- one event for one key ------------------------------------------------------------------- */
+
+struct sl_take {
+	const struct sl_generation *generation;
+	const struct sl_event *event;
+	struct sl_text key;
+	uint16_t partition; /* of the key */
+	uint64_t seen[2];
+	const uint32_t *triggers;
+	uint32_t n_triggers;
+	int64_t watermark_ns; /* of its origin, before it */
+	unsigned origin;
+};
+
+/* What the records of a candidate are made of. */
+struct sl_occurrence {
+	const struct sl_generation *generation;
+	const struct sl_campaign *campaign;
+	const struct sl_state_fire *fire; /* NULL: the event alone matched */
+	const struct sl_event *event;     /* NULL: nothing came, or it is gone */
+	struct sl_text key;
+	uint16_t partition;
+	bool due;
+	int64_t time_ns; /* of the match */
+	int64_t event_time_ns;
+	struct sl_text event_id, event_type, event_channel, first_id;
+};
+
+/* Parts of one event, each for another key: told to the request as one event. */
+struct sl_fan {
+	struct sl_fan *next; /* free list */
+	struct sl_request *request;
+	uint32_t left;
+	bool fresh; /* some part was no duplicate */
+	bool matched;
+};
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+/* Of an origin: what came over each of its channels. */
+struct sl_origin_time {
+	int64_t newest_ns[SL_CHANNELS_MAX]; /* greatest event time; INT64_MIN: none yet */
+	int64_t came_ns[SL_CHANNELS_MAX];   /* monotonic, of the last one */
+	bool idle[SL_CHANNELS_MAX];
+	int64_t watermark_ns;
+};
+
+/* Of an owner: what it heard of each origin, and its tick: all events before it are taken to have
+ * come. */
+struct sl_owner_time {
+	int64_t heard_ns[SL_IO_WORKERS_MAX]; /* INT64_MIN: nothing yet */
+	int64_t tick_ns;
+	int64_t due_done_ns; /* nothing is due any more before this tick */
+	int64_t saved_ns;    /* tick of the last TICK record */
+	int64_t save_at_ns;  /* monotonic */
+};
+
+/* time.c. Hot but for the first. */
+void sl_time_init(struct sl_worker *worker);
+void sl_time_note(struct sl_worker *worker, unsigned channel, int64_t event_time_ns);
+void sl_time_hear(struct sl_worker *worker, unsigned origin, int64_t watermark_ns);
+void sl_time_step(struct sl_worker *worker);         /* once a round: what the engine orders */
+void sl_time_housekeeping(struct sl_worker *worker); /* idle channels, ticks to peers, records */
+void sl_time_gauges(struct sl_worker *worker);
+void sl_time_save(struct sl_worker *worker, struct sl_blocks *blocks);
+
+/* owner.c */
+struct sl_blocks *sl_owner_room(struct sl_worker *worker, size_t bytes, unsigned n_records);
+enum sl_verdict sl_owner_take(struct sl_worker *worker, const struct sl_take *take);
+void sl_owner_serve(struct sl_worker *worker); /* parts that peers sent */
+bool sl_owner_ready(struct sl_worker *worker); /* room to begin an event or a due instant */
+
+/* groups.c: an event whose campaigns remember by several fields. False: nothing was done. */
+bool sl_groups_take(struct sl_worker *worker, struct sl_request *request,
+		    const struct sl_event *event, struct sl_span text, const uint32_t *triggers,
+		    uint32_t n);
+void sl_fan_note(struct sl_worker *worker, struct sl_fan *fan, enum sl_verdict verdict);
+
+/* effects.c: what an outcome comes to, decided and written */
+enum sl_verdict sl_effects_event(struct sl_worker *worker, const struct sl_take *take,
+				 const struct sl_seen_record *seen);
+enum sl_gate sl_effects_mailed(struct sl_worker *worker, struct sl_match_view *match,
+			       uint32_t campaign, const struct sl_seen_record *seen);
+void sl_owner_due(struct sl_worker *worker); /* what fell due, a burst of it */
+
+/* match_mail.c: matches that another key's owner decides */
+/* False: the outbox is full. */
+bool sl_match_mail_post(struct sl_worker *worker, const struct sl_occurrence *occurrence,
+			const uint64_t id[2], uint16_t from);
+void sl_match_mail_take(struct sl_worker *worker, const struct sl_mail *mail,
+			const struct sl_seen_record *seen);
+
+/* emit.c: records of one decided candidate; the room is there */
+void sl_emit_id(const struct sl_occurrence *occurrence, uint64_t ret_id[2]);
+size_t sl_emit_bytes(const struct sl_occurrence *occurrence);
+void sl_emit_view(struct sl_worker *worker, const struct sl_occurrence *occurrence,
+		  const uint64_t id[2], size_t room, struct sl_match_view *ret_match);
+void sl_emit_decided(struct sl_worker *worker, struct sl_blocks *blocks,
+		     struct sl_match_view *match, enum sl_gate gate);
+void sl_emit_candidate(struct sl_worker *worker, const struct sl_occurrence *occurrence,
+		       const uint64_t id[2], enum sl_gate gate);
+
+#endif
