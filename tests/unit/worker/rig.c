@@ -98,6 +98,9 @@ static void keep_record(struct rig *rig, const struct sl_record *record)
 		put_text(kept->key, sizeof(kept->key), match.key);
 		put_text(kept->event, sizeof(kept->event), match.event_id);
 		put_text(kept->data, sizeof(kept->data), match.data);
+		put_text(kept->steps, sizeof(kept->steps), match.steps);
+		kept->time_ns = match.head.time_ns;
+		kept->flags = match.head.flags;
 		memcpy(kept->id, match.head.id, sizeof(kept->id));
 	} else if (record->type == SL_RECORD_DECISION) {
 		assert_int_equal(sl_record_decision(record, &decision), 0);
@@ -175,11 +178,13 @@ static void fill_config(struct rig *rig, unsigned workers, bool tcp, bool acknow
 	sl_settings_default(&config->settings);
 	config->settings.io_connections = 16;
 	config->settings.channels = 1;
-	config->settings.state_bytes = 4 << 20; /* touched at start: what no test needs costs time */
+	config->settings.state_bytes = 4
+				       << 20; /* touched at start: what no test needs costs time */
 	config->channels[0] =
 		(struct sl_channel){.name = "rig",
 				    .protocol = tcp ? SL_PROTOCOL_TCP : SL_PROTOCOL_HTTP,
-				    .acknowledge = acknowledge};
+				    .acknowledge = acknowledge,
+				    .lateness_ms = rig->lateness_ms};
 	config->n_channels = 1;
 	config->listeners[0] =
 		(struct sl_io_listener){.fd = -1, .protocol = config->channels[0].protocol};

@@ -25,7 +25,9 @@ struct rig_feeder {
 
 struct rig_record {
 	uint8_t type;
-	char campaign[64], key[64], event[64], text[256], data[256];
+	char campaign[64], key[64], event[64], text[256], data[256], steps[256];
+	int64_t time_ns;
+	unsigned flags;
 	uint64_t id[2];
 	unsigned gate, reason, part;
 };
@@ -34,7 +36,8 @@ struct rig {
 	struct sl_engine *engine;
 	struct sl_engine_config config;
 	struct sl_now now;
-	int64_t tick_ns; /* what the monotonic clock goes on by with every look at it */
+	uint32_t lateness_ms; /* of the channel, set before it is opened */
+	int64_t tick_ns;      /* what the monotonic clock goes on by with every look at it */
 	struct sl_record_walker walker;
 	struct rig_record records[RIG_RECORDS_MAX];
 	unsigned n_records;

@@ -1,0 +1,363 @@
+/* Campaigns that remember, through a whole engine: whose key an event goes to, by what time it is
+ * judged, what is decided, and what an engine knows that was opened again. */
+#include "rig.h"
+
+#include "base/counters.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SEND "send: {channel: push, template: T}\n"
+#define LOAN                                                                                       \
+	"campaign: loan\nkind: service\nmatch:\n  - start: type == \"start\"\n"                    \
+	"  - not: type == \"done\"\n    within: 30m\n"                                             \
+	"send: {channel: push, template: T, data: {product: start.product}}\n"
+#define VIEWS                                                                                      \
+	"campaign: views\nkind: service\nmatch:\n  - views: type == \"view\"\n    window: 1d\n"    \
+	"    count: 3\n" SEND
+#define CARDS                                                                                      \
+	"campaign: cards\nkind: service\nby: device\nfor: customer\n"                              \
+	"limit: {per_customer: 1, per: 1d}\nmatch:\n  - pay: type == \"pay\"\n    window: 1h\n"    \
+	"    count: 2\n" SEND
+#define PLAIN "campaign: plain\nkind: service\nmatch: type == \"start\"\n" SEND
+
+static const char *const SCHEMA_WITH_TIME = "schema: rig\n"
+					    "fields:\n"
+					    "  id: {type: string, role: id, required: true}\n"
+					    "  time: {type: time, role: time, required: true}\n"
+					    "  type: {type: string, role: type, required: true}\n"
+					    "  customer: {type: string, role: key}\n"
+					    "  channel: {type: string, role: channel}\n"
+					    "  device: string\n"
+					    "  branch: int\n"
+					    "  amount: int\n"
+					    "  product: string\n";
+
+static char data[64];
+
+static int make_data(void **state)
+{
+	(void)state;
+	rig_use_schema(SCHEMA_WITH_TIME);
+	strcpy(data, "/tmp/sluice-data-XXXXXX");
+	return mkdtemp(data) ? 0 : -1;
+}
+
+static int remove_data(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", data);
+	return system(command);
+}
+
+static struct rig *open_rig(const char *campaigns, unsigned workers)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	rig_open(rig, campaigns, workers, false, false);
+	return rig;
+}
+
+static struct rig *open_on_disk(const char *campaigns, unsigned workers)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	rig_open_on_disk(rig, campaigns, workers, data);
+	return rig;
+}
+
+static void close_rig(struct rig *rig)
+{
+	rig_assert_adds_up(rig);
+	rig_close(rig);
+	free(rig);
+}
+
+/* The rig's clock stands at 1,800,000,000; minute: before or behind that. */
+static const char *event(const char *id, const char *type, const char *customer, const char *device,
+			 int minute)
+{
+	static char text[8][256];
+	static unsigned turn;
+	char *at = text[turn++ % 8], when[32];
+	time_t second = 1800000000 + minute * 60;
+
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime(&second));
+	snprintf(at, sizeof(text[0]),
+		 "{\"id\":\"%s\",\"time\":\"%s\",\"type\":\"%s\",\"customer\":\"%s\","
+		 "\"device\":\"%s\",\"product\":\"P-%s\"}",
+		 id, when, type, customer, device, id);
+	return at;
+}
+
+static const char *post(struct rig *rig, const char *body)
+{
+	return rig_post(rig, rig_connect(rig, 0), "application/json", body);
+}
+
+static void end_of_time(struct rig *rig)
+{
+	sl_engine_tick(rig->engine, INT64_MAX);
+	rig_settle(rig);
+}
+
+static unsigned decided(const struct rig *rig, const char *campaign, enum sl_gate gate)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < rig->n_records; i++)
+		n += rig->records[i].type == SL_RECORD_DECISION &&
+		     !strcmp(rig->records[i].campaign, campaign) && rig->records[i].gate == gate;
+	return n;
+}
+
+static const struct rig_record *match_of(const struct rig *rig, const char *campaign)
+{
+	for (unsigned i = 0; i < rig->n_records; i++)
+		if (rig->records[i].type == SL_RECORD_MATCH &&
+		    !strcmp(rig->records[i].campaign, campaign))
+			return &rig->records[i];
+	fail_msg("%s has no match", campaign);
+	return NULL;
+}
+
+static void nothing_came(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 4; workers++) {
+		struct rig *rig = open_rig(LOAN, workers);
+		const struct rig_record *match;
+
+		post(rig, event("a1", "start", "A", "", -300));
+		post(rig, event("b1", "start", "B", "", -300));
+		post(rig, event("b2", "done", "B", "", -280));
+		assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 0);
+		end_of_time(rig);
+		assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 1);
+		match = match_of(rig, "loan");
+		assert_string_equal(match->key, "A");
+		assert_string_equal(match->event, "a1");
+		assert_string_equal(match->steps, "{\"start\":\"a1\"}");
+		assert_string_equal(match->data, "{\"product\":\"P-a1\"}");
+		assert_int_equal(match->flags, SL_MATCH_DUE);
+		assert_true(match->time_ns == (1800000000ll - 270 * 60) * SL_NS_PER_S);
+		assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES_DUE), 1);
+		close_rig(rig);
+	}
+}
+
+/* Three views each, of ten customers, in one request, each of them sent twice. */
+static void counted_exactly_once(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 4; workers++) {
+		struct rig *rig = open_rig(VIEWS, workers);
+		static char body[16384];
+		size_t at = 0;
+
+		for (int i = 0; i < 30; i++) {
+			char id[8], customer[8];
+
+			snprintf(id, sizeof(id), "v%d", i);
+			snprintf(customer, sizeof(customer), "C%d", i % 10);
+			at += (size_t)snprintf(body + at, sizeof(body) - at, "%c%s", i ? ',' : '[',
+					       event(id, "view", customer, "", i - 300));
+		}
+		snprintf(body + at, sizeof(body) - at, "]");
+		assert_non_null(strstr(post(rig, body), "\"accepted\":30,\"matched\":10,"));
+		assert_non_null(strstr(post(rig, body), "\"accepted\":0,\"matched\":0,"
+							"\"duplicates\":30"));
+		assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 10);
+		close_rig(rig);
+	}
+}
+
+/* Two events on one device: each is one event to its sender, whatever owners it went to. */
+static void a_device_for_its_customer(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 4; workers++) {
+		struct rig *rig = open_rig(CARDS "---\n" VIEWS, workers);
+
+		assert_non_null(strstr(post(rig, event("p1", "pay", "A", "D1", -300)),
+				       "\"accepted\":1,\"matched\":0,\"duplicates\":0"));
+		assert_non_null(strstr(post(rig, event("p2", "pay", "B", "D1", -299)),
+				       "\"accepted\":1,\"matched\":1,\"duplicates\":0"));
+		assert_non_null(strstr(post(rig, event("p2", "pay", "B", "D1", -299)),
+				       "\"accepted\":0,\"matched\":0,\"duplicates\":1"));
+		assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 1);
+		assert_string_equal(match_of(rig, "cards")->key, "B");
+		assert_string_equal(match_of(rig, "cards")->steps, "{\"pay\":\"p2\"}");
+		/* the customer's limit, whichever device it was */
+		post(rig, event("p3", "pay", "B", "D2", -298));
+		post(rig, event("p4", "pay", "B", "D2", -297));
+		assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 1);
+		assert_int_equal(decided(rig, "cards", SL_GATE_LIMIT), 1);
+		close_rig(rig);
+	}
+}
+
+static void who_has_no_such_field(void **state)
+{
+	struct rig *rig = open_rig(CARDS, 2);
+
+	(void)state;
+	assert_non_null(strstr(post(rig, "{\"id\":\"1\",\"time\":\"2027-01-15T01:00:00Z\","
+					 "\"type\":\"pay\",\"customer\":\"A\"}"),
+			       "\"accepted\":1,\"matched\":0,\"duplicates\":0"));
+	assert_int_equal(rig_count(rig, SL_RECORD_SEEN), 0);
+	close_rig(rig);
+}
+
+#define OFFER(name, more) "campaign: " name "\nkind: service\nmatch: type == \"start\"\n" more SEND
+
+static void the_best_of_a_group(void **state)
+{
+	struct rig *rig = open_rig(
+		OFFER("low", "exclusive: g\n") "---\n" OFFER(
+			"zhigh",
+			"exclusive: g\npriority: 9\n") "---\n" OFFER("other",
+								     "exclusive: h\n") "---"
+										       "\n" PLAIN,
+		1);
+
+	(void)state;
+	post(rig, event("1", "start", "A", "", -300));
+	assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 3);
+	assert_int_equal(decided(rig, "low", SL_GATE_OUTRANKED), 1);
+	assert_int_equal(decided(rig, "zhigh", SL_GATE_SENT), 1);
+	assert_int_equal(decided(rig, "other", SL_GATE_SENT), 1);
+	assert_int_equal(decided(rig, "plain", SL_GATE_SENT), 1);
+	close_rig(rig);
+}
+
+/* Two that share one place: the better one has it, also within one event. */
+static void a_limit_is_shared(void **state)
+{
+	static const char shared[] = "limit: {per_customer: 1, per: 1h, over: both}\n";
+	struct rig *rig;
+	char text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "campaign: a\nkind: service\nmatch: type == \"start\"\n%s" SEND
+		 "---\ncampaign: b\nkind: service\npriority: 1\nmatch: type == \"start\"\n%s" SEND,
+		 shared, shared);
+	rig = open_rig(text, 1);
+	post(rig, event("1", "start", "A", "", -300));
+	assert_int_equal(decided(rig, "b", SL_GATE_SENT), 1);
+	assert_int_equal(decided(rig, "a", SL_GATE_LIMIT), 1);
+	post(rig, event("2", "start", "A", "", -241)); /* an hour is not over yet */
+	assert_int_equal(decided(rig, "b", SL_GATE_LIMIT), 1);
+	post(rig, event("3", "start", "A", "", -240));
+	assert_int_equal(decided(rig, "b", SL_GATE_SENT), 2);
+	close_rig(rig);
+}
+
+static void told_when_late(void **state)
+{
+	struct rig *rig = open_rig(LOAN, 1);
+
+	(void)state;
+	post(rig, event("1", "other", "A", "", -100)); /* no candidate, and yet it is time */
+	post(rig, event("2", "start", "A", "", -200));
+	assert_int_equal(decided(rig, "loan", SL_GATE_LATE), 1);
+	end_of_time(rig);
+	assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 0);
+	close_rig(rig);
+}
+
+/* With a lateness of two hours the same event counts. */
+static void late_within_the_lateness(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	(void)state;
+	rig->lateness_ms = 7200000;
+	rig_open(rig, LOAN, 1, false, false);
+	post(rig, event("1", "other", "A", "", -100));
+	post(rig, event("2", "start", "A", "", -200));
+	assert_int_equal(decided(rig, "loan", SL_GATE_LATE), 0);
+	end_of_time(rig);
+	assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 1);
+	close_rig(rig);
+}
+
+/* What began under one engine ends under another, with any number of workers; and what was taken is
+ * not taken again. */
+static void state_outlives_the_engine(void **state)
+{
+	struct rig *rig = open_on_disk(VIEWS "---\n" CARDS, 1);
+
+	(void)state;
+	post(rig, event("v1", "view", "A", "", -300));
+	post(rig, event("p1", "pay", "A", "D", -300));
+	close_rig(rig);
+	rig = open_on_disk(VIEWS "---\n" CARDS, 3);
+	assert_non_null(strstr(post(rig, event("v1", "view", "A", "", -300)), "\"duplicates\":1"));
+	assert_non_null(strstr(post(rig, event("v2", "view", "A", "", -299)), "\"matched\":0"));
+	close_rig(rig);
+	rig = open_on_disk(VIEWS "---\n" CARDS, 2);
+	assert_non_null(strstr(post(rig, event("v3", "view", "A", "", -298)), "\"matched\":1"));
+	assert_non_null(strstr(post(rig, event("p2", "pay", "A", "D", -298)), "\"matched\":1"));
+	assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES), 2);
+	close_rig(rig);
+	rig = open_on_disk(VIEWS "---\n" CARDS, 4);
+	assert_non_null(strstr(post(rig, event("v4", "view", "A", "", -297)), "\"matched\":0"));
+	/* the limit is known too */
+	post(rig, event("p3", "pay", "A", "D", -297));
+	post(rig, event("p4", "pay", "A", "D", -296));
+	assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES), 0);
+	close_rig(rig);
+}
+
+/* The clock of a gateway in service: where nothing comes it is by it that things fall due. */
+static void due_while_it_was_down(void **state)
+{
+	struct rig *rig = open_on_disk(LOAN, 2);
+
+	(void)state;
+	post(rig, event("a1", "start", "A", "", -60));
+	close_rig(rig);
+	for (unsigned again = 0; again < 2; again++) {
+		rig = calloc(1, sizeof(*rig));
+		rig_open_on_disk(rig, LOAN, 3 - again, data);
+		rig->now.source = SL_CLOCK_PROGRAM;
+		for (unsigned round = 0; round < 20; round++) {
+			rig->now.monotonic_ns += SL_NS_PER_S;
+			rig->now.wall_ns += SL_NS_PER_S;
+			rig_settle(rig);
+		}
+		assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES_DUE), again ? 0 : 1);
+		assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES), again ? 0 : 1);
+		close_rig(rig);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_came),
+		cmocka_unit_test(counted_exactly_once),
+		cmocka_unit_test(a_device_for_its_customer),
+		cmocka_unit_test(who_has_no_such_field),
+		cmocka_unit_test(the_best_of_a_group),
+		cmocka_unit_test(a_limit_is_shared),
+		cmocka_unit_test(told_when_late),
+		cmocka_unit_test(late_within_the_lateness),
+		cmocka_unit_test_setup_teardown(state_outlives_the_engine, make_data, remove_data),
+		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
+	};
+
+	rig_use_schema(SCHEMA_WITH_TIME);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
