@@ -22,8 +22,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from judge import CAMPAIGNS  # noqa: E402
-from rig import SETTLE_S, Failure, Programs, Trial, campaign, children_of, is_alive, measure, wait_until  # noqa: E402
+from rig import SETTLE_S, Failure, Programs, Trial, children_of, is_alive, measure, wait_until  # noqa: E402
 
 PROCESSES = ("dataplane", "control", "both", "up")
 DURING = ("steady", "recovery", "swap", "trim")
@@ -36,8 +35,7 @@ class Killer:
         self.loads = []
         for i, template in enumerate(("TEST", "OTHER")):
             self.gateway.write_rules("swap-%d" % i, {
-                name + ".yaml": campaign(name, condition).replace("TEST", template)
-                for name, (condition, _) in CAMPAIGNS.items()})
+                name: text.replace("TEST", template) for name, text in self.gateway.campaigns.items()})
 
     def sleep(self, least, most):
         time.sleep(self.rng.uniform(least, most))

@@ -145,6 +145,7 @@ class Gateway:
         self.channels = [("web", "http", PORT, False), ("lines", "tcp", PORT + 1, False),
                          ("acked", "tcp", PORT + 2, True)]
         self.fields = {}          # by channel: what it announces
+        self.lateness = {}        # by channel
         self.schema = SCHEMA
         self.campaigns = {"hits.yaml": campaign("hits", 'type == "hit"')}
         self.environment = {}
@@ -176,6 +177,8 @@ class Gateway:
             more = ", acknowledge: true" if acknowledge else ""
             if name in self.fields:
                 more += ", fields: [%s]" % ", ".join(self.fields[name])
+            if name in self.lateness:
+                more += ", lateness: %s" % self.lateness[name]
             lines.append("  - {name: %s, protocol: %s, listen: \"%s:%d\"%s}" % (name, protocol, self.address, port, more))
         with open(self.config, "w") as file:
             file.write("\n".join(lines) + "\n" + self.extra)
