@@ -161,6 +161,8 @@ static void code_has(struct sl_code *code, const struct sl_expr *of)
 {
 	if (of->kind == SL_EXPR_SELECT)
 		code_select(code, of, SL_OP_HAS_KEY);
+	else if (of->kind == SL_EXPR_BOUND)
+		sl_code_emit(code, SL_OP_HAS_BOUND, 0, of->slot);
 	else
 		sl_code_value(code, of); /* of a mistake: no field and no map's member */
 }

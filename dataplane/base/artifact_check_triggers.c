@@ -171,24 +171,27 @@ static bool leads_somewhere(const struct sl_artifact *artifact, const struct sl_
 	}
 }
 
-/* A campaign's triggers follow each other, and no two mean the same. */
-static bool follows(const struct sl_trigger *before, const struct sl_trigger *trigger)
+/* Those of a step are single; a campaign may match by several. */
+static bool means_the_same(const struct sl_trigger *a, const struct sl_trigger *b)
 {
-	return before->campaign < trigger->campaign ||
-	       (before->campaign == trigger->campaign &&
-		(before->step != trigger->step || before->role != trigger->role));
+	return a->role != SL_TRIGGER_MATCH && a->role == b->role && a->step == b->step;
 }
 
-static bool is_single(const struct sl_artifact *artifact, uint32_t index)
+/* A campaign's triggers follow each other, and no two mean the same. */
+static bool is_in_order(const struct sl_artifact *artifact, uint32_t index)
 {
-	const struct sl_trigger *triggers = artifact->triggers;
+	const struct sl_trigger *triggers = artifact->triggers, *trigger = &triggers[index];
 
+	if (index > 0 && triggers[index - 1].campaign > trigger->campaign)
+		return false;
+	if (trigger->role == SL_TRIGGER_MATCH)
+		return true;
 	/* those of one campaign are few: its steps, their ends, its sequences */
-	for (uint32_t i = index; i > 0 && triggers[i - 1].campaign == triggers[index].campaign; i--)
+	for (uint32_t i = index; i > 0 && triggers[i - 1].campaign == trigger->campaign; i--)
 		if (index - i > 3 * SL_SEQUENCES_MAX * SL_STEPS_MAX ||
-		    !follows(&triggers[i - 1], &triggers[index]))
+		    means_the_same(&triggers[i - 1], trigger))
 			return false;
-	return index == 0 || triggers[index - 1].campaign <= triggers[index].campaign;
+	return true;
 }
 
 int sl_artifact_check_triggers(const struct sl_artifact_check *check)
@@ -205,7 +208,7 @@ int sl_artifact_check_triggers(const struct sl_artifact_check *check)
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"trigger %u: role %u leads nowhere", i,
 						trigger->role);
-		if (!is_single(artifact, i))
+		if (!is_in_order(artifact, i))
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"trigger %u is out of order", i);
 	}

@@ -247,10 +247,12 @@ static void report(struct sl_choices *choices, uint64_t seed)
 
 /* ---- coverage ------------------------------------------------------------------------------ */
 
-/* Opcodes that only the matcher's rows of conditions have; and END, which none needs. */
+/* Opcodes that only the matcher's rows of conditions have; END, which none needs; and HAS_BOUND,
+ * which only asks what steps remember. */
 static bool is_of_values(int opcode)
 {
-	static const uint8_t others[] = {SL_OP_END, SL_OP_FALSE, SL_OP_AND, SL_OP_OR};
+	static const uint8_t others[] = {SL_OP_END, SL_OP_FALSE, SL_OP_AND, SL_OP_OR,
+					 SL_OP_HAS_BOUND};
 
 	for (size_t i = 0; i < sizeof(others); i++)
 		if (opcode == others[i])

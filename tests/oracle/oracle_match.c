@@ -364,7 +364,8 @@ static void report(struct sl_choices *choices, uint64_t seed)
  * in a campaign; and END, which none needs. */
 static bool is_of_campaigns(int opcode)
 {
-	return opcode != SL_OP_BOUND && opcode != SL_OP_FAIL && opcode != SL_OP_END;
+	return opcode != SL_OP_BOUND && opcode != SL_OP_HAS_BOUND && opcode != SL_OP_FAIL &&
+	       opcode != SL_OP_END;
 }
 
 static unsigned print_coverage(void)

@@ -214,6 +214,10 @@ static void push_value(struct sl_machine *machine, const struct sl_instruction *
 							? run->bound[in->arg]
 							: sl_any_fault(SL_FAULT_UNBOUND));
 		break;
+	case SL_OP_HAS_BOUND:
+		sl_machine_push(machine, sl_any_bool(in->arg < run->n_bound &&
+						     run->bound[in->arg].kind != SL_KIND_ERROR));
+		break;
 	case SL_OP_VARIABLE:
 		sl_machine_push(machine, machine->loops[in->arg].current);
 		break;
@@ -260,7 +264,8 @@ static void operate(struct sl_machine *machine, const struct sl_instruction *in)
 
 static bool is_flow(uint8_t op)
 {
-	return op == SL_OP_AND || op == SL_OP_OR || op == SL_OP_NOT || op >= SL_OP_AND_TEST;
+	return op == SL_OP_AND || op == SL_OP_OR || op == SL_OP_NOT ||
+	       (op >= SL_OP_AND_TEST && op <= SL_OP_SKIP);
 }
 
 static struct sl_any answer(struct sl_machine *machine, uint32_t n)
@@ -275,7 +280,8 @@ static struct sl_any answer(struct sl_machine *machine, uint32_t n)
 		if (is_flow(in->op))
 			jump_or_join(machine, in);
 		else if (sl_opcode_is_test(in->op) ||
-			 (in->op >= SL_OP_SLOT && in->op <= SL_OP_VARIABLE))
+			 (in->op >= SL_OP_SLOT && in->op <= SL_OP_VARIABLE) ||
+			 in->op == SL_OP_HAS_BOUND)
 			push_value(machine, in);
 		else
 			operate(machine, in);

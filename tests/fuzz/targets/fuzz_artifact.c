@@ -74,6 +74,59 @@ static uint64_t sum_tree(const struct sl_artifact *artifact)
 	return sum;
 }
 
+/* What is remembered is walked from the campaign down, as those do that run it. */
+static uint64_t sum_sequence(const struct sl_artifact *artifact, const struct sl_sequence *sequence,
+			     const struct sl_event *event, struct sl_program_room *room)
+{
+	static const struct sl_any bound[SL_CAPTURES_MAX] = {{.kind = SL_KIND_INT}};
+	uint64_t sum = sequence->registry;
+	struct sl_any value;
+
+	for (uint32_t i = 0; i < sequence->capture_count; i++)
+		sum += artifact->fields[artifact->captures[sequence->capture + i].slot].type;
+	for (uint32_t i = 0; i < sequence->step_count; i++) {
+		const struct sl_step *step = &artifact->steps[sequence->step + i];
+		const struct sl_window *window = &artifact->windows[step->window];
+
+		sum += sum_text(artifact, step->name);
+		sl_program_evaluate(artifact, artifact->code + step->link, step->link_count, event,
+				    bound, sequence->capture_count, room, &value);
+		sum += value.kind;
+		if (step->kind != SL_STEP_WINDOW)
+			continue;
+		sl_program_evaluate(artifact, artifact->code + window->having, window->having_count,
+				    NULL, bound, window->aggregate_count, room, &value);
+		sum += value.kind;
+		for (uint32_t j = 0; j < window->aggregate_count; j++)
+			if (artifact->aggregates[window->aggregate + j].function !=
+			    SL_AGGREGATE_COUNT)
+				sum += artifact->fields[artifact->aggregates[window->aggregate + j]
+								.slot]
+					       .type;
+		if (window->kind == SL_WINDOW_CALENDAR)
+			sum += sum_text(artifact, artifact->zones[window->zone].name);
+	}
+	return sum;
+}
+
+static uint64_t sum_remembered(const struct sl_artifact *artifact, const struct sl_event *event,
+			       struct sl_program_room *room)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < artifact->n_campaigns; i++) {
+		const struct sl_campaign *campaign = &artifact->campaigns[i];
+
+		sum += sum_text(artifact, campaign->exclusive);
+		if (campaign->by_slot >= 0)
+			sum += artifact->fields[campaign->by_slot].type;
+		for (uint32_t j = 0; j < campaign->sequence_count; j++)
+			sum += sum_sequence(artifact, &artifact->sequences[campaign->sequence + j],
+					    event, room);
+	}
+	return sum;
+}
+
 static uint64_t use(const struct sl_artifact *artifact)
 {
 	struct sl_value slots[SL_FIELDS_MAX];
@@ -101,6 +154,7 @@ static uint64_t use(const struct sl_artifact *artifact)
 		for (uint32_t j = 0; j < artifact->campaigns[i].data_count; j++)
 			sum += sum_text(artifact,
 					artifact->data[artifact->campaigns[i].data + j].name);
+	sum += sum_remembered(artifact, &event, room);
 	for (uint32_t i = 0; i < artifact->n_databases; i++)
 		sum += artifact->blobs[artifact->databases[i].offset];
 	sl_program_room_free(room);
