@@ -161,6 +161,9 @@ int sl_campaign_end_pattern(struct sl_campaign_reader *reader)
 				"a list of steps remembers at most %u fields, the customer among "
 				"them",
 				SL_CAPTURES_MAX);
+		if (sequence->n_steps)
+			sequence->bytes_max =
+				sl_sequence_bytes(&reader->set->schema, pattern, sequence);
 	}
 	return 0;
 }

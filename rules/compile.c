@@ -1,5 +1,7 @@
 /* The stages in a row: files -> typed set -> plan -> databases -> artifact. */
 #include "rules/artifact_write_priv.h"
+#include "rules/changes_priv.h"
+#include "rules/drain_priv.h"
 #include "rules/pieces_priv.h"
 #include "rules/progress_priv.h"
 
@@ -28,7 +30,7 @@ static struct sl_plan_bounds bounds_of(const struct sl_rules_options *options)
 static struct sl_rules_summary summary_of(const struct sl_rules_set *set,
 					  const struct sl_plan *plan, size_t bytes)
 {
-	return (struct sl_rules_summary){
+	struct sl_rules_summary summary = {
 		.campaigns = set->n_campaigns,
 		.triggers = (uint32_t)(plan->triggers.bytes / sizeof(struct sl_trigger)),
 		.always = plan->n_always,
@@ -36,6 +38,15 @@ static struct sl_rules_summary summary_of(const struct sl_rules_set *set,
 		.content = {set->content[0], set->content[1]},
 		.bytes = bytes,
 	};
+
+	for (uint32_t i = 0; i < set->n_campaigns; i++) {
+		uint32_t state_bytes = sl_campaign_bytes(&set->campaigns[i]);
+
+		summary.campaigns -= set->campaigns[i].draining;
+		summary.remembering += state_bytes > 0 && !set->campaigns[i].draining;
+		summary.state_bytes += state_bytes;
+	}
+	return summary;
 }
 
 /* Plans the set; -SL_E_RULES where it has mistakes. */
@@ -45,6 +56,8 @@ static int plan_set(const struct sl_rules_set *set, const struct sl_rules_option
 	const struct sl_plan_bounds bounds = bounds_of(options);
 	int error;
 
+	if (!has_errors(set->diagnostics))
+		sl_rules_set_check_bytes(set, options);
 	if (has_errors(set->diagnostics))
 		return -SL_E_RULES;
 	error = sl_plan_make_within(set, &bounds, plan);
@@ -122,6 +135,16 @@ int sl_rules_explain_plan(const char *directory, const struct sl_rules_options *
 	return check(directory, options, diagnostics, filed, context, &summary);
 }
 
+const char *sl_rules_fate_name(enum sl_rules_fate fate)
+{
+	static const char *const names[] = {
+		[SL_FATE_KEPT] = "kept", [SL_FATE_DRAINED] = "drained", [SL_FATE_RESET] = "reset",
+		[SL_FATE_NEW] = "new",   [SL_FATE_GONE] = "gone",
+	};
+
+	return names[fate];
+}
+
 static int64_t now_ns(void)
 {
 	struct timespec now;
@@ -131,22 +154,25 @@ static int64_t now_ns(void)
 }
 
 static int write_set(const struct sl_rules_set *set, const struct sl_rules_options *options,
+		     const struct sl_before *before, const struct sl_buffer *drained,
 		     struct sl_plan *plan, const char *path, struct sl_rules_summary *ret_summary)
 {
 	struct sl_registry registry = {0};
 	struct sl_patterns patterns = {0};
 	size_t bytes = 0;
-	int error = 0;
+	int error = sl_registry_assign(set, before, plan, &registry);
 
-	if (options && options->previous)
-		error = sl_registry_read(options->previous, &registry);
-	if (!error)
-		error = sl_registry_assign(&registry, set, plan);
+	if (!error && has_errors(set->diagnostics))
+		error = -SL_E_RULES;
+	if (!error && before && options->changed)
+		error = sl_changes_tell(set, before, plan, options);
 	if (!error)
 		error = sl_patterns_build(plan, options ? options->cache : NULL, set->diagnostics,
 					  &patterns);
 	if (!error)
 		sl_progress_phase(set->progress, SL_RULES_WRITING, 1);
+	if (!error)
+		error = sl_drained_write(path, drained);
 	if (!error)
 		error = sl_artifact_write(path, set, options, plan, &patterns, &registry, now_ns(),
 					  &bytes);
@@ -160,13 +186,23 @@ static int write_set(const struct sl_rules_set *set, const struct sl_rules_optio
 static int compile_set(struct sl_rules_set *set, const struct sl_rules_options *options,
 		       const char *path, struct sl_rules_summary *ret_summary)
 {
+	bool has_before = options && options->previous;
+	struct sl_before before = {0};
+	struct sl_buffer drained = {0};
 	struct sl_plan plan;
-	int error = plan_set(set, options, &plan);
+	int error = has_before ? sl_before_read(options->previous, &before) : 0;
 
-	if (error)
-		return error;
-	error = write_set(set, options, &plan, path, ret_summary);
-	sl_plan_fini(&plan);
+	if (!error && has_before && !has_errors(set->diagnostics))
+		error = sl_drain_add(set, &before, options, now_ns(), &drained);
+	if (!error)
+		error = plan_set(set, options, &plan);
+	if (!error) {
+		error = write_set(set, options, has_before ? &before : NULL, &drained, &plan, path,
+				  ret_summary);
+		sl_plan_fini(&plan);
+	}
+	sl_before_fini(&before);
+	sl_buffer_fini(&drained);
 	return error;
 }
 

@@ -40,22 +40,25 @@ struct sl_packed_finding {
 /* Behind it: the name, and the constant, which is one also where the datum is a field. */
 struct sl_packed_datum {
 	uint32_t name_bytes;
-	uint16_t index;
+	uint16_t index, sequence;
 	uint8_t from; /* enum sl_data_from */
 };
 
-enum { SL_PACKED_TEXTS = 5 }; /* name, owner, step, channel, template */
+/* name, owner, step, channel, template, limit's over, exclusive, renamed_from */
+enum { SL_PACKED_TEXTS = 8 };
 
-/* Behind it: the texts, the data, the finding. */
+/* Behind it: the texts, the data, the pattern or the finding. */
 struct sl_packed_campaign {
-	int64_t valid_from_ns, valid_until_ns;
+	int64_t valid_from_ns, valid_until_ns, limit_ns;
 	uint64_t meaning[2];
 	uint32_t bytes; /* of all of it */
 	uint32_t finding_at;
 	uint32_t place, condition_place;
 	uint32_t n_data;
 	uint32_t text_bytes[SL_PACKED_TEXTS];
-	uint8_t kind, never_told;
+	uint32_t limit_count;
+	int32_t priority;
+	uint8_t kind, never_told, has_pattern;
 };
 
 /* A source that was read: what its piece will be made of. */

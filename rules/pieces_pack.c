@@ -106,6 +106,7 @@ static void pack_data(const struct sl_campaign_text *campaign, struct sl_buffer 
 		memset(&packed, 0, sizeof(packed));
 		packed.name_bytes = datum->name.bytes;
 		packed.index = datum->index;
+		packed.sequence = datum->sequence;
 		packed.from = (uint8_t)datum->from;
 		sl_buffer_add(to, &packed, sizeof(packed));
 		sl_buffer_add(to, datum->name.at, datum->name.bytes);
@@ -116,9 +117,11 @@ static void pack_data(const struct sl_campaign_text *campaign, struct sl_buffer 
 void sl_piece_pack_campaign(const struct sl_campaign_text *campaign,
 			    const struct sl_finding *finding, struct sl_buffer *to)
 {
-	const struct sl_slice texts[SL_PACKED_TEXTS] = {campaign->name, campaign->owner,
-							campaign->step, campaign->channel,
-							campaign->template};
+	const struct sl_slice texts[SL_PACKED_TEXTS] = {
+		campaign->name,      campaign->owner,        campaign->step,
+		campaign->channel,   campaign->template,     campaign->limit.over,
+		campaign->exclusive, campaign->renamed_from,
+	};
 	struct sl_packed_campaign packed;
 	size_t at = to->bytes;
 
@@ -131,6 +134,10 @@ void sl_piece_pack_campaign(const struct sl_campaign_text *campaign,
 	packed.n_data = campaign->n_data;
 	packed.kind = (uint8_t)campaign->kind;
 	packed.never_told = campaign->never_told;
+	packed.limit_ns = campaign->limit.per_ns;
+	packed.limit_count = campaign->limit.count;
+	packed.priority = campaign->priority;
+	packed.has_pattern = campaign->pattern != NULL;
 	for (unsigned i = 0; i < SL_PACKED_TEXTS; i++)
 		packed.text_bytes[i] = texts[i].bytes;
 	sl_buffer_add(to, &packed, sizeof(packed));
@@ -138,7 +145,10 @@ void sl_piece_pack_campaign(const struct sl_campaign_text *campaign,
 		sl_buffer_add(to, texts[i].at, texts[i].bytes);
 	pack_data(campaign, to);
 	packed.finding_at = (uint32_t)(to->bytes - at);
-	sl_piece_pack_finding(finding, to);
+	if (campaign->pattern)
+		sl_piece_pack_pattern(campaign->pattern, to);
+	else
+		sl_piece_pack_finding(finding, to);
 	packed.bytes = (uint32_t)(to->bytes - at);
 	if (!to->failed)
 		memcpy(to->at + at, &packed, sizeof(packed));

@@ -39,7 +39,7 @@ int sl_pieces_take(struct sl_rules_set *set, const struct sl_source *source);
 /* The source was read; before is the mark of the diagnostics from before that. */
 void sl_pieces_note(struct sl_pieces *pieces, const struct sl_source *source,
 		    const struct sl_diagnostics *diagnostics, struct sl_diagnostics_mark before);
-/* What was found out about a campaign that was read. */
+/* What was found out about a campaign that was read; of one with a pattern NULL. */
 void sl_pieces_add(struct sl_pieces *pieces, const struct sl_campaign_text *campaign,
 		   const struct sl_finding *finding);
 /* Writes what was read and taken, if that is not on disk already. What goes wrong here costs time,
@@ -59,6 +59,8 @@ const struct sl_expr *sl_piece_conjunct(struct sl_pieces *pieces, const struct s
 
 void sl_piece_pack_finding(const struct sl_finding *finding, struct sl_buffer *to);
 void sl_piece_pack_expr(const struct sl_expr *expr, struct sl_buffer *to);
+void sl_piece_pack_pattern(const struct sl_pattern_text *pattern, struct sl_buffer *to);
+/* finding: NULL where there is a pattern. */
 void sl_piece_pack_campaign(const struct sl_campaign_text *campaign,
 			    const struct sl_finding *finding, struct sl_buffer *to);
 
@@ -73,6 +75,10 @@ uint32_t sl_piece_read_count(struct sl_piece_reader *reader, size_t least_bytes_
 struct sl_slice sl_piece_read_text(struct sl_piece_reader *reader, uint32_t bytes);
 /* NULL: bad, or no memory. */
 struct sl_expr *sl_piece_unpack_expr(struct sl_piece_reader *reader, struct sl_arena *arena);
+/* NULL likewise. */
+struct sl_pattern_text *sl_piece_unpack_pattern(struct sl_piece_reader *reader,
+						const struct sl_source *source,
+						struct sl_arena *arena);
 /* The name of the next campaign, which is passed over. */
 struct sl_slice sl_piece_pass_campaign(struct sl_piece_reader *reader);
 /* False: bad, or no memory. */

@@ -234,8 +234,9 @@ static bool unpack_data(struct sl_piece_reader *reader, struct sl_arena *arena,
 		sl_piece_read(reader, &packed, sizeof(packed));
 		datum->name = sl_piece_read_text(reader, packed.name_bytes);
 		datum->index = packed.index;
+		datum->sequence = packed.sequence;
 		datum->from = packed.from;
-		if (datum->from > SL_DATA_CONSTANT ||
+		if (datum->from > SL_DATA_AGGREGATE ||
 		    (datum->from == SL_DATA_SLOT && datum->index >= reader->n_fields))
 			reader->bad = true;
 		if (!unpack(reader, arena, 0, &datum->constant))
@@ -272,6 +273,37 @@ struct sl_slice sl_piece_pass_campaign(struct sl_piece_reader *reader)
 	return name;
 }
 
+static bool has_no_pattern(const struct sl_campaign_text *campaign)
+{
+	for (uint32_t i = 0; i < campaign->n_data; i++)
+		if (campaign->data[i].from > SL_DATA_CONSTANT)
+			return false;
+	return true;
+}
+
+/* Captures and aggregates of data are those of the pattern. */
+static bool data_fit(const struct sl_campaign_text *campaign)
+{
+	const struct sl_pattern_text *pattern = campaign->pattern;
+
+	for (uint32_t i = 0; i < campaign->n_data; i++) {
+		const struct sl_campaign_data *datum = &campaign->data[i];
+		const struct sl_sequence_text *sequence;
+
+		if (datum->from <= SL_DATA_CONSTANT)
+			continue;
+		if (datum->sequence >= pattern->n_sequences)
+			return false;
+		sequence = &pattern->sequences[datum->sequence];
+		if (datum->from == SL_DATA_CAPTURE
+			    ? datum->index >= sequence->n_captures
+			    : !sequence->steps[0].window ||
+				      datum->index >= sequence->steps[0].window->n_aggregates)
+			return false;
+	}
+	return true;
+}
+
 bool sl_piece_unpack_campaign(struct sl_piece_reader *reader, const struct sl_source *source,
 			      struct sl_arena *arena, struct sl_campaign_text *campaign)
 {
@@ -294,14 +326,25 @@ bool sl_piece_unpack_campaign(struct sl_piece_reader *reader, const struct sl_so
 		.kind = (enum sl_campaign_kind)packed.kind,
 		.place = {source, packed.place},
 		.condition_place = {source, packed.condition_place},
-		.finding = {(const char *)from + packed.finding_at,
-			    packed.bytes - packed.finding_at},
+		.limit = {packed.limit_count, packed.limit_ns, texts[5]},
+		.priority = packed.priority,
+		.from_piece = true,
+		.exclusive = texts[6],
+		.renamed_from = texts[7],
 		.never_told = packed.never_told,
 		.n_data = packed.n_data,
 		.meaning = {packed.meaning[0], packed.meaning[1]},
 	};
 	if (reader->bad || !unpack_data(reader, arena, campaign))
 		return false;
+	if (packed.has_pattern) {
+		campaign->pattern = sl_piece_unpack_pattern(reader, source, arena);
+		reader->bad |= campaign->pattern && !data_fit(campaign);
+	} else {
+		reader->bad |= !has_no_pattern(campaign);
+		campaign->finding = (struct sl_slice){(const char *)from + packed.finding_at,
+						      packed.bytes - packed.finding_at};
+	}
 	reader->at = end;
-	return true;
+	return !reader->bad && (campaign->pattern || !packed.has_pattern);
 }

@@ -61,6 +61,27 @@ static void locate(struct sl_place place, struct sl_rules_filing *filing)
 		filing->line += place.source->text[i] == '\n';
 }
 
+static const char *role_of(uint32_t role)
+{
+	static const char *const roles[] = {[SL_TRIGGER_MATCH] = "match",
+					    [SL_TRIGGER_STEP] = "step",
+					    [SL_TRIGGER_UNTIL] = "until",
+					    [SL_TRIGGER_AMONG] = "among"};
+
+	return roles[role];
+}
+
+/* The name of the step whose condition it is, in the text of the pool. */
+static struct sl_slice step_of(const struct sl_plan *plan, const struct sl_trigger *trigger)
+{
+	const struct sl_step *step = (const struct sl_step *)plan->steps.at + trigger->step;
+
+	if (trigger->role != SL_TRIGGER_STEP && trigger->role != SL_TRIGGER_UNTIL)
+		return (struct sl_slice){"", 0};
+	return (struct sl_slice){(const char *)plan->pool.text.at + step->name.offset,
+				 step->name.bytes};
+}
+
 int sl_plan_explain(const struct sl_plan *plan, const struct sl_rules_set *set,
 		    sl_rules_filed *filed, void *context)
 {
@@ -79,12 +100,16 @@ int sl_plan_explain(const struct sl_plan *plan, const struct sl_rules_set *set,
 			.never = notes[i].never,
 			.share = notes[i].share < 1 ? notes[i].share : 1,
 			.cost_ns = notes[i].cost_ns,
+			.role = role_of(triggers[i].role),
 		};
+		bool first = i == 0 || triggers[i - 1].campaign != triggers[i].campaign;
 
 		sl_arena_reset(&arena);
 		filing.campaign = text_of(&arena, campaign->name);
+		filing.step = text_of(&arena, step_of(plan, &triggers[i]));
+		filing.state_bytes = first ? sl_campaign_bytes(campaign) : 0;
 		locate(questions[i].place, &filing);
-		error = filing.campaign ? 0 : -ENOMEM;
+		error = filing.campaign && filing.step ? 0 : -ENOMEM;
 		if (!error)
 			error = add_places(plan, set, &notes[i], &arena, &filing);
 		if (!error)

@@ -104,6 +104,12 @@ void sl_planner_take_census(struct sl_planner *planner)
 		for (uint32_t i = 0; i < finding->n_facts; i++)
 			sl_census_meet(&planner->census, finding->facts[i]);
 	}
+	for (uint32_t i = 0; planner->set->pieces && i < planner->set->n_campaigns; i++) {
+		const struct sl_campaign_text *campaign = &planner->set->campaigns[i];
+
+		if (campaign->pattern && !campaign->from_piece && !campaign->draining)
+			sl_pieces_add(planner->set->pieces, campaign, NULL);
+	}
 	planner->failed |= planner->census.failed;
 	planner->census.trigger = 0;
 	planner->context.arena = &planner->arena;

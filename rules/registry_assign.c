@@ -4,10 +4,11 @@
 
 #include <errno.h>
 
-/* The slots that are used, with what they had in the version before for reading. */
 struct assigning {
-	const struct sl_registry *before;
-	struct sl_registry after;
+	const struct sl_rules_set *set;
+	const struct sl_before *before;
+	struct sl_registry old, now;
+	struct sl_table taken; /* slots of `now`, for sequences */
 };
 
 /* What is alike in all its meaning, as two campaigns under two names may be, is told apart by a
@@ -24,30 +25,104 @@ static void number(const uint64_t state[2], uint32_t ordinal, uint64_t ret_state
 		sl_rules_hash(&numbered, sizeof(numbered), ret_state);
 }
 
-/* The slot that the state had before, else a new one; under `as` from now on. */
-static int give(struct assigning *assigning, const uint64_t as[2], const uint64_t state[2],
-		uint64_t *ret_slot)
+static const struct sl_registry_slot *find(const struct sl_registry *registry,
+					   const uint64_t state[2])
 {
-	const struct sl_registry *before = assigning->before;
-	const uint32_t *known = sl_table_find(&before->index, state);
-	struct sl_registry_slot slot = {.state = {as[0], as[1]}};
+	const uint32_t *known = sl_table_find(&registry->index, state);
 
-	slot.slot = known ? ((const struct sl_registry_slot *)before->slots.at)[*known].slot
-			  : assigning->after.next++;
-	*ret_slot = slot.slot;
-	return sl_registry_add(&assigning->after, &slot);
+	return known ? (const struct sl_registry_slot *)registry->slots.at + *known : NULL;
 }
 
-static int give_sequence(struct assigning *assigning, const uint64_t state[2], uint64_t *ret_slot)
+static int give(struct assigning *assigning, const uint64_t state[2], uint64_t slot)
 {
-	uint64_t numbered[2];
+	const struct sl_registry_slot given = {.state = {state[0], state[1]}, .slot = slot};
+	const uint64_t key[2] = {slot, 1};
+	bool is_new;
+
+	if (!sl_table_put(&assigning->taken, key, &is_new))
+		return -ENOMEM;
+	return sl_registry_add(&assigning->now, &given);
+}
+
+static bool is_taken(const struct assigning *assigning, uint64_t slot)
+{
+	const uint64_t key[2] = {slot, 1};
+
+	return sl_table_find(&assigning->taken, key) != NULL;
+}
+
+/* ---- sequences ------------------------------------------------------------------------------- */
+
+/* The sequence's state, with the number that it has among those that are alike. */
+static void name_state(const struct assigning *assigning, const uint64_t state[2],
+		       uint64_t ret_state[2])
+{
 	uint32_t ordinal = 0;
 
 	do {
-		number(state, ordinal++, numbered);
-	} while (sl_table_find(&assigning->after.index, numbered));
-	return give(assigning, numbered, numbered, ret_slot);
+		number(state, ordinal++, ret_state);
+	} while (find(&assigning->now, ret_state));
 }
+
+/* First what is as it was has its slot. */
+static int give_known(struct assigning *assigning, const struct sl_sequence_text *text,
+		      struct sl_sequence *sequence)
+{
+	const struct sl_registry_slot *known;
+	uint64_t state[2];
+
+	sequence->registry = SL_NO_SLOT;
+	name_state(assigning, text->state, state);
+	known = find(&assigning->old, state);
+	if (!known)
+		return 0;
+	sequence->registry = known->slot;
+	return give(assigning, state, known->slot);
+}
+
+/* `on_change: keep`: the slot of the one that stood here before; SL_NO_SLOT: there was none. */
+static uint64_t keep(const struct assigning *assigning, const struct sl_campaign_text *campaign,
+		     uint32_t index)
+{
+	struct sl_sequence old;
+	struct sl_campaign was;
+	const char *why;
+
+	if (campaign->pattern->on_change != SL_ON_CHANGE_KEEP || !assigning->before ||
+	    !sl_before_campaign(assigning->before, campaign, &was))
+		return SL_NO_SLOT;
+	why = sl_before_unlike(assigning->before, &was, index, &assigning->set->schema,
+			       campaign->pattern);
+	if (why) {
+		sl_mistake(assigning->set->diagnostics, campaign->place, "cannot_keep",
+			   "`on_change: drain` lets what is under way end as it began, `reset` "
+			   "forgets it",
+			   "`%.*s` cannot keep what it remembers: %s",
+			   SL_SLICE_ARGS(campaign->name), why);
+		return SL_NO_SLOT;
+	}
+	sl_before_get(&assigning->before->sequences, was.sequence + index, &old);
+	return old.registry < assigning->now.next && !is_taken(assigning, old.registry)
+		       ? old.registry
+		       : SL_NO_SLOT;
+}
+
+/* Then what changed gets the one that it takes over, or a new one. */
+static int give_changed(struct assigning *assigning, const struct sl_campaign_text *campaign,
+			uint32_t index, struct sl_sequence *sequence)
+{
+	uint64_t state[2];
+
+	if (sequence->registry != SL_NO_SLOT)
+		return 0;
+	sequence->registry = keep(assigning, campaign, index);
+	if (sequence->registry == SL_NO_SLOT)
+		sequence->registry = assigning->now.next++;
+	name_state(assigning, campaign->pattern->sequences[index].state, state);
+	return give(assigning, state, sequence->registry);
+}
+
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static int hash_limit(bool shared, struct sl_slice name, uint64_t ret_state[2])
 {
@@ -68,46 +143,66 @@ static int give_limit(struct assigning *assigning, const struct sl_campaign_text
 		      uint64_t *ret_slot)
 {
 	bool shared = campaign->limit.over.bytes > 0;
-	uint64_t as[2], state[2];
-	const uint32_t *known;
-	int error = hash_limit(shared, shared ? campaign->limit.over : campaign->name, as);
+	const struct sl_registry_slot *known;
+	uint64_t state[2], old[2];
+	int error = hash_limit(shared, shared ? campaign->limit.over : campaign->name, state);
 
 	if (error)
 		return error;
-	known = sl_table_find(&assigning->after.index, as);
+	known = find(&assigning->now, state);
 	if (known) {
-		*ret_slot = ((struct sl_registry_slot *)assigning->after.slots.at)[*known].slot;
+		*ret_slot = known->slot;
 		return 0;
 	}
-	memcpy(state, as, sizeof(state));
-	if (!shared && campaign->renamed_from.bytes &&
-	    !sl_table_find(&assigning->before->index, as))
-		error = hash_limit(false, campaign->renamed_from, state);
-	return error ? error : give(assigning, as, state, ret_slot);
+	known = find(&assigning->old, state);
+	if (!known && !shared && campaign->renamed_from.bytes) {
+		error = hash_limit(false, campaign->renamed_from, old);
+		known = error ? NULL : find(&assigning->old, old);
+	}
+	if (error)
+		return error;
+	*ret_slot = known ? known->slot : assigning->now.next++;
+	return give(assigning, state, *ret_slot);
 }
 
-int sl_registry_assign(struct sl_registry *registry, const struct sl_rules_set *set,
-		       struct sl_plan *plan)
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+static int assign(struct assigning *assigning, struct sl_plan *plan)
 {
+	const struct sl_rules_set *set = assigning->set;
 	struct sl_campaign *campaigns = (struct sl_campaign *)plan->campaigns.at;
 	struct sl_sequence *sequences = (struct sl_sequence *)plan->sequences.at;
-	struct assigning assigning = {.before = registry, .after = {.next = registry->next}};
 	int error = 0;
 
-	for (uint32_t i = 0; i < set->n_campaigns && !error; i++) {
-		const struct sl_campaign_text *campaign = &set->campaigns[i];
-
+	for (uint32_t i = 0; i < set->n_campaigns && !error; i++)
 		for (uint32_t s = 0; s < campaigns[i].sequence_count && !error; s++)
-			error = give_sequence(&assigning, campaign->pattern->sequences[s].state,
-					      &sequences[campaigns[i].sequence + s].registry);
-		if (!error && campaign->limit.per_ns)
-			error = give_limit(&assigning, campaign, &campaigns[i].limit_registry);
+			error = give_known(assigning, &set->campaigns[i].pattern->sequences[s],
+					   &sequences[campaigns[i].sequence + s]);
+	for (uint32_t i = 0; i < set->n_campaigns && !error; i++) {
+		for (uint32_t s = 0; s < campaigns[i].sequence_count && !error; s++)
+			error = give_changed(assigning, &set->campaigns[i], s,
+					     &sequences[campaigns[i].sequence + s]);
+		if (!error && set->campaigns[i].limit.per_ns)
+			error = give_limit(assigning, &set->campaigns[i],
+					   &campaigns[i].limit_registry);
 	}
-	if (error) {
-		sl_registry_fini(&assigning.after);
-		return error;
-	}
-	sl_registry_fini(registry);
-	*registry = assigning.after;
-	return 0;
+	return error;
+}
+
+int sl_registry_assign(const struct sl_rules_set *set, const struct sl_before *before,
+		       struct sl_plan *plan, struct sl_registry *ret_registry)
+{
+	struct assigning assigning = {.set = set, .before = before};
+	int error = before ? sl_registry_read(before, &assigning.old) : 0;
+
+	assigning.now.next = assigning.old.next;
+	if (!error)
+		error = assign(&assigning, plan);
+	sl_registry_fini(&assigning.old);
+	sl_table_fini(&assigning.taken);
+	if (error)
+		sl_registry_fini(&assigning.now);
+	else
+		*ret_registry = assigning.now;
+	return error;
 }

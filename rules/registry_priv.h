@@ -3,7 +3,11 @@
 #ifndef SL_RULES_REGISTRY_PRIV_H
 #define SL_RULES_REGISTRY_PRIV_H
 
+#include "rules/before_priv.h"
 #include "rules/plan_priv.h"
+
+/* No sequence has this number. */
+#define SL_NO_SLOT UINT64_MAX
 
 struct sl_registry {
 	struct sl_buffer slots; /* struct sl_registry_slot */
@@ -11,16 +15,16 @@ struct sl_registry {
 	uint64_t next;
 };
 
-/* Takes the registry out of the artifact at `path`, of which nothing is believed before it is
- * checked. -SL_E_…: what is wrong with it. */
-int sl_registry_read(const char *path, struct sl_registry *ret_registry);
+/* -SL_E_BOUNDS: the version before is damaged. */
+int sl_registry_read(const struct sl_before *before, struct sl_registry *ret_registry);
 
 /* -SL_E_BOUNDS: the state has a slot already. */
 int sl_registry_add(struct sl_registry *registry, const struct sl_registry_slot *slot);
 
-/* Gives the sequences and the limits of the plan their slots. */
-int sl_registry_assign(struct sl_registry *registry, const struct sl_rules_set *set,
-		       struct sl_plan *plan);
+/* Gives the sequences and the limits of the plan their slots. before may be NULL. What cannot be
+ * kept as it says is reported. */
+int sl_registry_assign(const struct sl_rules_set *set, const struct sl_before *before,
+		       struct sl_plan *plan, struct sl_registry *ret_registry);
 
 void sl_registry_fini(struct sl_registry *registry);
 

@@ -44,7 +44,7 @@ size_t sl_diagnostic_format(const struct sl_diagnostic *diagnostic, char *at, si
 
 enum sl_rules_phase {
 	SL_RULES_READING = 1, /* steps are files */
-	SL_RULES_PLANNING,    /* campaigns, each twice */
+	SL_RULES_PLANNING,    /* conditions, each twice */
 	SL_RULES_MEASURING,   /* dear patterns */
 	SL_RULES_COMPILING,   /* patterns */
 	SL_RULES_WRITING,     /* one */
@@ -69,11 +69,38 @@ struct sl_rules_progress {
 	struct sl_rules_dear dearest[SL_RULES_DEAREST]; /* dearest first */
 };
 
+/* What a load does to what a campaign remembers. */
+enum sl_rules_fate {
+	SL_FATE_KEPT,    /* it did not change, or `on_change: keep` */
+	SL_FATE_DRAINED, /* what is under way ends as it began, beside the new one */
+	SL_FATE_RESET,   /* it is forgotten */
+	SL_FATE_NEW,     /* there was nothing */
+	SL_FATE_GONE,    /* forgotten, for the campaign is no longer there */
+};
+
+/* "kept", "drained", "reset", "new", "gone". */
+const char *sl_rules_fate_name(enum sl_rules_fate fate);
+
+struct sl_rules_change {
+	const char *campaign;
+	enum sl_rules_fate fate;
+	const uint64_t
+		*slots; /* in which its keys are: of KEPT those of now, else those of before */
+	uint32_t n_slots;
+};
+
+/* Texts and slots end with the call. */
+typedef void sl_rules_changed(void *context, const struct sl_rules_change *change);
+
 struct sl_rules_options {
-	const char *schema;    /* path; NULL: schema.yaml in the directory */
-	const char *time_zone; /* for dates without one; NULL: Asia/Seoul */
-	const char *author;    /* NULL: "" */
-	const char *previous;  /* artifact whose registry is carried on; NULL: none */
+	const char *schema;             /* path; NULL: schema.yaml in the directory */
+	const char *time_zone;          /* for dates without one; NULL: Asia/Seoul */
+	const char *author;             /* NULL: "" */
+	const char *previous;           /* artifact whose registry is carried on; NULL: none */
+	const char *previous_directory; /* its sources, for `on_change: drain`; NULL: not at hand */
+	sl_rules_changed *changed; /* called for each campaign that remembers, or did in `previous`;
+				      NULL: nobody asks */
+	void *changed_context;
 	const char *announced; /* which fields the gateway's channels say they fill, as in
 				  SL_SECTION_ANNOUNCED; NULL: not known, any may be filled. It
 				  makes warnings, nothing else */
@@ -85,6 +112,8 @@ struct sl_rules_options {
 	uint32_t always_list;  /* bound; 0: 1024 */
 	uint32_t candidates;   /* that an event's matcher evaluates, for warnings; 0: 4096 */
 	uint32_t pattern_ns;   /* that a regular expression may take of an event; 0: no bound */
+	uint32_t state_bytes;  /* that a campaign may need of a key; 0: no bound */
+	uint64_t state_bytes_all; /* that all campaigns together may need of a key; 0: no bound */
 	bool unsafe_advertising;
 	struct sl_rules_progress *progress; /* NULL: nobody watches */
 };
@@ -94,8 +123,10 @@ struct sl_rules_summary {
 	uint32_t triggers;
 	uint32_t always; /* of them on the always-list */
 	uint32_t fields;
-	uint64_t content[2]; /* hash of what was compiled; equal rule sets have equal ones */
-	size_t bytes;        /* of the artifact */
+	uint64_t content[2];  /* hash of what was compiled; equal rule sets have equal ones */
+	size_t bytes;         /* of the artifact */
+	uint32_t remembering; /* campaigns that remember something, or limit */
+	uint64_t state_bytes; /* that they need of a key, at most, together */
 };
 
 /* Reads, types and plans without building databases: 0, also where there are errors among the
@@ -103,9 +134,13 @@ struct sl_rules_summary {
 int sl_rules_check(const char *directory, const struct sl_rules_options *options,
 		   struct sl_diagnostics *diagnostics, struct sl_rules_summary *ret_summary);
 
-/* How a campaign is filed: which events come to it, and what they cost. Texts end with the call. */
+/* How a condition of a campaign is filed: which events come to it, and what they cost. Texts end
+ * with the call. */
 struct sl_rules_filing {
 	const char *campaign;
+	const char *step;     /* its name, "" of a campaign that remembers nothing and of `not` */
+	const char *role;     /* "match", "step", "until", "among" */
+	uint32_t state_bytes; /* that the campaign needs of a key, at most; told with its first */
 	const char *file;
 	unsigned line;
 	const char *const
@@ -125,8 +160,8 @@ struct sl_rules_filing {
 
 typedef void sl_rules_filed(void *context, const struct sl_rules_filing *filing);
 
-/* As sl_rules_check(), and calls `filed` for each campaign, sorted by name, if there are no errors
- * among the diagnostics. */
+/* As sl_rules_check(), and calls `filed` for each condition, sorted by the campaign's name, if
+ * there are no errors among the diagnostics. */
 int sl_rules_explain_plan(const char *directory, const struct sl_rules_options *options,
 			  struct sl_diagnostics *diagnostics, sl_rules_filed *filed, void *context);
 

@@ -88,4 +88,11 @@ bool sl_sequence_is_due(const struct sl_sequence_text *sequence);
 /* The step of the last accepted event of a match. */
 uint32_t sl_sequence_last_event(const struct sl_sequence_text *sequence);
 
+/* A key's record never grows beyond this: what would is `state_full`. */
+#define SL_STATE_KEY_BYTES_MAX (128u << 10)
+/* What a key may need for the sequence, for the limit. */
+uint32_t sl_sequence_bytes(const struct sl_schema *schema, const struct sl_pattern_text *pattern,
+			   const struct sl_sequence_text *sequence);
+uint32_t sl_limit_bytes(const struct sl_limit_text *limit);
+
 #endif

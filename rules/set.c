@@ -70,30 +70,19 @@ static int load_schema(struct sl_rules_set *set, const char *path, const char *n
 			   "there is no schema: %s does not exist", name);
 		return 0;
 	}
+	set->schema_path = sl_arena_copy(&set->arena, sl_slice_of(path));
+	if (!set->schema_path)
+		return -ENOMEM;
 	error = sl_rules_set_open_source(set, path, name, &source);
 	if (!error && source)
 		error = sl_schema_load(source, &set->arena, set->diagnostics, &set->schema);
 	return error;
 }
 
-/* Pieces hold campaigns that remember nothing. */
-static bool is_kept(const struct sl_rules_set *set, uint32_t first)
-{
-	for (uint32_t i = first; i < set->n_campaigns; i++) {
-		const struct sl_campaign_text *campaign = &set->campaigns[i];
-
-		if (campaign->pattern || campaign->limit.per_ns || campaign->priority ||
-		    campaign->exclusive.bytes || campaign->renamed_from.bytes)
-			return false;
-	}
-	return true;
-}
-
 /* From a piece where there is one. */
 static int load_campaigns(struct sl_rules_set *set, const struct sl_source *source)
 {
 	struct sl_diagnostics_mark before = sl_diagnostics_mark(set->diagnostics);
-	uint32_t first = set->n_campaigns;
 	int error;
 
 	sl_progress_file(set->progress, source->name);
@@ -101,7 +90,7 @@ static int load_campaigns(struct sl_rules_set *set, const struct sl_source *sour
 	if (error)
 		return error < 0 ? error : 0;
 	error = sl_campaigns_load(set, source);
-	if (!error && set->pieces && is_kept(set, first))
+	if (!error && set->pieces)
 		sl_pieces_note(set->pieces, source, set->diagnostics, before);
 	return error;
 }
@@ -166,6 +155,7 @@ static int complete(struct sl_rules_set *set)
 		return error;
 	if (set->n_campaigns)
 		qsort(set->campaigns, set->n_campaigns, sizeof(*set->campaigns), by_name);
+	error = sl_rules_set_check(set);
 	for (uint32_t i = 0; i < set->n_campaigns && !error; i++)
 		if (!set->campaigns[i].finding.at)
 			error = sl_campaign_meaning(set, &set->campaigns[i]);
@@ -291,6 +281,11 @@ int sl_rules_set_load_text(struct sl_slice schema, struct sl_slice campaigns,
 void sl_rules_set_fini(struct sl_rules_set *set)
 {
 	struct sl_source **sources = (struct sl_source **)set->sources.at;
+
+	if (set->drained)
+		sl_rules_set_fini(set->drained);
+	free(set->drained);
+	set->drained = NULL;
 
 	for (size_t i = 0; i < set->sources.bytes / sizeof(*sources); i++)
 		free(sources[i]->text);

@@ -40,7 +40,8 @@ struct sl_campaign_text {
 	struct sl_slice exclusive;    /* no bytes: of no group */
 	struct sl_slice renamed_from; /* no bytes: it always had this name */
 	struct sl_slice finding;      /* in a piece (pieces_priv.h) */
-	bool draining;   /* of the version before: what is under way ends, nothing begins */
+	bool draining; /* of the version before: what is under way ends, nothing begins */
+	bool from_piece;
 	bool never_told; /* that it can never hold was a warning already */
 	struct sl_campaign_data *data;
 	uint32_t n_data;
@@ -61,6 +62,8 @@ struct sl_rules_set {
 	struct sl_diagnostics *diagnostics;
 	struct sl_pieces *pieces; /* of files that were read before; NULL: none are kept */
 	struct sl_rules_progress *progress; /* NULL: nobody watches */
+	struct sl_rules_set *drained;       /* of versions before, of which some go on; a list */
+	char *schema_path; /* the file that was read; in the arena; NULL: none was */
 	bool unsafe_advertising;
 	const char *time_zone; /* of dates and calendars without one; while it is read */
 	uint64_t content[2];
@@ -85,6 +88,15 @@ int sl_rules_set_open_source(struct sl_rules_set *set, const char *path, const c
 
 /* Adds the campaigns of one source. */
 int sl_campaigns_load(struct sl_rules_set *set, const struct sl_source *source);
+
+/* Bytes that a key may need for the campaign. */
+uint32_t sl_campaign_bytes(const struct sl_campaign_text *campaign);
+/* What campaigns may need of a key, each and together, against the options' bounds. */
+void sl_rules_set_check_bytes(const struct sl_rules_set *set,
+			      const struct sl_rules_options *options);
+
+/* What campaigns are to each other by their names. */
+int sl_rules_set_check(const struct sl_rules_set *set);
 
 /* Hashes of meaning: of a campaign and its state, and of the whole set, whose campaigns are sorted.
  */

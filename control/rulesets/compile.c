@@ -21,6 +21,7 @@
 
 #define OUTPUT_BYTES_MAX ((size_t)64 << 20)
 #define DIAGNOSTICS_MAX 10000u
+#define CHANGES_MAX 10000u
 #define SLICE_MS 50
 
 extern char **environ;
@@ -60,6 +61,7 @@ static void cache_beside(const char *artifact, char ret_cache[SL_RULESET_PATH + 
 static int spawn(const struct sl_compile_job *job, struct child *child)
 {
 	char number[24], always[24], memory[24], time[24], candidates[24], pattern_ns[24];
+	char key_bytes[24], key_bytes_all[24];
 	char cache[SL_RULESET_PATH + 16];
 	const struct sl_settings *settings = job->settings;
 	const char *argv[] = {
@@ -79,6 +81,8 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 		candidates,
 		pattern_ns,
 		job->announced,
+		key_bytes,
+		key_bytes_all,
 		child->progress ? TEXT_OF(PROGRESS_FD) : NULL,
 		NULL,
 	};
@@ -93,6 +97,8 @@ static int spawn(const struct sl_compile_job *job, struct child *child)
 	snprintf(time, sizeof(time), "%" PRId64, settings->compile_ms);
 	snprintf(candidates, sizeof(candidates), "%" PRId64, settings->candidates);
 	snprintf(pattern_ns, sizeof(pattern_ns), "%" PRId64, settings->pattern_ns);
+	snprintf(key_bytes, sizeof(key_bytes), "%" PRId64, settings->key_bytes_each);
+	snprintf(key_bytes_all, sizeof(key_bytes_all), "%" PRId64, settings->key_bytes_all);
 	cache_beside(job->artifact, cache);
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return -errno;
@@ -312,8 +318,12 @@ static void take_line(const char *line, size_t n, struct sl_compile_result *resu
 {
 	json_t *value = json_loadb(line, n, 0, NULL);
 	const json_t *summary = json_object_get(value, "summary");
+	json_t *change = json_object_get(value, "change");
 
-	if (json_is_object(summary)) {
+	if (json_is_object(change)) {
+		if (json_array_size(result->changes) < CHANGES_MAX)
+			json_array_append(result->changes, change);
+	} else if (json_is_object(summary)) {
 		const char *hash = json_string_value(json_object_get(summary, "hash"));
 
 		result->done = true;
@@ -343,12 +353,14 @@ static void take_lines(const struct child *child, struct sl_compile_result *resu
 
 int sl_ruleset_compile(const struct sl_compile_job *job, struct sl_compile_result *ret_result)
 {
-	struct sl_compile_result result = {.diagnostics = json_array()};
+	struct sl_compile_result result = {.diagnostics = json_array(), .changes = json_array()};
 	struct child child = {0};
 	int e, status = 0;
 
-	if (!result.diagnostics)
+	if (!result.diagnostics || !result.changes) {
+		sl_ruleset_compile_fini(&result);
 		return -ENOMEM;
+	}
 	open_progress(&child);
 	e = spawn(job, &child);
 	if (e)
@@ -371,9 +383,15 @@ int sl_ruleset_compile(const struct sl_compile_job *job, struct sl_compile_resul
 out:
 	close_progress(&child);
 	if (e) {
-		json_decref(result.diagnostics);
+		sl_ruleset_compile_fini(&result);
 		return e;
 	}
 	*ret_result = result;
 	return 0;
+}
+
+void sl_ruleset_compile_fini(struct sl_compile_result *result)
+{
+	json_decref(result->diagnostics);
+	json_decref(result->changes);
 }

@@ -32,6 +32,8 @@ enum {
 	ARG_CANDIDATES,
 	ARG_PATTERN_NS,
 	ARG_ANNOUNCED,
+	ARG_KEY_BYTES,
+	ARG_KEY_BYTES_ALL,
 	ARG_PROGRESS, /* a descriptor of memory that the parent has too */
 	ARGS,
 };
@@ -113,6 +115,36 @@ static int print_summary(const struct sl_rules_summary *summary, char *room)
 	return print_line(&json);
 }
 
+static void print_change(void *context, const struct sl_rules_change *change)
+{
+	struct sl_json json;
+
+	sl_json_init(&json, context, LINE_BYTES - 1);
+	sl_json_object(&json);
+	sl_member_object(&json, "change");
+	sl_member_string(&json, "campaign", change->campaign);
+	sl_member_string(&json, "what", sl_rules_fate_name(change->fate));
+	sl_json_name(&json, "slots");
+	sl_json_array(&json);
+	for (uint32_t i = 0; i < change->n_slots; i++)
+		sl_json_uint(&json, change->slots[i]);
+	sl_json_array_end(&json);
+	sl_json_object_end(&json);
+	sl_json_object_end(&json);
+	print_line(&json); /* what the parent does not hear is missing in what it says, no more */
+}
+
+/* ROOT/N/source of ROOT/N/artifact. */
+static const char *sources_of(const char *artifact, char path[SL_RULESET_PATH])
+{
+	const char *slash = strrchr(artifact, '/');
+	int n = slash ? snprintf(path, SL_RULESET_PATH, "%.*s/source", (int)(slash - artifact),
+				 artifact)
+		      : 0;
+
+	return n > 0 && (size_t)n < SL_RULESET_PATH ? path : NULL;
+}
+
 static void print_failure(int error, char *room)
 {
 	const struct sl_diagnostic diagnostic = {
@@ -161,6 +193,7 @@ int sl_rulesets_compile_main(int argc, char **argv)
 	struct sl_rules_summary summary;
 	struct sl_rules_options options;
 	static char room[LINE_BYTES];
+	char before[SL_RULESET_PATH];
 	size_t n;
 	int e;
 
@@ -173,9 +206,15 @@ int sl_rulesets_compile_main(int argc, char **argv)
 		.time_zone = argv[ARG_ZONE],
 		.author = argv[ARG_AUTHOR],
 		.previous = argv[ARG_PREVIOUS][0] ? argv[ARG_PREVIOUS] : NULL,
+		.previous_directory = sources_of(argv[ARG_PREVIOUS], before),
+		.changed = print_change,
+		.changed_context = room,
 		.cache = argc > ARG_CACHE && argv[ARG_CACHE][0] ? argv[ARG_CACHE] : NULL,
 		.candidates = argument(argc, argv, ARG_CANDIDATES),
 		.pattern_ns = argument(argc, argv, ARG_PATTERN_NS),
+		.state_bytes = argument(argc, argv, ARG_KEY_BYTES),
+		.state_bytes_all =
+			argc > ARG_KEY_BYTES_ALL ? strtoull(argv[ARG_KEY_BYTES_ALL], NULL, 10) : 0,
 		.announced = argc > ARG_ANNOUNCED ? argv[ARG_ANNOUNCED] : NULL,
 		.progress = map_progress(argc, argv),
 		.ruleset = strtoull(argv[ARG_NUMBER], NULL, 10),

@@ -179,10 +179,10 @@ static void warn_of_hash(json_t *diagnostics, const char *before, const char *no
 
 /* The good reply is made before the deed: what is in force must not be answered with "no memory".
  */
-static bool announce(const struct sl_ruleset_info *info, json_t *diagnostics,
+static bool announce(const struct sl_ruleset_info *info, const struct sl_compile_result *result,
 		     struct sl_ruleset_reply *reply)
 {
-	sl_ruleset_reply_done(reply, info, diagnostics);
+	sl_ruleset_reply_done(reply, info, result);
 	return reply->status == 200;
 }
 
@@ -209,11 +209,11 @@ bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_r
 	} else {
 		describe(&info, number, request, &result);
 		warn_of_hash(result.diagnostics, hash_before, info.hash);
-		done = announce(&info, result.diagnostics, reply) &&
+		done = announce(&info, &result, reply) &&
 		       (request->dry_run || publish(rulesets, &info, without_dataplane, reply));
 	}
 	if (!e)
-		json_decref(result.diagnostics);
+		sl_ruleset_compile_fini(&result);
 	if ((!done && number) || request->dry_run)
 		sl_ruleset_store_remove(&rulesets->store, number);
 	if (!request->dry_run)

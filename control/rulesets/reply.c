@@ -26,12 +26,14 @@ void sl_ruleset_reply_diagnostics(struct sl_ruleset_reply *reply, json_t *diagno
 }
 
 void sl_ruleset_reply_done(struct sl_ruleset_reply *reply, const struct sl_ruleset_info *info,
-			   json_t *diagnostics)
+			   const struct sl_compile_result *result)
 {
 	json_t *root = json_pack("{s:I, s:I, s:s}", "version", (json_int_t)info->version,
 				 "campaigns", (json_int_t)info->campaigns, "hash", info->hash);
 
-	if (root && json_array_size(diagnostics)) /* warnings */
-		json_object_set(root, "diagnostics", diagnostics);
+	if (root && json_array_size(result->diagnostics)) /* warnings */
+		json_object_set(root, "diagnostics", result->diagnostics);
+	if (root && json_array_size(result->changes))
+		json_object_set(root, "remembered", result->changes);
 	sl_ruleset_reply_json(reply, 200, root);
 }

@@ -151,13 +151,15 @@ struct sl_compile_job {
 };
 
 struct sl_compile_result {
-	json_t *diagnostics; /* array; the caller drops it */
+	json_t *diagnostics; /* array */
+	json_t *changes;     /* array: what becomes of what campaigns remember */
 	bool done;           /* there is an artifact */
 	uint64_t campaigns;
 	char hash[33];
 };
 
 int sl_ruleset_compile(const struct sl_compile_job *job, struct sl_compile_result *ret_result);
+void sl_ruleset_compile_fini(struct sl_compile_result *result);
 
 /* ---- reply.c: a reply takes the place of the one that was there ------------------------------ */
 
@@ -166,6 +168,6 @@ void sl_ruleset_reply_error(struct sl_ruleset_reply *reply, unsigned status, con
 void sl_ruleset_reply_json(struct sl_ruleset_reply *reply, unsigned status, json_t *root);
 void sl_ruleset_reply_diagnostics(struct sl_ruleset_reply *reply, json_t *diagnostics);
 void sl_ruleset_reply_done(struct sl_ruleset_reply *reply, const struct sl_ruleset_info *info,
-			   json_t *diagnostics);
+			   const struct sl_compile_result *result);
 
 #endif

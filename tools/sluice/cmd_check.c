@@ -87,7 +87,7 @@ int sl_cmd_check(int argc, char **argv)
 	struct sl_rules_summary summary = {0};
 	char hash[33], sentence[256];
 	json_t *list, *object;
-	int result;
+	int result, used;
 
 	argp_parse(&sl_check_argp, argc, argv, 0, NULL, &check);
 	options.schema = check.rules.schema;
@@ -112,11 +112,18 @@ int sl_cmd_check(int argc, char **argv)
 	}
 	snprintf(hash, sizeof(hash), "%016" PRIx64 "%016" PRIx64, summary.content[1],
 		 summary.content[0]); /* as sl_json_hash() writes it: the high half first */
-	snprintf(sentence, sizeof(sentence), "%s: %" PRIu32 " campaign%s, sound",
-		 check.rules.directory, summary.campaigns, summary.campaigns == 1 ? "" : "s");
+	used = snprintf(sentence, sizeof(sentence), "%s: %" PRIu32 " campaign%s, sound",
+			check.rules.directory, summary.campaigns,
+			summary.campaigns == 1 ? "" : "s");
+	if (summary.remembering && used > 0 && (size_t)used < sizeof(sentence))
+		snprintf(sentence + used, sizeof(sentence) - (size_t)used,
+			 "; %" PRIu32 " remember, at most %" PRIu64 " bytes of a key",
+			 summary.remembering, summary.state_bytes);
 	list = list_of(diagnostics);
-	object = json_pack("{s:i, s:I, s:s, s:O}", "version", 0, "campaigns",
-			   (json_int_t)summary.campaigns, "hash", hash, "warnings", list);
+	object = json_pack("{s:i, s:I, s:s, s:I, s:I, s:O}", "version", 0, "campaigns",
+			   (json_int_t)summary.campaigns, "hash", hash, "remembering",
+			   (json_int_t)summary.remembering, "state_bytes",
+			   (json_int_t)summary.state_bytes, "warnings", list);
 	result = sl_verdict_print(list, object, sentence, check.rules.json);
 	json_decref(list);
 	json_decref(object);

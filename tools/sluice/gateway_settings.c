@@ -143,6 +143,8 @@ int sl_gateway_resolve(const char *command, struct sl_gateway_arguments *argumen
 	options->always_list = (uint32_t)settings->always_list;
 	options->candidates = (uint32_t)settings->candidates;
 	options->pattern_ns = (uint32_t)settings->pattern_ns;
+	options->state_bytes = (uint32_t)settings->key_bytes_each;
+	options->state_bytes_all = (uint64_t)settings->key_bytes_all;
 	options->unsafe_advertising = arguments->unsafe_advertising || settings->unsafe_advertising;
 	if (!options->schema && settings->schema[0] && !has_schema(directory))
 		options->schema = settings->schema;

@@ -6,6 +6,7 @@
 
 #include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 const char *sl_load_author(const char *given)
@@ -13,6 +14,39 @@ const char *sl_load_author(const char *given)
 	const struct passwd *user = given ? NULL : getpwuid(getuid());
 
 	return given ? given : user ? user->pw_name : "";
+}
+
+/* How many are kept, and by name what is not. */
+static void print_remembered(const json_t *list)
+{
+	static const struct {
+		const char *what, *says;
+	} lists[] = {
+		{"drained", "what is under way ends as it began"},
+		{"reset", "what they remember is forgotten"},
+		{"gone", "no longer there: what they remember is forgotten"},
+	};
+	const json_t *item;
+	size_t i, kept = 0;
+
+	json_array_foreach(list, i, item) kept +=
+		strcmp(sl_api_text(item, "what", ""), "kept") == 0;
+	if (kept)
+		printf("kept: %zu campaign%s go%s on with what they remember\n", kept,
+		       kept == 1 ? "" : "s", kept == 1 ? "es" : "");
+	for (size_t j = 0; j < sizeof(lists) / sizeof(lists[0]); j++) {
+		bool first = true;
+
+		json_array_foreach(list, i, item)
+		{
+			if (strcmp(sl_api_text(item, "what", ""), lists[j].what) != 0)
+				continue;
+			if (first)
+				printf("%s, %s:\n", lists[j].what, lists[j].says);
+			first = false;
+			printf("  %s\n", sl_api_text(item, "campaign", ""));
+		}
+	}
 }
 
 int sl_load_answer(const char *command, const char *what, bool dry_run, bool as_json,
@@ -37,6 +71,8 @@ int sl_load_answer(const char *command, const char *what, bool dry_run, bool as_
 	if (status == 200 || (status == 422 && json_array_size(diagnostics) > 0)) {
 		result = sl_verdict_print(json_is_array(diagnostics) ? diagnostics : none, answer,
 					  sentence, as_json);
+		if (status == 200 && !as_json)
+			print_remembered(json_object_get(answer, "remembered"));
 		/* refused although nothing but warnings came back: still no */
 		result = status == 422 ? SL_EXIT_NO : result;
 	} else {

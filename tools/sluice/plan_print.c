@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void print_list(const char *before, const char *const *items, uint32_t n)
 {
@@ -26,7 +27,12 @@ static void print_cost(const struct sl_rules_filing *filing)
 static void print_text(void *context, const struct sl_rules_filing *filing)
 {
 	(void)context;
-	printf("%s (%s:%u)\n", filing->campaign, filing->file, filing->line);
+	printf("%s (%s:%u)", filing->campaign, filing->file, filing->line);
+	if (strcmp(filing->role, "match") != 0)
+		printf(", %s%s%s", filing->role, *filing->step ? " " : "", filing->step);
+	putchar('\n');
+	if (filing->state_bytes)
+		printf("    keeps   at most %" PRIu32 " bytes of a key\n", filing->state_bytes);
 	if (filing->never) {
 		printf("    filed   nowhere: it can never match\n");
 		return;
@@ -38,7 +44,8 @@ static void print_text(void *context, const struct sl_rules_filing *filing)
 	if (filing->n_ways > filing->n_places)
 		printf("     or  %" PRIu32 " more\n", filing->n_ways - filing->n_places);
 	if (filing->instructions == 0)
-		printf("    asks    nothing else: who comes here matches\n");
+		printf("    asks    nothing else: who comes here %s\n",
+		       strcmp(filing->role, "match") == 0 ? "matches" : "is it");
 	else if (filing->n_reads == 0)
 		printf("    asks    a program of %" PRIu32 " instructions\n", filing->instructions);
 	else
@@ -59,8 +66,10 @@ static void print_json(void *context, const struct sl_rules_filing *filing)
 {
 	const char *filed = filing->never ? "never" : filing->n_places ? "filed" : "always";
 	json_t *line = json_pack(
-		"{s:s, s:s, s:I, s:s, s:o, s:I, s:o, s:I, s:f, s:f}", "campaign", filing->campaign,
-		"file", filing->file, "line", (json_int_t)filing->line, "filed", filed, "places",
+		"{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:o, s:I, s:o, s:I, s:f, s:f}", "campaign",
+		filing->campaign, "step", filing->step, "role", filing->role, "state_bytes",
+		(json_int_t)filing->state_bytes, "file", filing->file, "line",
+		(json_int_t)filing->line, "filed", filed, "places",
 		array_of(filing->places, filing->n_places), "ways", (json_int_t)filing->n_ways,
 		"asks", array_of(filing->reads, filing->n_reads), "instructions",
 		(json_int_t)filing->instructions, "share", filing->share, "cost_ns",

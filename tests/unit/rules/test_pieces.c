@@ -35,9 +35,26 @@ static const char second[] =
 	"   || type == \"d\" || type == \"e\" || type == \"f\" || type == \"g\" || type == \"h\" "
 	"|| "
 	"type == \"i\")\n";
-static const char third[] = "campaign: four\nkind: service\nmatch: type == \"a\" && type == \"a\" "
-			    "&& text.matches(\"(x+x+)+y\")\n"
-			    "---\ncampaign: five\nkind: service\nmatch: rate < 1.0\n";
+static const char third[] =
+	"campaign: four\nkind: service\nmatch: type == \"a\" && type == \"a\" "
+	"&& text.matches(\"(x+x+)+y\")\n"
+	"---\ncampaign: five\nkind: service\nmatch: rate < 1.0\n"
+	/* and of what is remembered */
+	"---\ncampaign: six\nkind: service\nby: device.os\nfor: customer\n"
+	"within: 7d\nneighbours: strict\namong: overseas\non_change: drain\n"
+	"match:\n  any:\n  - - a: type == \"a\" && text.matches(\"^a+b\")\n"
+	"      times: {from: 2}\n      until: type == \"u\"\n"
+	"    - b: type == \"b\" && amount > a.amount && channel == a.channel\n"
+	"  - - c: type == \"c\"\n      window: {calendar: week, zone: UTC}\n"
+	"      having: sum(amount) > 5 && distinct(text) > 2\n      keep: 9\n"
+	"    - d: amount == c.amount\n"
+	"limit: {per_customer: 2, per: 1d, over: all}\nexclusive: x\npriority: -3\n"
+	"renamed_from: sixth\n"
+	"send: {channel: push, template: T, data: {a: a.amount, n: c.count, s: "
+	"c.max(rate), e: amount}}\n"
+	"---\ncampaign: seven\nkind: service\nmatch:\n"
+	"  - not: type == \"x\"\n    within: 30d\n  - a: type == \"y\"\n"
+	"  - not: type == \"z\" && has(a.text)\n    within: 1h\n";
 
 static char directory[64], cache[80]; /* hidden: no campaigns are looked for in it */
 static const char *announced;

@@ -1,0 +1,103 @@
+/* ARTIFACT.draining: a line of its version, then for each campaign a line "until bytes name" and so
+ * many bytes of the text that it stands in. */
+#include "rules/drain_priv.h"
+
+#include "rules/source_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char head[] = "sluice draining 1\n";
+
+static int path_of(const char *artifact, char path[PATH_MAX])
+{
+	return (size_t)snprintf(path, PATH_MAX, "%s.draining", artifact) < PATH_MAX ? 0
+										    : -ENAMETOOLONG;
+}
+
+int sl_drained_write(const char *artifact, const struct sl_buffer *drained)
+{
+	const struct sl_drained *items = (const struct sl_drained *)drained->at;
+	char path[PATH_MAX];
+	bool failed;
+	FILE *file;
+	int fd, error = path_of(artifact, path);
+
+	if (error || drained->bytes == 0)
+		return error;
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!file) {
+		error = -errno;
+		if (fd >= 0)
+			close(fd);
+		return error;
+	}
+	fputs(head, file);
+	for (size_t i = 0; i < drained->bytes / sizeof(*items); i++) {
+		fprintf(file, "%lld %u %.*s\n", (long long)items[i].until_ns, items[i].text.bytes,
+			SL_SLICE_ARGS(items[i].name));
+		fwrite(items[i].text.at, 1, items[i].text.bytes, file);
+	}
+	failed = fflush(file) || fsync(fd) || ferror(file);
+	error = failed ? -EIO : 0;
+	fclose(file);
+	if (error)
+		unlink(path);
+	return error;
+}
+
+/* One item from `at` on: the bytes it takes, 0 where it is none. */
+static size_t read_item(const char *at, size_t left, struct sl_arena *arena,
+			struct sl_drained *ret_item, int *error)
+{
+	const char *line_end = memchr(at, '\n', left);
+	long long until_ns;
+	unsigned bytes;
+	int name = 0;
+	size_t n;
+
+	/* the text is terminated, and numbers end before a line does */
+	if (!line_end || sscanf(at, "%lld %u %n", &until_ns, &bytes, &name) != 2 || name == 0 ||
+	    at + name >= line_end)
+		return 0;
+	n = (size_t)(line_end + 1 - at);
+	if (bytes > left - n)
+		return 0;
+	ret_item->until_ns = until_ns;
+	ret_item->name = (struct sl_slice){at + name, (uint32_t)(line_end - at - name)};
+	ret_item->text = (struct sl_slice){line_end + 1, bytes};
+	ret_item->name.at = sl_arena_copy(arena, ret_item->name);
+	ret_item->text.at = sl_arena_copy(arena, ret_item->text);
+	*error = ret_item->name.at && ret_item->text.at ? 0 : -ENOMEM;
+	return n + bytes;
+}
+
+int sl_drained_read(const char *artifact, struct sl_arena *arena, struct sl_buffer *ret_drained)
+{
+	struct sl_source source = {0};
+	struct sl_drained item;
+	char path[PATH_MAX];
+	size_t at, n = 1;
+	int error = path_of(artifact, path);
+
+	if (!error)
+		error = sl_source_read(path, &source);
+	if (error)
+		return error == -ENOMEM ? error : 0;
+	at = sizeof(head) - 1;
+	if (source.bytes < at || memcmp(source.text, head, at) != 0)
+		n = 0;
+	for (; n > 0 && at < source.bytes && !error; at += n) {
+		n = read_item(source.text + at, source.bytes - at, arena, &item, &error);
+		if (n > 0 && !error)
+			sl_buffer_add(ret_drained, &item, sizeof(item));
+	}
+	free(source.text);
+	return ret_drained->failed ? -ENOMEM : error;
+}
