@@ -29,15 +29,15 @@ uint32_t *sl_dump_order(const struct sl_artifact *artifact)
 }
 
 /* An array of the listing's lines. */
-static json_t *program_of(const struct sl_artifact *artifact, const struct sl_trigger *trigger)
+json_t *sl_dump_program(const struct sl_artifact *artifact, uint32_t first, uint32_t count)
 {
-	const struct sl_instruction *code = artifact->code + trigger->code;
-	size_t bytes = sl_program_list(artifact, code, trigger->code_count, NULL, 0);
+	const struct sl_instruction *code = artifact->code + first;
+	size_t bytes = sl_program_list(artifact, code, count, NULL, 0);
 	char *text = malloc(bytes + 1);
 	json_t *list = json_array();
 
 	if (text && list) {
-		sl_program_list(artifact, code, trigger->code_count, text, bytes + 1);
+		sl_program_list(artifact, code, count, text, bytes + 1);
 		for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1)
 			json_array_append_new(list, json_stringn(line, (size_t)(end - line)));
 	}
@@ -47,12 +47,16 @@ static json_t *program_of(const struct sl_artifact *artifact, const struct sl_tr
 
 static json_t *trigger_of(const struct sl_dump *dump, uint32_t index)
 {
+	static const char *const roles[] = {[SL_TRIGGER_MATCH] = "match",
+					    [SL_TRIGGER_STEP] = "step",
+					    [SL_TRIGGER_UNTIL] = "until",
+					    [SL_TRIGGER_AMONG] = "among"};
 	const struct sl_trigger *trigger = &dump->artifact->triggers[index];
 
-	return json_pack("{s:I, s:I, s:I, s:o, s:o}", "index", (json_int_t)index, "step",
-			 (json_int_t)trigger->step, "role", (json_int_t)trigger->role, "filed",
+	return json_pack("{s:I, s:I, s:s, s:o, s:o}", "index", (json_int_t)index, "step",
+			 (json_int_t)trigger->step, "role", roles[trigger->role], "filed",
 			 sl_dump_filing_of(dump->filing, index), "program",
-			 program_of(dump->artifact, trigger));
+			 sl_dump_program(dump->artifact, trigger->code, trigger->code_count));
 }
 
 static json_t *triggers_of(const struct sl_dump *dump, uint32_t campaign)
@@ -90,6 +94,8 @@ static json_t *data_of(const struct sl_dump *dump, const struct sl_campaign *cam
 
 		if (data->from == SL_DATA_CONSTANT)
 			sl_listing_constant(&listing, data->index);
+		else if (data->from != SL_DATA_SLOT)
+			sl_dump_remembered(dump, data, text, sizeof(text));
 		else
 			sl_listing_plain(
 				&listing,
@@ -122,5 +128,7 @@ json_t *sl_dump_campaign(const struct sl_dump *dump, uint32_t index)
 		json_object_set_new(object, "valid_from", sl_dump_time(campaign->valid_from_ns));
 	if (object && campaign->valid_until_ns != INT64_MAX)
 		json_object_set_new(object, "valid_until", sl_dump_time(campaign->valid_until_ns));
+	if (object)
+		sl_dump_pattern(dump, campaign, object);
 	return object;
 }

@@ -42,6 +42,15 @@ json_t *sl_dump_object(const struct sl_dump *dump, enum sl_dump_part part, uint3
 /* A campaign with its triggers, dump_campaign.c. */
 json_t *sl_dump_campaign(const struct sl_dump *dump, uint32_t index);
 
+/* dump_pattern.c: adds what the campaign remembers and is limited by. */
+void sl_dump_pattern(const struct sl_dump *dump, const struct sl_campaign *campaign,
+		     json_t *object);
+/* Of a datum that is a capture or an aggregate: "start.product", "views.count()". */
+void sl_dump_remembered(const struct sl_dump *dump, const struct sl_data_field *data, char *at,
+			size_t room);
+/* The lines of a program. */
+json_t *sl_dump_program(const struct sl_artifact *artifact, uint32_t first, uint32_t count);
+
 /* Triggers by campaign, in their order; the caller frees it. NULL without memory. */
 uint32_t *sl_dump_order(const struct sl_artifact *artifact);
 

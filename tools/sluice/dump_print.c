@@ -26,6 +26,8 @@ static struct sl_text text_of(const json_t *value)
 	return (struct sl_text){json_string_value(value), (uint32_t)json_string_length(value)};
 }
 
+static void print_members_inline(const json_t *object);
+
 static void print_value(const json_t *value)
 {
 	const json_t *item;
@@ -43,6 +45,21 @@ static void print_value(const json_t *value)
 			fputs(i ? " " : "", stdout);
 			print_value(item);
 		}
+	else if (json_is_object(value))
+		print_members_inline(value);
+}
+
+static void print_members_inline(const json_t *object)
+{
+	const char *name, *before = "";
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value)
+	{
+		printf("%s%s ", before, name);
+		print_value(value);
+		before = ", ";
+	}
 }
 
 static void print_pairs(const json_t *object)
@@ -127,8 +144,11 @@ static void print_trigger(const json_t *trigger)
 	const json_t *item;
 	size_t i;
 
-	printf("    trigger %" JSON_INTEGER_FORMAT ", slot %" JSON_INTEGER_FORMAT "\n",
-	       json_integer_value(get(trigger, "index")), json_integer_value(get(trigger, "slot")));
+	printf("    trigger %" JSON_INTEGER_FORMAT ", %s",
+	       json_integer_value(get(trigger, "index")), json_string_value(get(trigger, "role")));
+	if (strcmp(json_string_value(get(trigger, "role")), "match") != 0)
+		printf(" %" JSON_INTEGER_FORMAT, json_integer_value(get(trigger, "step")));
+	putchar('\n');
 	if (json_array_size(get(trigger, "filed")) == 0)
 		puts("      filed   nowhere: it can never match");
 	json_array_foreach(get(trigger, "filed"), i, item) print_place(item);
@@ -142,8 +162,45 @@ static void print_trigger(const json_t *trigger)
 	}
 }
 
+/* Those of the members that are there, one a line. */
+static void print_members(const json_t *object, const char *before, const char *const *names,
+			  size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const json_t *value = get(object, names[i]);
+
+		if (!value || (json_is_string(value) && json_string_length(value) == 0))
+			continue;
+		printf("%s%-11s ", before, names[i]);
+		print_value(value);
+		putchar('\n');
+	}
+}
+
+static void print_sequence(const json_t *sequence)
+{
+	static const char *const names[] = {"within_ns", "after_match",   "runs",    "strict",
+					    "draining",  "bytes_per_key", "captures"};
+	static const char *const parts[] = {"within_ns", "from", "to", "link", "window"};
+	const json_t *step;
+	size_t i;
+
+	printf("    sequence, slot %" JSON_INTEGER_FORMAT "\n",
+	       json_integer_value(get(sequence, "slot")));
+	print_members(sequence, "      ", names, sizeof(names) / sizeof(*names));
+	json_array_foreach(get(sequence, "steps"), i, step)
+	{
+		printf("      step %zu, %s ", i, json_string_value(get(step, "kind")));
+		print_value(get(step, "name"));
+		putchar('\n');
+		print_members(step, "        ", parts, sizeof(parts) / sizeof(*parts));
+	}
+}
+
 static void print_campaign(const json_t *campaign)
 {
+	static const char *const ranks[] = {"by",    "for",      "join",     "join_within_ns",
+					    "limit", "priority", "exclusive"};
 	static const char *const rest[] = {"version", "owner",    "kind",       "step",
 					   "channel", "template", "valid_from", "valid_until"};
 	const json_t *item;
@@ -169,6 +226,8 @@ static void print_campaign(const json_t *campaign)
 		print_value(get(item, "value"));
 		putchar('\n');
 	}
+	print_members(campaign, "    ", ranks, sizeof(ranks) / sizeof(*ranks));
+	json_array_foreach(get(campaign, "sequences"), i, item) print_sequence(item);
 	json_array_foreach(get(campaign, "triggers"), i, item) print_trigger(item);
 }
 

@@ -134,6 +134,48 @@ class Dump(unittest.TestCase):
         self.assertEqual(code, 2)
         self.assertIn("databases", err)
 
+    def test_what_is_remembered(self):
+        rules = os.path.join(self.room.name, "remembering")
+        os.mkdir(rules)
+        with open(os.path.join(rules, "schema.yaml"), "w") as file:
+            file.write(SCHEMA)
+        with open(os.path.join(rules, "a.yaml"), "w") as file:
+            file.write("""campaign: c
+kind: service
+by: channel
+for: customer
+match:
+  - views: type == "view"
+    window: {calendar: week, zone: Asia/Seoul}
+    having: sum(amount) > 5
+  - start: type == "start" && amount > views.amount
+    within: 1h
+  - not: type == "done"
+    within: 30m
+limit: {per_customer: 2, per: 7d}
+exclusive: x
+send: {channel: push, template: T, data: {s: views.sum(amount), p: start.page}}
+""")
+        path = self.write(rules, "remembering.bin")
+        campaign, = self.objects(path)["campaign"]
+        self.assertEqual((campaign["by"], campaign["for"], campaign["exclusive"]), ("channel", "customer", "x"))
+        self.assertEqual((campaign["limit"]["per_customer"], campaign["limit"]["per_ns"]), (2, 7 * 86400 * 10**9))
+        sequence, = campaign["sequences"]
+        self.assertEqual([(step["kind"], step["name"]) for step in sequence["steps"]],
+                         [("window", "views"), ("event", "start"), ("not", "")])
+        self.assertEqual(sequence["steps"][0]["window"]["aggregates"], ["sum(amount)"])
+        self.assertEqual(sequence["steps"][0]["window"]["zone"], "Asia/Seoul")
+        self.assertTrue(sequence["steps"][1]["link"])
+        self.assertEqual(sequence["steps"][2]["within_ns"], 1800 * 10**9)
+        self.assertEqual(sequence["captures"], ["views.amount", "start.page", "start.customer"])
+        self.assertEqual([datum["value"] for datum in campaign["data"]], ["views.sum(amount)", "start.page"])
+        self.assertEqual([(trigger["role"], trigger["step"]) for trigger in campaign["triggers"]],
+                         [("step", 0), ("step", 1), ("step", 2)])
+        code, out, _ = sluice("dump", path, "--campaign", "c")
+        self.assertEqual(code, 0)
+        for text in ("sequence, slot", "views.amount", "per_customer 2", "kind calendar", "trigger 0, step 0"):
+            self.assertIn(text, out)
+
     def test_examples(self):
         objects = self.objects(self.write(EXAMPLES, "examples.bin"))
         for campaign in objects["campaign"]:
