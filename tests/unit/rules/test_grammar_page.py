@@ -36,6 +36,36 @@ def examples():
             yield next(code for code in found.groups() if code).replace("&#124;", "|")
 
 
+def temporal_examples():
+    """Likewise of the tables about what is remembered."""
+    page = TEXT[TEXT.index("\n## Campaigns that remember"):TEXT.index("\n### Corner cases")]
+    for line in page.splitlines():
+        found = re.search(r"`([^`]+)` \|$", line)
+        if line.startswith("|") and not line.startswith("|---") and found:
+            yield found[1]
+
+
+# what an example needs beside it to be a campaign
+BESIDE = {"for": "by: device.os\n", "among": "neighbours: strict\n", "priority": "exclusive: x\n"}
+WINDOW = 'match:\n  - views: type == "v"\n    window: {}\n    {}\n'
+
+
+def campaign_of(example):
+    key = example.split(":")[0]
+    if key == "match":
+        return example + "\n"
+    if key == "window":
+        return WINDOW.format(example[len("window: "):], "count: 3")
+    if key in ("having", "count"):
+        return WINDOW.format("1d", example + ("\n    keep: 9" if key == "having" else ""))
+    if key in ("keep", "fire"):
+        window = "1d" if key == "keep" else "{tumbling: 1h}"
+        return WINDOW.format(window, "having: sum(amount) > 5\n    " + example)
+    if key == "data":
+        return WINDOW.format("1d", "count: 3") + "send: {channel: push, template: T, " + example + "}\n"
+    return BESIDE.get(key, "") + 'match: [{a: type == "a"}, {b: type == "b", within: 1d}]\n' + example + "\n"
+
+
 def sluice(*args):
     done = subprocess.run([SLUICE, *args], capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout, done.stderr
@@ -63,6 +93,14 @@ class Page(unittest.TestCase):
         self.write("campaigns.yaml", "---\n".join(campaigns))
         code, out, err = sluice("check", self.directory)
         self.assertEqual((code, err), (0, ""), out)
+
+    def test_each_example_of_what_is_remembered_is_a_campaign(self):
+        examples_found = list(temporal_examples())
+        self.assertGreater(len(examples_found), 35)
+        for example in examples_found:
+            self.write("campaigns.yaml", "campaign: c\nkind: service\n" + campaign_of(example))
+            code, out, err = sluice("check", self.directory, "--json")
+            self.assertEqual(code, 0, example + "\n" + out + err)
 
     def run_all(self, event, *options):
         """The answers to all examples over one event."""

@@ -21,7 +21,7 @@ BAD = os.path.join(ROOT, "tests", "data", "rules-bad")
 # Broken in a way that a schema can see: the documents of a file that are, from 0; None: the file is no YAML for an
 # editor either. Whatever else is broken there, a condition or a date that no calendar has, must be valid.
 BROKEN = {
-    "keys": {0, 1, 2, 3, 4}, "values": {0, 1}, "step-empty": {0, 1}, "schema-fields": {0}, "schema-types": {0},
+    "keys": {0, 1, 3, 4}, "temporal": {6, 7, 10, 11, 12, 13}, "values": {0, 1}, "step-empty": {0, 1}, "schema-fields": {0}, "schema-types": {0},
     "schema-without-fields": {0},
     "shapes": {0, 1, 2, 3, 4, 6}, "yaml-broken": None, "yaml-deep": {0}, "yaml-features": None, "yaml-syntax": None, "yaml-utf8": None,
 }
@@ -101,6 +101,8 @@ class Schemas(unittest.TestCase):
     def test_the_same_keys_of_campaigns(self):
         for array, schema in (("campaign_keys", self.campaign_schema),
                               ("valid_keys", self.campaign_schema["properties"]["valid"]),
+                              ("limit_keys", self.campaign_schema["properties"]["limit"]),
+                              ("times_keys", self.campaign_schema["$defs"]["step"]["properties"]["times"]["oneOf"][1]),
                               ("send_keys", self.campaign_schema["properties"]["send"])):
             known = dict(re.findall(r'\{"(\w+)",\s*(true|false)\}', mentioned("campaign_keys.c", array)))
             self.assertTrue(known)
@@ -110,10 +112,11 @@ class Schemas(unittest.TestCase):
             self.assertIs(schema["additionalProperties"], False)
 
     def test_the_same_words_of_steps(self):
-        step = self.campaign_schema["properties"]["match"]["oneOf"][1]["items"]["propertyNames"]
+        step = self.campaign_schema["$defs"]["step"]
+        keys = [key for key in step["properties"]]
         words = re.findall(r'"(\w+)"', mentioned("campaign_match.c", "*const words")) + \
             re.findall(r'"(\w+)"', mentioned("schema.c", "*const words"))
-        self.assertEqual(sorted(step["not"]["enum"]), sorted(words))
+        self.assertEqual(sorted(step["propertyNames"]["not"]["enum"] + keys), sorted(words))
         reserved = re.findall(r'"(\w+)"', mentioned("schema.c", "*const words"))
         pattern = self.schema_schema["properties"]["fields"]["propertyNames"]["pattern"]
         self.assertEqual(sorted(re.search(r"\?!\((.*?)\)", pattern)[1].split("|")), sorted(reserved))
@@ -131,7 +134,7 @@ class Schemas(unittest.TestCase):
     def codes(self, campaign):
         with tempfile.TemporaryDirectory() as directory:
             with open(os.path.join(directory, "schema.yaml"), "w") as file:
-                file.write("fields: {id: {type: string, role: id}, type: string}\n")
+                file.write("fields: {id: {type: string, role: id}, type: string, customer: {type: string, role: key}}\n")
             with open(os.path.join(directory, "a.yaml"), "w") as file:
                 json.dump(campaign, file)  # JSON is YAML
             done = subprocess.run([SLUICE, "check", directory, "--json"], capture_output=True, text=True)
@@ -151,7 +154,22 @@ class Schemas(unittest.TestCase):
             {**good, "valid": {"from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00.5+09:00"}},
             {**good, "valid": {"from": "2026-1-1"}}, {**good, "valid": {"form": "2026-01-01"}}, {**good, "valid": "2026"},
             {**good, "match": []}, {**good, "match": [{}]}, {**good, "match": [{"a": "true"}]}, {**good, "match": True},
-            {**good, "match": [{"a": "true"}, {"b": "true"}]}, {**good, "match": [{"not": "true"}]},
+            {**good, "match": [{"a": 'type == "a"'}, {"b": 'type == "b"', "within": "1d"}]},
+            {**good, "match": [{"a": 'type == "a"'}, {"b": 'type == "b"', "within": "1 day"}]},
+            {**good, "match": [{"a": 'type == "a"'}, {"not": 'type == "b"', "within": "1h30m"}]},
+            {**good, "match": [{"a": 'type == "a"'}, {"not": 'type == "b"', "within": "1h", "times": 2}]},
+            {**good, "match": [{"a": 'type == "a"', "window": "1d", "count": 3}]},
+            {**good, "match": [{"a": 'type == "a"', "window": {"calendar": "day"}, "having": "count() > 3"}]},
+            {**good, "match": [{"a": 'type == "a"', "window": {"calendar": "days"}, "count": 3}]},
+            {**good, "match": [{"a": 'type == "a"', "window": "1d"}]}, {**good, "match": [{"a": 'type == "a"', "count": 3}]},
+            {**good, "match": [{"a": 'type == "a"', "times": {"from": 2}, "until": 'type == "b"', "within": "1d"}]},
+            {**good, "match": [{"a": 'type == "a"', "times": {"to": 2}, "within": "1d"}]},
+            {**good, "match": {"any": [[{"a": 'type == "a"'}], [{"b": 'type == "b"'}]]}},
+            {**good, "match": {"all": [[{"a": 'type == "a"'}], [{"b": 'type == "b"'}]]}},
+            {**good, "match": {"all": [[{"a": 'type == "a"'}], [{"b": 'type == "b"'}]], "within": "1d"}},
+            {**good, "limit": {"per_customer": 1, "per": "7d"}}, {**good, "limit": {"per_customer": 1}},
+            {**good, "limit": {"per_customer": 65, "per": "7d"}}, {**good, "exclusive": "a", "priority": -3},
+            {**good, "exclusive": "a", "priority": 1.5}, {**good, "exclusive": "a b"},
             {**good, "match": [{"Upper": "true"}]}, {**good, "match": {"a": "true"}}, {**good, "match": ""},
             {**good, "campaign": "a b"}, {**good, "campaign": ""}, {**good, "campaign": "x" * 129}, {**good, "campaign": 7},
             {**good, "owner": ""}, {**good, "owner": ["a"]}, {**good, "owner": "x" * 257}, {**good, "description": {}},
