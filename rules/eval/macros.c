@@ -1,13 +1,15 @@
 /* has() and the five loops. A loop runs over a list's items or a map's keys. */
 #include "rules/eval/walk_priv.h"
 
-/* has(x.y): whether the event has the field, or the map the key. */
+/* has(x.y): whether the event has the field, or an earlier one had it, or the map the key. */
 static struct sl_eval_any has(struct sl_eval_walk *walk, const struct sl_expr *asked)
 {
 	struct sl_eval_any of, key, fault = sl_eval_fault(SL_FAULT_NO_OVERLOAD);
 
 	if (asked->kind == SL_EXPR_FIELD)
 		return sl_eval_bool(walk->fields && walk->fields[asked->slot].kind != SL_KIND_NONE);
+	if (asked->kind == SL_EXPR_BOUND) /* what an earlier step's event had */
+		return sl_eval_bool(walk->bound[asked->slot].kind != SL_KIND_ERROR);
 	if (asked->kind != SL_EXPR_SELECT)
 		return sl_eval_fault(SL_FAULT_NO_OVERLOAD);
 	of = sl_eval_walk(walk, asked->args[0]);
