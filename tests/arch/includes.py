@@ -29,6 +29,7 @@ LIBRARIES = {
     r"librdkafka/.*": ["control/sink_kafka"],
     r"simdjson\.h": ["dataplane/decode/"],
     r"jansson\.h": ["control/", "tools/"],
+    r"zstd\.h": ["control/daily/"],
     r"xxhash\.h": ["dataplane/base/", "dataplane/decode/", "dataplane/store/", "rules/", "control/"],
     r"ck_.*|urcu.*": [],
     r"argp\.h": ["tools/", "control/"],
