@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "control/api/api_priv.h"
 #include "control/api/status_priv.h"
+#include "control/archive/archive.h"
 #include "control/metrics/accept.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ static void take_view(struct sl_api *api, const struct picture *picture,
 		view.topics = topics;
 	}
 	sl_quarantine_look(sl_consumers_quarantine(api->config.consumers), &view.quarantine);
+	sl_daily_look(sl_archive_daily(sl_consumers_archive(api->config.consumers)), &view.archive);
 	sl_rulesets_loads(picture->config->rulesets, &view.loads);
 	/* what is gone, or not to be seen, is left out */
 	sl_process_read(getpid(), &view.control);

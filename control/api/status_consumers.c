@@ -1,6 +1,8 @@
-/* Of GET /v1/status: sinks, checkpointer and quarantine, each with how far behind it is. */
+/* Of GET /v1/status: sinks, checkpointer, quarantine and archive, each with how far behind it is.
+ */
 #include "base/clock.h"
 #include "control/api/status_priv.h"
+#include "control/archive/archive.h"
 #include "control/json_member.h"
 #include "control/quarantine/quarantine.h"
 #include "sluice/error.h"
@@ -50,6 +52,17 @@ static void write_sinks(struct sl_json *json, const struct picture *picture)
 	sl_json_array_end(json);
 }
 
+static void write_daily(struct sl_json *json, const struct sl_daily_view *view)
+{
+	sl_member_uint(json, "kept", view->kept);
+	sl_member_uint(json, "bytes", view->bytes);
+	sl_member_uint(json, "let_go", view->let_go);
+	sl_member_uint(json, "lost", view->lost);
+	sl_member_uint(json, "damaged", view->damaged);
+	if (view->oldest_ns)
+		sl_member_time(json, "oldest", view->oldest_ns);
+}
+
 static void write_quarantine(struct sl_json *json, const struct picture *picture)
 {
 	struct sl_quarantine_view view;
@@ -67,6 +80,17 @@ static void write_quarantine(struct sl_json *json, const struct picture *picture
 	sl_json_object_end(json);
 }
 
+static void write_archive(struct sl_json *json, const struct picture *picture)
+{
+	struct sl_daily_view view;
+
+	sl_daily_look(sl_archive_daily(sl_consumers_archive(picture->config->consumers)), &view);
+	sl_member_object(json, "archive");
+	write_daily(json, &view);
+	write_consumer(json, picture, "written", &picture->consumers.archive);
+	sl_json_object_end(json);
+}
+
 void sl_picture_write_consumers(struct sl_json *json, const struct picture *picture)
 {
 	write_sinks(json, picture);
@@ -74,4 +98,5 @@ void sl_picture_write_consumers(struct sl_json *json, const struct picture *pict
 	write_consumer(json, picture, "folded", &picture->consumers.checkpoint);
 	sl_json_object_end(json);
 	write_quarantine(json, picture);
+	write_archive(json, picture);
 }

@@ -69,6 +69,10 @@ const char *sl_api_parameter(const struct sl_api_target *target, const char *nam
 bool sl_api_parameter_number(struct sl_connection *connection, const char *name, uint64_t min,
 			     uint64_t max, uint64_t otherwise, uint64_t *ret_number);
 
+/* A time of the query; *ns stays where there is none. False: it is not one, and that has been
+ * answered. */
+bool sl_api_parameter_time(struct sl_connection *connection, const char *name, int64_t *ns);
+
 /* Whether `word` is one of those that stand in `words`, separated by blanks. */
 bool sl_api_word_in(const char *word, const char *words);
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/archive/archive.h"
 #include "control/checkpoint/checkpoint.h"
 #include "control/quarantine/quarantine.h"
 #include "control/sink_file/sink_file.h"
@@ -13,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUARANTINE_PATIENCE_NS (60 * SL_NS_PER_S)
+/* of those that may not stand in the way of matches */
+#define PATIENCE_NS (60 * SL_NS_PER_S)
 
 struct sl_consumers {
 	const struct sl_paths *paths;
@@ -25,6 +27,8 @@ struct sl_consumers {
 	struct sl_kafka_topics *topics;
 	struct sl_sink_kafka_config kafka_config;
 	struct sl_quarantine *quarantine;
+	struct sl_archive *archive;
+	struct sl_consumer_stats archive_stats;
 	struct sl_consumer_stats quarantine_stats;
 	struct sl_consumer_stats checkpoint_stats;
 	struct sl_consumer_stats sink_stats;
@@ -89,11 +93,24 @@ static int make_quarantine(struct sl_consumers *consumers, const struct sl_setti
 		.directory = consumers->paths->quarantine,
 		.bytes = (uint64_t)settings->quarantine_bytes,
 		.age_ns = settings->quarantine_age_ms * SL_NS_PER_MS,
-		.patience_ns = QUARANTINE_PATIENCE_NS,
+		.patience_ns = PATIENCE_NS,
 		.stats = &consumers->quarantine_stats,
 	};
 
 	return sl_quarantine_new(&config, &consumers->quarantine);
+}
+
+static int make_archive(struct sl_consumers *consumers, const struct sl_settings *settings)
+{
+	const struct sl_archive_config config = {
+		.directory = consumers->paths->decisions,
+		.days = settings->archive_days,
+		.bytes = (uint64_t)settings->archive_bytes,
+		.patience_ns = PATIENCE_NS,
+		.stats = &consumers->archive_stats,
+	};
+
+	return sl_archive_new(&config, &consumers->archive);
 }
 
 int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
@@ -116,6 +133,8 @@ int sl_consumers_open(const struct sl_config *config, const struct sl_paths *pat
 		e = make_file_sink(consumers, &config->settings);
 	if (!e)
 		e = make_quarantine(consumers, &config->settings);
+	if (!e)
+		e = make_archive(consumers, &config->settings);
 	if (!e)
 		e = make_kafka_sink(consumers, config, ret_why);
 	if (e)
@@ -167,6 +186,8 @@ static unsigned list_wanted(struct sl_consumers *consumers,
 					&consumers->checkpoint_stats};
 	ret_list[n++] = (struct wanted){&sl_quarantine_ops, consumers->quarantine,
 					&consumers->quarantine_stats};
+	ret_list[n++] =
+		(struct wanted){&sl_archive_ops, consumers->archive, &consumers->archive_stats};
 	if (consumers->sink)
 		ret_list[n++] =
 			(struct wanted){&sl_sink_file_ops, consumers->sink, &consumers->sink_stats};
@@ -203,11 +224,18 @@ struct sl_quarantine *sl_consumers_quarantine(struct sl_consumers *consumers)
 	return consumers->quarantine;
 }
 
+struct sl_archive *sl_consumers_archive(struct sl_consumers *consumers)
+{
+	return consumers->archive;
+}
+
 int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BYTES])
 {
+	int64_t now_ns = sl_clock_read(CLOCK_REALTIME);
 	int e;
 
-	sl_quarantine_sweep(consumers->quarantine, sl_clock_read(CLOCK_REALTIME));
+	sl_quarantine_sweep(consumers->quarantine, now_ns);
+	sl_daily_sweep(sl_archive_daily(consumers->archive), now_ns);
 	if (consumers->journal) {
 		if (sl_journal_is_in_place(consumers->journal))
 			return 0;
@@ -240,6 +268,7 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 	sl_sink_kafka_free(consumers->kafka);
 	sl_checkpoint_free(consumers->checkpoint);
 	sl_quarantine_free(consumers->quarantine);
+	sl_archive_free(consumers->archive);
 	sl_journal_close(consumers->journal);
 	sl_cursors_close(consumers->cursors);
 	free(consumers);
@@ -302,6 +331,7 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 		.kafka = consumers->kafka != NULL,
 		.checkpoint = view_of(&consumers->checkpoint_stats),
 		.quarantine = view_of(&consumers->quarantine_stats),
+		.archive = view_of(&consumers->archive_stats),
 		.sink_file = view_of(&consumers->sink_stats),
 		.sink_kafka = view_of(&consumers->kafka_stats),
 		.dead_letters = LOAD(consumers->dead_letters),
@@ -313,6 +343,7 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 		view.end = 0;
 	look_at_oldest(consumers, &view.checkpoint);
 	look_at_oldest(consumers, &view.quarantine);
+	look_at_oldest(consumers, &view.archive);
 	look_at_oldest(consumers, &view.sink_file);
 	look_at_oldest(consumers, &view.sink_kafka);
 	*ret_view = view;

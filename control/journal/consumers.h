@@ -16,6 +16,7 @@
 #define SL_CONSUMERS_MAX 8u
 
 struct sl_consumers;
+struct sl_archive;
 struct sl_quarantine;
 
 /* The config outlives them. */
@@ -35,8 +36,9 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns); /*
 struct sl_journal *sl_consumers_journal(struct sl_consumers *consumers);
 
 /* As long as the consumers are; what may be asked of it by others than its consumer is said in
- * control/quarantine/quarantine.h. */
+ * control/quarantine/quarantine.h and control/archive/archive.h. */
 struct sl_quarantine *sl_consumers_quarantine(struct sl_consumers *consumers);
+struct sl_archive *sl_consumers_archive(struct sl_consumers *consumers);
 
 /* A rotation that the settings changed; the others of them are those of the start. */
 void sl_consumers_settings(struct sl_consumers *consumers, const struct sl_settings *settings);
@@ -57,7 +59,7 @@ struct sl_consumers_view {
 		char trouble[SL_TROUBLE_BYTES]; /* "": none */
 		int64_t oldest_ns;              /* when the first block it has not finished was
 						   committed, since 1970; 0: there is none */
-	} sink_file, sink_kafka, checkpoint, quarantine;
+	} sink_file, sink_kafka, checkpoint, quarantine, archive;
 };
 
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view);

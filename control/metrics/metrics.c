@@ -171,6 +171,17 @@ static void render_quarantine(struct sl_rendering *rendering)
 	sl_render_uint(rendering, SL_METRIC_ID_QUARANTINE_LOST, quarantine->lost);
 }
 
+static void render_archive(struct sl_rendering *rendering)
+{
+	const struct sl_daily_view *archive = &rendering->view->archive;
+
+	sl_render_uint(rendering, SL_METRIC_ID_ARCHIVE_RECORDS, archive->kept);
+	sl_render_uint(rendering, SL_METRIC_ID_ARCHIVE_BYTES, archive->bytes);
+	sl_render_uint(rendering, SL_METRIC_ID_ARCHIVE_LET_GO, archive->let_go);
+	sl_render_uint(rendering, SL_METRIC_ID_ARCHIVE_LOST, archive->lost);
+	sl_render_uint(rendering, SL_METRIC_ID_ARCHIVE_DAMAGED, archive->damaged);
+}
+
 static void render_consumers(struct sl_rendering *rendering)
 {
 	const struct sl_consumers_view *consumers = &rendering->view->consumers;
@@ -180,6 +191,7 @@ static void render_consumers(struct sl_rendering *rendering)
 		sl_render_family(rendering, id);
 		consumer_sample(rendering, id, &consumers->checkpoint, "checkpoint");
 		consumer_sample(rendering, id, &consumers->quarantine, "quarantine");
+		consumer_sample(rendering, id, &consumers->archive, "archive");
 		if (consumers->sink)
 			consumer_sample(rendering, id, &consumers->sink_file, "sink.file");
 		if (consumers->kafka)
@@ -189,6 +201,7 @@ static void render_consumers(struct sl_rendering *rendering)
 		sl_render_uint(rendering, SL_METRIC_ID_DEAD_LETTERS, consumers->dead_letters);
 	render_topics(rendering);
 	render_quarantine(rendering);
+	render_archive(rendering);
 }
 
 int sl_metrics_render(const struct sl_metrics_view *view, enum sl_metrics_format format,

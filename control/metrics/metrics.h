@@ -7,6 +7,7 @@
 #ifndef SL_CONTROL_METRICS_H
 #define SL_CONTROL_METRICS_H
 
+#include "control/daily/daily.h"
 #include "control/dataplane/heartbeats.h"
 #include "control/journal/consumers.h"
 #include "control/metrics/campaign_labels.h"
@@ -26,6 +27,7 @@ struct sl_metrics_view {
 	struct sl_ruleset_loads loads;
 	struct sl_consumers_view consumers;
 	struct sl_quarantine_view quarantine;
+	struct sl_daily_view archive;
 	const struct sl_kafka_topics_view *topics;    /* NULL: no Kafka sink */
 	struct sl_process control, dataplane_process; /* pid 0: not there */
 	const char *state;                            /* of the dataplane */

@@ -35,6 +35,7 @@ OUT_OF_REACH = {
     ("GET /v1/settings", 503): "where there is no memory for it",
     ("GET /v1/quarantine", 503): "where there is no memory for it",
     ("GET /v1/quarantine/{id}", 503): "where there is no memory for it",
+    ("GET /v1/decisions", 503): "where there is no memory for it",
     ("POST /v1/stop", 503): "where no thread can be had",
     ("POST /v1/rulesets/check", 503): "where the disk is full",
 }
@@ -85,6 +86,7 @@ class Described(unittest.TestCase):
             "list": set(schemas["Ruleset"]["properties"]),
             "rollback": loaded,
             "quarantine": {name for part in quarantined["schema"]["allOf"] for name in part["properties"]},
+            "decisions": set(schemas["Decision"]["properties"]),
             "settings": set(settings["schema"]["properties"]["settings"]["items"]["properties"]),
         }
         for command, names in wanted.items():
@@ -244,6 +246,52 @@ class Described(unittest.TestCase):
         self.check_quarantine_command(every)
         status = self.ask(200, "GET", "/v1/status").json()["quarantine"]
         self.assertEqual((status["kept"], status["lost"], status["let_go"], status["written"]), (5, 0, 0, 5))
+
+    def decisions(self, query=""):
+        """All pages."""
+        found, after = [], ""
+        while True:
+            page = self.ask(200, "GET", "/v1/decisions?limit=2" + query + after).json()
+            self.assertLessEqual(len(page["decisions"]), 2)
+            found += page["decisions"]
+            if "next" not in page:
+                return found
+            after = "&after=" + page["next"]
+
+    def check_decisions_command(self, every):
+        def run(*arguments, code=0):
+            done = self.gateway.run("decisions", *arguments, "--api", self.gateway.api)
+            self.assertEqual(done.returncode, code, done.stderr)
+            return done.stdout
+        self.assertEqual([json.loads(line) for line in run("--json", "--key", "D1").splitlines()], every)
+        self.assertEqual([json.loads(line) for line in run("--json", "--limit", "2", "--key", "D1").splitlines()], every[:2])
+        lines = run("--campaign", "hits", "--key", "D1", "--from", "1h").splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assertIn(every[0]["id"], lines[1])
+        self.assertIn("there are none", run("--key", "a b&c", code=1))
+        self.assertIn("there are none", run("--to", "2026-01-01T00:00:00+09:00", code=1))
+
+    def test_3_b_decisions(self):
+        self.post(*(b'{"id":"d-%d","time":"2026-11-21T00:00:00Z","type":"hit","customer":"D%d","amount":7}' % (i, i % 2)
+                    for i in range(6)))
+        wait_until("all are kept", 60, lambda: len(self.decisions("&key=D0") + self.decisions("&key=D1")) == 6)
+        every = self.decisions("&key=D1")
+        self.assertEqual([one["event"]["id"] for one in every], ["d-5", "d-3", "d-1"])
+        self.assertEqual({(one["key"], one["campaign"], one["decision"]) for one in every}, {("D1", "hits", "sent")})
+        self.assertEqual({one["event"]["type"] for one in every}, {"hit"})
+        self.assertNotIn("why", every[0])
+        self.assertIn("template", every[0]["send"])
+        self.assertGreaterEqual(len(self.decisions("&campaign=hits")), 6)
+        self.assertEqual(len(self.decisions("&campaign=hits&key=D1&from=2026-01-01T00:00:00Z")), 3)
+        self.assertEqual(self.decisions("&campaign=other"), [])
+        self.assertEqual(self.decisions("&key=D1&to=2026-01-01T00:00:00.5Z"), [])
+        self.assertEqual(self.decisions("&from=2099-01-01T00:00:00Z"), [])
+        for wrong in ("after=x", "after=1-2", "limit=0", "limit=1001", "from=yesterday", "to=2026-01-01", "since=1"):
+            self.ask(400, "GET", "/v1/decisions?" + wrong)
+        self.check_decisions_command(every)
+        status = self.ask(200, "GET", "/v1/status").json()["archive"]
+        self.assertGreaterEqual(status["kept"], 6)
+        self.assertEqual((status["lost"], status["let_go"], status["damaged"]), (0, 0, 0))
 
     def test_3_settings(self):
         answer = self.ask(200, "GET", "/v1/settings").json()

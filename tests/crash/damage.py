@@ -58,7 +58,7 @@ def outcome(gateway):
         raise Failure("a process died by a signal: %s" % said[-400:])
     if said.count("starting it again"):
         raise Failure("it was started again: %s" % said[-400:])
-    if said.count("cannot read the journal") > 3:  # once for each consumer: snapshot, sink, quarantine
+    if said.count("cannot read the journal") > 4:  # once for each consumer: snapshot, sink, quarantine, archive
         raise Failure("it repeats itself: %s" % said[-400:])
     if gateway.process.poll() is None:
         return SERVED, said

@@ -10,6 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import archived  # noqa: E402
 import crowded  # noqa: E402
 import damage  # noqa: E402
 import disk  # noqa: E402
@@ -21,7 +22,7 @@ import starved  # noqa: E402
 import watchdog  # noqa: E402
 from rig import Programs, try_all  # noqa: E402
 
-CASES = {**outage.CASES, **disk.CASES, **damage.CASES, **crowded.CASES, **failing.CASES, **kept.CASES, **silent.CASES, **starved.CASES, **watchdog.CASES}
+CASES = {**outage.CASES, **archived.CASES, **disk.CASES, **damage.CASES, **crowded.CASES, **failing.CASES, **kept.CASES, **silent.CASES, **starved.CASES, **watchdog.CASES}
 
 
 def main():

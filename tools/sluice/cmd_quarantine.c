@@ -1,17 +1,16 @@
 /* sluice quarantine: events that were refused, with their reason and their masked original. */
-#include "base/clock.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/query.h"
 #include "tools/sluice/terminal_text.h"
+#include "tools/sluice/time_argument.h"
 
 #include <argp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TIMEOUT_MS 20000
 #define LIMIT_MAX 1000000
@@ -24,7 +23,8 @@ static const char help[] =
 	"every digit a #. How long and how many are the settings quarantine.age_ms and "
 	"quarantine.bytes; `sluice status --json` counts under \"quarantine\" what was let go "
 	"since.\n\n"
-	"TIME is a time in UTC, 2026-11-21T17:00:00Z, or how long ago: 90s, 15m, 2h, 7d.\n\n"
+	"TIME is 2026-11-21T17:00:00Z, the same with any zone, or how long ago: 90s, 15m, 2h, "
+	"7d.\n\n"
 	"Examples:\n"
 	"  sluice quarantine --since 1h\n"
 	"  sluice quarantine --channel web --reason field_type --limit 20\n"
@@ -50,32 +50,12 @@ static const struct argp_option table[] = {
 struct quarantine {
 	struct sl_api_arguments gateway;
 	const char *channel, *reason;
-	char since[40], until[40];
+	char since[SL_TIME_ARGUMENT_BYTES], until[SL_TIME_ARGUMENT_BYTES];
 	long limit;
 	unsigned words;
 	bool show;
 	const char *id;
 };
-
-/* "2h" as the time that long ago; anything else is the gateway's to understand. */
-static void take_time(const char *text, char ret_time[40])
-{
-	static const char units[] = "smhd";
-	static const int64_t seconds[] = {1, 60, 3600, 86400};
-	char *end;
-	long n = strtol(text, &end, 10);
-	const char *unit = *end ? strchr(units, *end) : NULL;
-	time_t when = (time_t)(sl_clock_read(CLOCK_REALTIME) / SL_NS_PER_S);
-	struct tm utc;
-
-	if (!unit || end[1] || n < 0 || n > 100000) {
-		snprintf(ret_time, 40, "%s", text);
-		return;
-	}
-	when -= n * seconds[unit - units];
-	gmtime_r(&when, &utc);
-	strftime(ret_time, 40, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
 
 static void take_word(struct quarantine *given, const char *word, struct argp_state *state)
 {
@@ -105,10 +85,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		given->reason = arg;
 		return 0;
 	case KEY_SINCE:
-		take_time(arg, given->since);
+		sl_time_argument(arg, given->since);
 		return 0;
 	case KEY_UNTIL:
-		take_time(arg, given->until);
+		sl_time_argument(arg, given->until);
 		return 0;
 	case KEY_LIMIT:
 		given->limit = strtol(arg, &end, 10);

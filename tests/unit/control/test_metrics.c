@@ -87,6 +87,8 @@ static void fill_consumers(struct sl_consumers_view *consumers)
 	consumers->end = 41;
 	consumers->dead_letters = 1;
 	consumers->checkpoint.position = 41;
+	consumers->archive.position = 40;
+	consumers->archive.settled = 19;
 	consumers->quarantine.position = 40;
 	consumers->quarantine.settled = 17;
 	consumers->sink_file.position = 39;
@@ -125,6 +127,7 @@ static struct scene *new_scene(void)
 		.heartbeats = &scene->heartbeats,
 		.sink_stages = scene->sink_stages,
 		.topics = &scene->topics,
+		.archive = {.kept = 19, .bytes = 8192, .let_go = 5, .lost = 2, .damaged = 6},
 		.quarantine = {.kept = 17, .bytes = 4096, .let_go = 3, .lost = 1},
 		.ruleset = {.version = 7, .campaigns = 30},
 		.loads = {.succeeded = 6,

@@ -15,6 +15,8 @@ HISTORY = os.path.join(EXAMPLES, "..", "..", "tests", "data", "history.ndjson")
 LOADED = {"version": 7, "campaigns": 20, "hash": "00" * 16}
 WRONG = {"diagnostics": [{"severity": "error", "file": "a.yaml", "line": 1, "column": 1, "code": "x",
                           "message": "m", "hint": "", "source": ""}]}
+DECISION = {"time": "2026-11-21T00:00:00Z", "id": 32 * "a", "campaign": "loan", "campaign_version": "1", "ruleset": 1,
+            "key": "C1", "event": {"id": "e", "time": "2026-11-21T00:00:00Z"}, "decision": "validity", "why": "x"}
 REFUSED = {"id": "3-48", "time": "2026-11-21T17:00:00Z", "channel": "web", "reason": "not_an_object", "detail": "\x1b[2J",
            "offset": 0, "bytes": 3}
 SETTINGS = {"file": "/a", "channels": [], "settings": [
@@ -108,6 +110,15 @@ ROWS = [
     (3, "load {unreadable}", (200, LOADED)),
     (3, "load {sound} {nobody}", None),
     (3, "load {sound}", (503, {"error": "x"})),
+    (0, "decisions", (200, {"decisions": [DECISION]})),
+    (1, "decisions --json", (200, {"decisions": []})),
+    (0, "decisions --key C1 --from 30d --to 2026-11-22T00:00:00+09:00 --limit 5", (200, {"decisions": [DECISION]})),
+    (2, "decisions --from yesterday", (400, {"error": "x"})),
+    (2, "decisions C1", None),
+    (2, "decisions --limit 0", None),
+    (2, "decisions --key " + 4200 * "x", (200, {"decisions": []})),
+    (3, "decisions {nobody}", None),
+    (3, "decisions", (503, {"error": "x"})),
     (0, "quarantine", (200, {"refused": []})),
     (0, "quarantine list --since 1h --limit 5", (200, {"refused": [REFUSED]})),
     (0, "quarantine show 3-48", (200, {**REFUSED, "text": "[#]", "committed": "x", "cut": True})),

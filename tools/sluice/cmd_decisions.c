@@ -1,0 +1,226 @@
+/* sluice decisions: what a gateway decided, sent or not, and why, also long ago. */
+#include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
+#include "tools/sluice/commands.h"
+#include "tools/sluice/query.h"
+#include "tools/sluice/terminal_text.h"
+#include "tools/sluice/time_argument.h"
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_MS 20000
+#define LIMIT_MAX 100000000
+#define PAGE_MAX 1000
+#define TARGET_BYTES 4096
+
+static const char help[] =
+	"Says what a running gateway decided, newest first: which messages were sent to a "
+	"customer, which were not, and why not."
+	"\vEvery candidate that matched has a decision: sent, or the first gate that said no. They "
+	"are kept with the customer's key and without the message, as long as the settings "
+	"archive.days and archive.bytes say, and are there a second or two after they were made. "
+	"`sluice status --json` counts under \"archive\" what is kept.\n\n"
+	"TIME is 2026-11-21T17:00:00Z, the same with any zone (2026-11-22T02:00:00+09:00), or how "
+	"long ago: 90s, 15m, 2h, 7d. Times are when it was decided. Without --key and --campaign "
+	"all of the time is read, which takes as long as there is much of it.\n\n"
+	"Examples:\n"
+	"  sluice decisions --key C00012345 --from 30d\n"
+	"  sluice decisions --campaign loan --from 2026-11-01T00:00:00+09:00\n"
+	"  sluice decisions --json --campaign loan | jq -r .decision | sort | uniq -c\n\n"
+	"With --json a line for each: {\"time\":\"…\",\"id\":\"match id\",\"campaign\":\"…\","
+	"\"campaign_version\":\"…\",\"ruleset\":7,\"key\":\"…\",\"event\":{\"id\":\"…\",\"time\":"
+	"\"…\"},\"decision\":\"validity\",\"why\":\"…\"}; what was sent has \"type\", \"channel\" "
+	"and \"step\" in \"event\", and \"send\":{\"channel\":\"…\",\"template\":\"…\"}.\n\n"
+	"Exit codes: 0 listed; 1 there are none; 2 used wrongly; 3 no gateway answers.";
+
+enum { KEY_KEY = 2100, KEY_CAMPAIGN, KEY_FROM, KEY_TO, KEY_LIMIT };
+
+static const struct argp_option table[] = {
+	{"key", KEY_KEY, "KEY", 0, "only of this customer, or whatever the campaign groups by", 0},
+	{"campaign", KEY_CAMPAIGN, "NAME", 0, "only of this campaign", 0},
+	{"from", KEY_FROM, "TIME", 0, "only those made then or later", 0},
+	{"to", KEY_TO, "TIME", 0, "only those made before", 0},
+	{"limit", KEY_LIMIT, "N", 0, "at most so many (100)", 0},
+	{0},
+};
+
+struct decisions {
+	struct sl_api_arguments gateway;
+	const char *key, *campaign;
+	char from[SL_TIME_ARGUMENT_BYTES], to[SL_TIME_ARGUMENT_BYTES];
+	long limit;
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct decisions *given = state->input;
+	char *end;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &given->gateway;
+		return 0;
+	case KEY_KEY:
+		given->key = arg;
+		return 0;
+	case KEY_CAMPAIGN:
+		given->campaign = arg;
+		return 0;
+	case KEY_FROM:
+		sl_time_argument(arg, given->from);
+		return 0;
+	case KEY_TO:
+		sl_time_argument(arg, given->to);
+		return 0;
+	case KEY_LIMIT:
+		given->limit = strtol(arg, &end, 10);
+		if (*end || given->limit < 1 || given->limit > LIMIT_MAX)
+			argp_error(state, "--limit takes 1 to %d, not '%s'", LIMIT_MAX, arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "it takes no '%s'; a customer is --key %s", arg, arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void cell(const char *text, unsigned width)
+{
+	sl_terminal_put_cell(stdout, text, width);
+	fputs("  ", stdout);
+}
+
+static void print_head(const struct decisions *given)
+{
+	printf("%-20s  %-24s  %-12s  ", "decided", "campaign", "version");
+	if (!given->key)
+		printf("%-16s  ", "key");
+	printf("%-12s  %-32s  %s\n", "decision", "match id", "why, or where to");
+}
+
+static void print_row(const struct decisions *given, const json_t *one)
+{
+	const char *channel = sl_api_text(one, "send.channel", NULL);
+	char time[20];
+
+	snprintf(time, sizeof(time), "%.19s", sl_api_text(one, "time", ""));
+	if (strlen(time) > 10)
+		time[10] = ' ';
+	sl_terminal_put_cell(stdout, time, 19);
+	fputs("Z  ", stdout);
+	cell(sl_api_text(one, "campaign", ""), 24);
+	cell(sl_api_text(one, "campaign_version", ""), 12);
+	if (!given->key)
+		cell(sl_api_text(one, "key", ""), 16);
+	cell(sl_api_text(one, "decision", ""), 12);
+	cell(sl_api_text(one, "id", ""), 32);
+	if (channel) {
+		sl_terminal_put(stdout, channel);
+		putchar(' ');
+		sl_terminal_put(stdout, sl_api_text(one, "send.template", ""));
+	} else {
+		sl_terminal_put(stdout, sl_api_text(one, "why", ""));
+	}
+	putchar('\n');
+}
+
+/* The rows of one page; how many of them are left to be printed. */
+static long print_page(const struct decisions *given, const json_t *answer, long left)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "decisions"), i, one)
+	{
+		if (left == given->limit && !given->gateway.json)
+			print_head(given);
+		if (given->gateway.json)
+			sl_api_print(one);
+		else
+			print_row(given, one);
+		left--;
+	}
+	return left;
+}
+
+static const char *given_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+/* False: it does not fit. */
+static bool make_target(const struct decisions *given, long left, const char *after,
+			char ret_target[TARGET_BYTES])
+{
+	struct sl_query query;
+	char limit[24];
+
+	snprintf(limit, sizeof(limit), "%ld", left < PAGE_MAX ? left : PAGE_MAX);
+	sl_query_init(&query, ret_target, TARGET_BYTES, "/v1/decisions");
+	sl_query_add(&query, "limit", limit);
+	sl_query_add(&query, "key", given->key);
+	sl_query_add(&query, "campaign", given->campaign);
+	sl_query_add(&query, "from", given_or_null(given->from));
+	sl_query_add(&query, "to", given_or_null(given->to));
+	sl_query_add(&query, "after", given_or_null(after));
+	return !query.full;
+}
+
+static int refused(unsigned status, const json_t *answer)
+{
+	sl_api_complain("sluice decisions", answer);
+	return status == 400 ? SL_EXIT_USAGE : SL_EXIT_FAILED;
+}
+
+static int list(const struct decisions *given)
+{
+	char target[TARGET_BYTES], after[64] = "";
+	long left = given->limit;
+	unsigned status;
+	json_t *answer;
+	int result;
+
+	do {
+		if (!make_target(given, left, after, target)) {
+			fputs("sluice decisions: the options are too long\n", stderr);
+			return SL_EXIT_USAGE;
+		}
+		result = sl_api_call(sl_api_address(given->gateway.address), "GET", target, NULL,
+				     TIMEOUT_MS, &status, &answer);
+		if (result)
+			return result;
+		if (status == 200)
+			left = print_page(given, answer, left);
+		else
+			result = refused(status, answer);
+		snprintf(after, sizeof(after), "%s", sl_api_text(answer, "next", ""));
+		json_decref(answer);
+	} while (!result && after[0] && left > 0);
+	if (result)
+		return result;
+	if (left == given->limit) {
+		if (!given->gateway.json)
+			puts("there are none");
+		return SL_EXIT_NO;
+	}
+	if (after[0])
+		fprintf(stderr, "there may be older ones: --limit %ld, or --to an earlier time\n",
+			10 * given->limit);
+	return SL_EXIT_DONE;
+}
+
+static const struct argp_child children[] = {{&sl_api_argp, 0, NULL, 0}, {0}};
+const struct argp sl_decisions_argp = {table, take, NULL, help, children, NULL, NULL};
+
+int sl_cmd_decisions(int argc, char **argv)
+{
+	struct decisions given = {.limit = 100};
+
+	argp_parse(&sl_decisions_argp, argc, argv, 0, NULL, &given);
+	return list(&given);
+}
