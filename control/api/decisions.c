@@ -42,9 +42,14 @@ static void write_decision(struct sl_json *json, const struct sl_archived *decis
 	if (decision->has_message) {
 		sl_member_text(json, "type", decision->event_type);
 		sl_member_text(json, "channel", decision->event_channel);
-		sl_member_text(json, "step", decision->step);
 	}
 	sl_json_object_end(json);
+	if (decision->due)
+		sl_member_bool(json, "due", true);
+	if (decision->steps.bytes) {
+		sl_json_name(json, "steps");
+		sl_json_raw(json, decision->steps.at, decision->steps.bytes);
+	}
 	sl_member_text(json, "decision", decision->decision);
 	if (why)
 		sl_member_string(json, "why", why);

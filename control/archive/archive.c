@@ -2,6 +2,7 @@
 #include "control/archive/archive.h"
 
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "control/archive/row_priv.h"
 #include "sluice/error.h"
 #include "sluice/gate.h"
@@ -11,13 +12,16 @@
 #include <string.h>
 
 #define MESSAGE_TEXTS 5u
+#define STEPS_BYTES 4096u /* of one step; where there are several, the record has them */
 
 /* Of the last match that passed: its decision comes next. */
 struct message {
 	bool there;
 	uint64_t id[2];
-	struct sl_text texts[MESSAGE_TEXTS]; /* channel, template, step, event's type and channel */
+	struct sl_text
+		texts[MESSAGE_TEXTS]; /* channel, template, event's type and channel, steps */
 	char room[SL_RECORD_BYTES_MAX];
+	char steps[STEPS_BYTES];
 };
 
 struct sl_archive {
@@ -74,10 +78,25 @@ static int start(void *self, const uint8_t journal[16], uint64_t position, uint6
 	return 0;
 }
 
+/* What a campaign of one step has, in the form that those of several have. */
+static struct sl_text one_step(const struct sl_match_view *match, char room[STEPS_BYTES])
+{
+	struct sl_json json;
+
+	sl_json_init(&json, room, STEPS_BYTES);
+	sl_json_object(&json);
+	sl_json_name_text(&json, match->step);
+	sl_json_text(&json, match->event_id);
+	sl_json_object_end(&json);
+	return (struct sl_text){room, json.full ? 0 : (uint32_t)json.bytes};
+}
+
 static void remember(struct message *message, const struct sl_match_view *match)
 {
-	const struct sl_text texts[MESSAGE_TEXTS] = {match->channel, match->template, match->step,
-						     match->event_type, match->event_channel};
+	bool has_steps = match->steps.bytes > 0 && match->steps.bytes <= UINT16_MAX;
+	const struct sl_text texts[MESSAGE_TEXTS] = {
+		match->channel, match->template, match->event_type, match->event_channel,
+		has_steps ? match->steps : (struct sl_text){0}};
 	size_t used = 0;
 
 	for (unsigned i = 0; i < MESSAGE_TEXTS; i++) {
@@ -87,6 +106,8 @@ static void remember(struct message *message, const struct sl_match_view *match)
 		message->texts[i] = (struct sl_text){message->room + used, texts[i].bytes};
 		used += texts[i].bytes;
 	}
+	if (!match->steps.bytes)
+		message->texts[4] = one_step(match, message->steps);
 	memcpy(message->id, match->head.id, sizeof(message->id));
 	message->there = true;
 }
@@ -109,6 +130,7 @@ static int keep(struct sl_archive *archive, const struct sl_decision_view *decis
 		.campaign_version = decision->campaign_version,
 		.key = decision->key,
 		.event_id = decision->event_id,
+		.due = decision->head.flags & SL_DECISION_DUE,
 		.decision = text_of(sl_gate_name(decision->head.gate)),
 	};
 	size_t n;
@@ -118,9 +140,9 @@ static int keep(struct sl_archive *archive, const struct sl_decision_view *decis
 		row.has_message = true;
 		row.channel = message->texts[0];
 		row.template = message->texts[1];
-		row.step = message->texts[2];
-		row.event_type = message->texts[3];
-		row.event_channel = message->texts[4];
+		row.event_type = message->texts[2];
+		row.event_channel = message->texts[3];
+		row.steps = message->texts[4];
 	}
 	n = sl_archive_row_write(&row, archive->row);
 	if (!n) { /* a record and a half: no longer than two of them may be */

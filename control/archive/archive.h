@@ -4,8 +4,8 @@
  * - A consumer of the journal: see control/journal/consumer.h. What it keeps lies in files of a day
  *   under data/decisions, see control/daily/daily.h for their bounds, damage and threads.
  * - What was in the message is not kept (the sinks have it); of one that was sent, where it went:
- *   channel, template, step, and the event's type and channel. These come from the record before
- *   the decision; where a crash tore the two apart they are missing.
+ *   channel, template, the events of its steps, and the last event's type and channel. These come
+ *   from the record before the decision; where a crash tore the two apart they are missing.
  * - A decision has the name of its gate, not its number: it is read by later versions too.
  * - A decision that the journal has twice, by match id and gate, is kept twice and stands once in
  * the answers of one walk. */
@@ -35,8 +35,10 @@ struct sl_archived {
 	int64_t event_time_ns, decided_ns;
 	struct sl_text campaign, campaign_version, key, event_id;
 	struct sl_text decision; /* name of a gate, or "sent" */
+	bool due;                /* made by the clock: event_time_ns is when it fell due */
 	bool has_message;        /* the following is known */
-	struct sl_text channel, template, step, event_type, event_channel;
+	struct sl_text channel, template, event_type, event_channel;
+	struct sl_text steps; /* a JSON object of steps' names and events' ids, or empty */
 };
 
 extern const struct sl_consumer_ops sl_archive_ops;

@@ -8,9 +8,11 @@
 #define VERSION 1u
 #define TEXTS 10u
 
+enum { HAS_MESSAGE = 1, DUE = 2 }; /* of flags */
+
 struct row {
 	uint16_t version;
-	uint16_t has_message;
+	uint16_t flags;
 	uint16_t bytes[TEXTS]; /* of the texts, in the order of texts_of() */
 	uint64_t id[2];
 	uint64_t ruleset;
@@ -23,7 +25,7 @@ static void texts_of(struct sl_archived *decision, struct sl_text *ret_texts[TEX
 	struct sl_text *texts[TEXTS] = {&decision->campaign,   &decision->campaign_version,
 					&decision->key,        &decision->event_id,
 					&decision->decision,   &decision->channel,
-					&decision->template,   &decision->step,
+					&decision->template,   &decision->steps,
 					&decision->event_type, &decision->event_channel};
 
 	memcpy(ret_texts, texts, sizeof(texts));
@@ -35,7 +37,7 @@ size_t sl_archive_row_write(const struct sl_archived *decision, char *at)
 	struct sl_text *texts[TEXTS];
 	struct row row = {
 		.version = VERSION,
-		.has_message = decision->has_message,
+		.flags = (decision->has_message ? HAS_MESSAGE : 0) | (decision->due ? DUE : 0),
 		.id = {decision->id[0], decision->id[1]},
 		.ruleset = decision->ruleset,
 		.event_time_ns = decision->event_time_ns,
@@ -82,7 +84,8 @@ int sl_archive_row_read(struct sl_span from, struct sl_archived *ret_decision)
 	decision.ruleset = row.ruleset;
 	decision.event_time_ns = row.event_time_ns;
 	decision.decided_ns = row.decided_ns;
-	decision.has_message = row.has_message != 0;
+	decision.has_message = row.flags & HAS_MESSAGE;
+	decision.due = row.flags & DUE;
 	*ret_decision = decision;
 	return 0;
 }

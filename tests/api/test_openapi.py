@@ -281,6 +281,7 @@ class Described(unittest.TestCase):
         self.assertEqual({one["event"]["type"] for one in every}, {"hit"})
         self.assertNotIn("why", every[0])
         self.assertIn("template", every[0]["send"])
+        self.assertEqual(every[0]["steps"], {"hit": "d-5"})
         self.assertGreaterEqual(len(self.decisions("&campaign=hits")), 6)
         self.assertEqual(len(self.decisions("&campaign=hits&key=D1&from=2026-01-01T00:00:00Z")), 3)
         self.assertEqual(self.decisions("&campaign=other"), [])

@@ -33,8 +33,10 @@ static const char help[] =
 	"  sluice decisions --json --campaign loan | jq -r .decision | sort | uniq -c\n\n"
 	"With --json a line for each: {\"time\":\"…\",\"id\":\"match id\",\"campaign\":\"…\","
 	"\"campaign_version\":\"…\",\"ruleset\":7,\"key\":\"…\",\"event\":{\"id\":\"…\",\"time\":"
-	"\"…\"},\"decision\":\"validity\",\"why\":\"…\"}; what was sent has \"type\", \"channel\" "
-	"and \"step\" in \"event\", and \"send\":{\"channel\":\"…\",\"template\":\"…\"}.\n\n"
+	"\"…\"},\"decision\":\"validity\",\"why\":\"…\"}; what the clock made has \"due\":true; "
+	"what was sent has \"type\" and \"channel\" in \"event\", \"steps\":{\"name\":\"event's "
+	"id\"}, "
+	"and \"send\":{\"channel\":\"…\",\"template\":\"…\"}.\n\n"
 	"Exit codes: 0 listed; 1 there are none; 2 used wrongly; 3 no gateway answers.";
 
 enum { KEY_KEY = 2100, KEY_CAMPAIGN, KEY_FROM, KEY_TO, KEY_LIMIT };

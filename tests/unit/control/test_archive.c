@@ -122,11 +122,12 @@ static int see(void *context, const struct sl_archived *one)
 	struct seen *to = context;
 	size_t used = strlen(to->lines);
 
-	snprintf(to->lines + used, sizeof(to->lines) - used, "%llu %.*s %.*s %.*s %.*s/%.*s\n",
-		 (unsigned long long)one->id[0], (int)one->campaign.bytes, one->campaign.at,
-		 (int)one->key.bytes, one->key.at, (int)one->decision.bytes, one->decision.at,
-		 (int)one->channel.bytes, one->channel.at, (int)one->template.bytes,
-		 one->template.at);
+	snprintf(to->lines + used, sizeof(to->lines) - used,
+		 "%llu %.*s %.*s %.*s %.*s/%.*s%.*s%s\n", (unsigned long long)one->id[0],
+		 (int)one->campaign.bytes, one->campaign.at, (int)one->key.bytes, one->key.at,
+		 (int)one->decision.bytes, one->decision.at, (int)one->channel.bytes,
+		 one->channel.at, (int)one->template.bytes, one->template.at, (int)one->steps.bytes,
+		 one->steps.at, one->due ? " due" : "");
 	to->n++;
 	return 0;
 }
@@ -165,11 +166,13 @@ static void found_by_key_and_by_campaign(void **state)
 		assert_string_equal(ask(&scene, NULL, NULL),
 				    "3 card C1 validity /\n"
 				    "2 loan C2 validity /\n"
-				    "1 loan C1 sent push/LOAN_ABANDONED\n");
+				    "1 loan C1 sent push/LOAN_ABANDONED{\"event\":\"e-1\"}\n");
 		assert_string_equal(ask(&scene, "C1", NULL),
-				    "3 card C1 validity /\n1 loan C1 sent push/LOAN_ABANDONED\n");
+				    "3 card C1 validity /\n1 loan C1 sent "
+				    "push/LOAN_ABANDONED{\"event\":\"e-1\"}\n");
 		assert_string_equal(ask(&scene, NULL, "loan"),
-				    "2 loan C2 validity /\n1 loan C1 sent push/LOAN_ABANDONED\n");
+				    "2 loan C2 validity /\n1 loan C1 sent "
+				    "push/LOAN_ABANDONED{\"event\":\"e-1\"}\n");
 		assert_string_equal(ask(&scene, "C1", "card"), "3 card C1 validity /\n");
 		assert_string_equal(ask(&scene, "C", NULL), "");
 		assert_string_equal(ask(&scene, "C1", "loa"), "");
@@ -227,8 +230,9 @@ static void the_same_twice_is_answered_once(void **state)
 	decide(&scene, 1, "loan", "C1", SL_GATE_SENT);
 	decide(&scene, 1, "loan", "C1", SL_GATE_VALIDITY);
 	settle(&scene);
-	assert_string_equal(ask(&scene, "C1", NULL),
-			    "1 loan C1 validity /\n1 loan C1 sent push/LOAN_ABANDONED\n");
+	assert_string_equal(
+		ask(&scene, "C1", NULL),
+		"1 loan C1 validity /\n1 loan C1 sent push/LOAN_ABANDONED{\"event\":\"e-1\"}\n");
 	end(&scene);
 }
 
@@ -261,6 +265,8 @@ static void what_is_not_known_is_no_fault(void **state)
 {
 	struct sl_decision_view unknown = decision_of(9, "loan", "C9", 60000);
 	struct sl_decision_view alone = decision_of(8, "loan", "C8", SL_GATE_SENT);
+	struct sl_match_view match = match_of(7, "{}");
+	struct sl_decision_view due = decision_of(7, "loan", "C7", SL_GATE_SENT);
 	const struct sl_span future = sl_span_text("whatever");
 	struct sl_blocks blocks;
 	struct scene scene;
@@ -272,9 +278,16 @@ static void what_is_not_known_is_no_fault(void **state)
 	assert_int_equal(sl_blocks_append(&blocks, SL_RECORD_DECISION, &future, 1), 0);
 	assert_int_equal(sl_blocks_append_decision(&blocks, &unknown), 0);
 	assert_int_equal(sl_blocks_append_decision(&blocks, &alone), 0);
+	match.steps = text_of("{\"start\":\"e-0\",\"done\":\"e-1\"}");
+	due.head.flags = SL_DECISION_DUE;
+	assert_int_equal(sl_blocks_append_match(&blocks, &match), 0);
+	assert_int_equal(sl_blocks_append_decision(&blocks, &due), 0);
 	hand(&scene, &blocks);
 	settle(&scene);
-	assert_string_equal(ask(&scene, NULL, NULL), "8 loan C8 sent /\n9 loan C9 unknown /\n");
+	assert_string_equal(
+		ask(&scene, NULL, NULL),
+		"7 loan C7 sent push/LOAN_ABANDONED{\"start\":\"e-0\",\"done\":\"e-1\"} due\n"
+		"8 loan C8 sent /\n9 loan C9 unknown /\n");
 	assert_int_equal(scene.stats.damaged, 1);
 	end(&scene);
 }
