@@ -94,6 +94,11 @@ static inline uint8_t sl_record_layout(enum sl_record_type type)
 	return type == SL_RECORD_MATCH ? SL_MATCH_LAYOUT : SL_RECORD_LAYOUT;
 }
 
+struct sl_event_view {
+	struct sl_event_record head;
+	struct sl_text channel, json;
+};
+
 /* Builders fill the head's lengths from the texts and append; readers check every length.
  * 0 or -SL_E…. A match of layout 1 is read as one of layout 2. */
 int sl_blocks_append_match(struct sl_blocks *blocks, struct sl_match_view *match);
@@ -104,6 +109,7 @@ int sl_blocks_append_refused(struct sl_blocks *blocks, struct sl_refused_view *r
 int sl_blocks_append_seen(struct sl_blocks *blocks, const struct sl_seen_record *seen);
 int sl_blocks_append_mailbox(struct sl_blocks *blocks, struct sl_mailbox_view *mailbox);
 int sl_blocks_append_delta(struct sl_blocks *blocks, struct sl_delta_view *delta);
+int sl_blocks_append_event(struct sl_blocks *blocks, struct sl_event_view *event);
 int sl_blocks_append_tick(struct sl_blocks *blocks, const struct sl_tick_record *tick);
 
 int sl_record_match(const struct sl_record *record, struct sl_match_view *ret_match);
@@ -112,6 +118,7 @@ int sl_record_refused(const struct sl_record *record, struct sl_refused_view *re
 int sl_record_seen(const struct sl_record *record, struct sl_seen_record *ret_seen);
 int sl_record_mailbox(const struct sl_record *record, struct sl_mailbox_view *ret_mailbox);
 int sl_record_delta(const struct sl_record *record, struct sl_delta_view *ret_delta);
+int sl_record_event(const struct sl_record *record, struct sl_event_view *ret_event);
 int sl_record_tick(const struct sl_record *record, struct sl_tick_record *ret_tick);
 
 #endif

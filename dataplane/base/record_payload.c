@@ -314,6 +314,34 @@ int sl_record_delta(const struct sl_record *record, struct sl_delta_view *ret_de
 	return 0;
 }
 
+int sl_blocks_append_event(struct sl_blocks *blocks, struct sl_event_view *event)
+{
+	struct sl_event_record *h = &event->head;
+	const struct sl_text *texts[] = {&event->channel, &event->json};
+	uint16_t *lengths[] = {&h->channel_bytes};
+	int r = take_lengths(texts, lengths, 1);
+
+	if (r < 0)
+		return r;
+	h->json_bytes = event->json.bytes;
+	return append(blocks, SL_RECORD_EVENT, h, sizeof(*h), texts, 2);
+}
+
+int sl_record_event(const struct sl_record *record, struct sl_event_view *ret_event)
+{
+	struct sl_event_view event;
+	struct sl_text *texts[] = {&event.channel, &event.json};
+	int r = read_head(record, SL_RECORD_EVENT, &event.head, sizeof(event.head));
+
+	if (r == 0)
+		r = read_texts(record, sizeof(event.head), texts,
+			       (const uint32_t[]){event.head.channel_bytes, event.head.json_bytes},
+			       2);
+	if (r == 0)
+		*ret_event = event;
+	return r;
+}
+
 int sl_blocks_append_tick(struct sl_blocks *blocks, const struct sl_tick_record *tick)
 {
 	return append(blocks, SL_RECORD_TICK, tick, sizeof(*tick), NULL, 0);

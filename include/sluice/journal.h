@@ -60,6 +60,8 @@ enum sl_record_type {
 		6, /* struct sl_mailbox_record: what another owner must continue, or its receipt */
 	SL_RECORD_TICK = 7, /* struct sl_tick_record: a published watermark */
 	SL_RECORD_SEEN = 8, /* struct sl_seen_record: an event id its owner has taken */
+	SL_RECORD_EVENT =
+		9, /* struct sl_event_record: an accepted event, where they are recorded */
 };
 
 #define SL_RECORD_MORE 1u      /* a fragment, another follows in the next block */
@@ -175,6 +177,15 @@ struct sl_seen_record {
 	int64_t seen_ns;
 	uint16_t partition;
 	uint16_t reserved[3];
+};
+
+/* Of an event where it was received, before duplicates are judged. */
+struct sl_event_record {
+	int64_t received_ns;
+	int64_t event_time_ns;
+	uint32_t json_bytes;    /* the schema's fields as they were decoded, one line, unmasked */
+	uint16_t channel_bytes; /* the listener's name; before the JSON */
+	uint16_t reserved;
 };
 
 /* ---- consumers' cursors: an environment that control writes ---------------------------------- */

@@ -47,6 +47,7 @@ static unsigned read_views(const struct sl_record *record)
 		struct sl_seen_record seen;
 		struct sl_tick_record tick;
 		struct sl_delta_view delta;
+		struct sl_event_view event;
 	} v;
 	unsigned sum = 0;
 
@@ -64,6 +65,8 @@ static unsigned read_views(const struct sl_record *record)
 		for (size_t i = 0; i < v.delta.image.bytes; i++)
 			sum += v.delta.image.at[i];
 	}
+	if (sl_record_event(record, &v.event) == 0)
+		sum += sum_of(v.event.channel) + sum_of(v.event.json);
 	if (sl_record_seen(record, &v.seen) == 0)
 		sum += v.seen.partition;
 	if (sl_record_tick(record, &v.tick) == 0)

@@ -350,6 +350,29 @@ static void test_tombstone(void **state)
 	assert_int_equal(sl_record_delta(&record, &got), -SL_E_FORMAT);
 }
 
+static void test_event(void **state)
+{
+	struct sl_event_view event = {
+		.head = {.received_ns = 5, .event_time_ns = 6},
+		.channel = {"web", 3},
+		.json = {"{\"id\":1}", 8},
+	};
+	struct sl_event_view got;
+	struct sl_record record;
+
+	(void)state;
+	assert_int_equal(sl_blocks_append_event(&blocks, &event), 0);
+	record = only_record();
+	assert_int_equal(sl_record_event(&record, &got), 0);
+	assert_true(got.head.received_ns == 5 && got.head.event_time_ns == 6);
+	expect_text(got.channel, "web");
+	expect_text(got.json, "{\"id\":1}");
+	record.bytes--;
+	assert_int_equal(sl_record_event(&record, &got), -SL_E_BOUNDS);
+	record.type = SL_RECORD_TICK;
+	assert_int_equal(sl_record_event(&record, &got), -SL_E_FORMAT);
+}
+
 static void test_tick(void **state)
 {
 	struct sl_tick_record tick = {.watermark_ns = 5, .now_ns = 6}, got;
@@ -377,6 +400,7 @@ int main(void)
 		cmocka_unit_test_setup(test_seen, set_up),
 		cmocka_unit_test_setup(test_mailbox, set_up),
 		cmocka_unit_test_setup(test_delta, set_up),
+		cmocka_unit_test_setup(test_event, set_up),
 		cmocka_unit_test_setup(test_tombstone, set_up),
 		cmocka_unit_test_setup(test_tick, set_up),
 	};
