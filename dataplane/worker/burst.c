@@ -199,6 +199,26 @@ static void prefetch(struct sl_worker *worker, const struct sl_matches *matches)
 		sl_states_prefetch(worker->states, hashes, n);
 }
 
+/* Room for the event's own records with it: what comes after it finds that. */
+static bool record_event(struct sl_worker *worker, const struct sl_event *event)
+{
+	struct sl_blocks *blocks;
+	struct sl_text json;
+
+	if (!worker->recorded)
+		return true;
+	json = sl_record_render(worker->generation->recorded, event, worker->recorded);
+	if (!json.bytes) {
+		sl_count(worker->stats, SL_COUNTER_RECORD_CUT, 1);
+		return true;
+	}
+	blocks = batch_room(worker, SL_RECORDED_ROOM + json.bytes + SL_ROOM_BEFORE, 5);
+	if (!blocks)
+		return false;
+	sl_emit_event(worker, blocks, event, json);
+	return true;
+}
+
 bool sl_burst_run(struct sl_worker *worker)
 {
 	struct sl_burst *burst = &worker->burst;
@@ -216,7 +236,8 @@ bool sl_burst_run(struct sl_worker *worker)
 	for (i = 0; i < burst->n; i++) {
 		uint32_t first = matches.first[i];
 
-		if (!run_event(worker, i, matches.triggers + first, matches.first[i + 1] - first))
+		if (!record_event(worker, &burst->events[i]) ||
+		    !run_event(worker, i, matches.triggers + first, matches.first[i + 1] - first))
 			break;
 		if (remembers)
 			sl_time_note(worker, burst->events[i].channel, burst->events[i].time_ns);

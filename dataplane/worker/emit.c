@@ -325,3 +325,17 @@ void sl_emit_refused(struct sl_worker *worker, struct sl_blocks *blocks, unsigne
 	error = sl_blocks_append_refused(blocks, &refused);
 	assert(!error);
 }
+
+void sl_emit_event(struct sl_worker *worker, struct sl_blocks *blocks, const struct sl_event *event,
+		   struct sl_text json)
+{
+	const char *name = worker->engine->config.channels[event->channel].name;
+	struct sl_event_view view = {
+		.head = {.received_ns = event->received_ns, .event_time_ns = event->time_ns},
+		.channel = {.at = name, .bytes = (uint32_t)strlen(name)},
+		.json = json,
+	};
+	int error = sl_blocks_append_event(blocks, &view);
+
+	assert(!error);
+}

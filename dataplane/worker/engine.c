@@ -147,6 +147,11 @@ static int make_worker(struct sl_engine *engine, unsigned index)
 	worker->burst.slots =
 		calloc((size_t)SL_BURST_EVENTS * SL_FIELDS_MAX, sizeof(*worker->burst.slots));
 	worker->data = malloc(SL_DATA_BYTES);
+	if (worker->engine->config.settings.record_events) {
+		worker->recorded = malloc(SL_RECORDED_BYTES);
+		if (!worker->recorded)
+			return -ENOMEM;
+	}
 	worker->reply = malloc(SL_OUTPUT_BYTES);
 	if (!worker->sessions || !worker->requests || !worker->burst.slots || !worker->data ||
 	    !worker->reply)
@@ -174,6 +179,7 @@ static void free_worker(struct sl_worker *worker)
 	sl_decoder_free(worker->decoder);
 	free(worker->waits.at);
 	free(worker->reply);
+	free(worker->recorded);
 	free(worker->data);
 	free(worker->burst.slots);
 	free(worker->requests);

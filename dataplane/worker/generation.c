@@ -21,6 +21,11 @@ int sl_generation_new(const char *path, uint64_t number, struct sl_generation **
 			 sl_error_text(error));
 		goto fail;
 	}
+	error = sl_record_plan_new(generation->artifact, &generation->recorded);
+	if (error) {
+		snprintf(ret_why, SL_SENTENCE_BYTES, "not enough memory");
+		goto fail;
+	}
 	error = sl_match_set_new(generation->artifact, &generation->set, ret_why);
 	if (error)
 		goto fail;
@@ -40,6 +45,7 @@ void sl_generation_free(struct sl_generation *generation)
 		return;
 	sl_temporal_fini(&generation->temporal);
 	sl_match_set_free(generation->set);
+	sl_record_plan_free(generation->recorded);
 	sl_decode_plan_free(generation->plan);
 	sl_artifact_close(generation->artifact);
 	free(generation);

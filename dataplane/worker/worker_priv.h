@@ -12,6 +12,7 @@
 #include "sluice/error.h"
 #include "state/state.h"
 #include "worker/owner_priv.h"
+#include "worker/record_priv.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -41,6 +42,7 @@ struct sl_generation {
 	struct sl_decode_plan *plan;
 	struct sl_match_set *set;
 	struct sl_temporal temporal;
+	struct sl_record_plan *recorded;
 	uint64_t number;                           /* counts swaps of this process */
 	_Atomic uint32_t users[SL_IO_WORKERS_MAX]; /* parts under way that worker w sent under it;
 						      worker w: rw */
@@ -264,10 +266,11 @@ struct sl_worker {
 	bool backpressure; /* as of this round */
 	bool resting;      /* there may be a stash, or a connection that is paused */
 	bool draining;
-	bool busy;   /* this round did something */
-	bool fresh;  /* no burst has run under this generation yet */
-	char *data;  /* SL_DATA_BYTES: rendering */
-	char *reply; /* SL_OUTPUT_BYTES */
+	bool busy;      /* this round did something */
+	bool fresh;     /* no burst has run under this generation yet */
+	char *recorded; /* SL_RECORDED_BYTES: rendering; NULL: events are not recorded */
+	char *data;     /* SL_DATA_BYTES: rendering */
+	char *reply;    /* SL_OUTPUT_BYTES */
 };
 
 struct sl_engine {
@@ -332,6 +335,8 @@ void sl_burst_drop_requests(struct sl_worker *worker);
 
 void sl_emit_refused(struct sl_worker *worker, struct sl_blocks *blocks, unsigned channel,
 		     struct sl_span text, const struct sl_decode_fault *fault);
+void sl_emit_event(struct sl_worker *worker, struct sl_blocks *blocks, const struct sl_event *event,
+		   struct sl_text json);
 
 /* campaigns.c */
 void sl_campaigns_count(struct sl_worker *worker, struct sl_text name);

@@ -31,7 +31,7 @@ HOT = {
     "dataplane/decide/libdecide.a": ["decide.c", "rank.c"],
     "dataplane/store/libstore.a": ["batch.c"],
     "dataplane/worker/libworker.a": [
-        "burst.c", "campaigns.c", "commits.c", "effects.c", "emit.c", "groups.c", "handover.c", "ingest.c", "lines.c", "mailbox.c", "match_mail.c", "owner.c", "request.c", "session.c",
+        "burst.c", "campaigns.c", "commits.c", "effects.c", "emit.c", "groups.c", "handover.c", "ingest.c", "lines.c", "mailbox.c", "match_mail.c", "owner.c", "record.c", "request.c", "session.c",
         "stages.c", "stash.c", "step.c", "time.c"],
 }
 ALLOWED = re.compile(

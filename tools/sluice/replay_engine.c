@@ -65,6 +65,7 @@ static void fill_config(struct sl_replay *replay, const struct sl_settings *sett
 
 	config->settings = *settings;
 	config->settings.channels = 1;
+	config->settings.record_events = 0;
 	config->settings.io_connections = 4;
 	config->settings.skew_ahead_ms = INT32_MAX; /* the clock follows the events */
 	/* hours may lie between two events: nobody is cut off for that */

@@ -88,6 +88,7 @@ static void keep_record(struct rig *rig, const struct sl_record *record)
 	struct sl_match_view match;
 	struct sl_decision_view decision;
 	struct sl_refused_view refused;
+	struct sl_event_view event;
 	struct sl_mailbox_view mail;
 
 	assert_true(rig->n_records < RIG_RECORDS_MAX);
@@ -111,6 +112,9 @@ static void keep_record(struct rig *rig, const struct sl_record *record)
 		assert_int_equal(sl_record_refused(record, &refused), 0);
 		put_text(kept->text, sizeof(kept->text), refused.text);
 		kept->reason = refused.head.reason;
+	} else if (record->type == SL_RECORD_EVENT) {
+		assert_int_equal(sl_record_event(record, &event), 0);
+		put_text(kept->text, sizeof(kept->text), event.json);
 	} else if (record->type == SL_RECORD_MAILBOX) {
 		assert_int_equal(sl_record_mailbox(record, &mail), 0);
 		kept->part = mail.head.part;
@@ -180,6 +184,7 @@ static void fill_config(struct rig *rig, unsigned workers, bool tcp, bool acknow
 	config->settings.channels = 1;
 	config->settings.state_bytes = 4
 				       << 20; /* touched at start: what no test needs costs time */
+	config->settings.record_events = rig->record_events;
 	config->channels[0] =
 		(struct sl_channel){.name = "rig",
 				    .protocol = tcp ? SL_PROTOCOL_TCP : SL_PROTOCOL_HTTP,
