@@ -23,6 +23,7 @@ void sl_paths_init(struct sl_paths *paths, const struct sl_settings *settings)
 	join(paths->snapshot, settings->data, SL_DATA_SNAPSHOT);
 	join(paths->quarantine, settings->data, SL_DATA_QUARANTINE);
 	join(paths->decisions, settings->data, SL_DATA_DECISIONS);
+	join(paths->events, settings->data, SL_DATA_EVENTS);
 	join(paths->rulesets, settings->data, SL_DATA_RULESETS);
 	join(paths->api, settings->run, SL_RUN_API);
 	join(paths->command, settings->run, SL_COMMAND_SOCKET);

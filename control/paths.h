@@ -13,6 +13,7 @@ struct sl_paths {
 	char snapshot[SL_PATH_BYTES];
 	char quarantine[SL_PATH_BYTES];
 	char decisions[SL_PATH_BYTES];
+	char events[SL_PATH_BYTES];
 	char rulesets[SL_PATH_BYTES];
 	char api[SL_PATH_BYTES];     /* run/control.sock */
 	char command[SL_PATH_BYTES]; /* the dataplane's socket */

@@ -114,6 +114,7 @@ sl_api_handler sl_api_get_settings;
 sl_api_handler sl_api_post_drain, sl_api_post_stop;
 sl_api_handler sl_api_get_quarantine, sl_api_get_quarantined;
 sl_api_handler sl_api_get_decisions;
+sl_api_handler sl_api_get_recorded;
 sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_get_diff,
 	sl_api_post_load, sl_api_get_load_progress;
 sl_api_handler sl_api_get_tail;

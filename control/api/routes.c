@@ -23,6 +23,8 @@ const struct sl_api_route sl_api_routes[] = {
 	 "one refused event with its masked original"},
 	{"GET", "/v1/decisions", "key campaign from to limit after", SL_API_PLAIN,
 	 sl_api_get_decisions, "what was sent and what was not, and why, newest first"},
+	{"GET", "/v1/recorded", "from to limit after", SL_API_PLAIN, sl_api_get_recorded,
+	 "accepted events that were recorded, oldest first"},
 	{"GET", "/v1/rulesets", "", SL_API_PLAIN, sl_api_get_rulesets,
 	 "the versions that are kept, newest first"},
 	{"POST", "/v1/rulesets", "", SL_API_LOAD, sl_api_post_load,

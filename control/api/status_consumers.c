@@ -5,6 +5,7 @@
 #include "control/archive/archive.h"
 #include "control/json_member.h"
 #include "control/quarantine/quarantine.h"
+#include "control/recorder/recorder.h"
 #include "sluice/error.h"
 
 static void write_consumer(struct sl_json *json, const struct picture *picture,
@@ -91,6 +92,20 @@ static void write_archive(struct sl_json *json, const struct picture *picture)
 	sl_json_object_end(json);
 }
 
+/* Nothing where nothing is recorded. */
+static void write_recorder(struct sl_json *json, const struct picture *picture)
+{
+	struct sl_daily_view view;
+
+	if (!picture->consumers.recording)
+		return;
+	sl_daily_look(sl_recorder_daily(sl_consumers_recorder(picture->config->consumers)), &view);
+	sl_member_object(json, "record");
+	write_daily(json, &view);
+	write_consumer(json, picture, "written", &picture->consumers.recorder);
+	sl_json_object_end(json);
+}
+
 void sl_picture_write_consumers(struct sl_json *json, const struct picture *picture)
 {
 	write_sinks(json, picture);
@@ -99,4 +114,5 @@ void sl_picture_write_consumers(struct sl_json *json, const struct picture *pict
 	sl_json_object_end(json);
 	write_quarantine(json, picture);
 	write_archive(json, picture);
+	write_recorder(json, picture);
 }

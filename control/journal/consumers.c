@@ -5,6 +5,7 @@
 #include "control/archive/archive.h"
 #include "control/checkpoint/checkpoint.h"
 #include "control/quarantine/quarantine.h"
+#include "control/recorder/recorder.h"
 #include "control/sink_file/sink_file.h"
 #include "control/sink_kafka/sink_kafka.h"
 #include "sluice/error.h"
@@ -28,6 +29,9 @@ struct sl_consumers {
 	struct sl_sink_kafka_config kafka_config;
 	struct sl_quarantine *quarantine;
 	struct sl_archive *archive;
+	struct sl_recorder *recorder;
+	bool recording;
+	struct sl_consumer_stats recorder_stats;
 	struct sl_consumer_stats archive_stats;
 	struct sl_consumer_stats quarantine_stats;
 	struct sl_consumer_stats checkpoint_stats;
@@ -113,6 +117,23 @@ static int make_archive(struct sl_consumers *consumers, const struct sl_settings
 	return sl_archive_new(&config, &consumers->archive);
 }
 
+static int make_recorder(struct sl_consumers *consumers, const struct sl_settings *settings)
+{
+	const struct sl_recorder_config config = {
+		.directory = consumers->paths->events,
+		.days = settings->record_days,
+		.bytes = (uint64_t)settings->record_bytes,
+		.patience_ns = PATIENCE_NS,
+		.stats = &consumers->recorder_stats,
+	};
+	int e = sl_recorder_new(&config, &consumers->recorder);
+
+	consumers->recording = settings->record_events;
+	if (!e && !consumers->recording)
+		sl_recorder_open(consumers->recorder);
+	return e;
+}
+
 int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
 		      struct sl_consumers **ret_consumers, char ret_why[SL_SENTENCE_BYTES])
 {
@@ -135,6 +156,8 @@ int sl_consumers_open(const struct sl_config *config, const struct sl_paths *pat
 		e = make_quarantine(consumers, &config->settings);
 	if (!e)
 		e = make_archive(consumers, &config->settings);
+	if (!e)
+		e = make_recorder(consumers, &config->settings);
 	if (!e)
 		e = make_kafka_sink(consumers, config, ret_why);
 	if (e)
@@ -188,6 +211,9 @@ static unsigned list_wanted(struct sl_consumers *consumers,
 					&consumers->quarantine_stats};
 	ret_list[n++] =
 		(struct wanted){&sl_archive_ops, consumers->archive, &consumers->archive_stats};
+	if (consumers->recording)
+		ret_list[n++] = (struct wanted){&sl_recorder_ops, consumers->recorder,
+						&consumers->recorder_stats};
 	if (consumers->sink)
 		ret_list[n++] =
 			(struct wanted){&sl_sink_file_ops, consumers->sink, &consumers->sink_stats};
@@ -229,6 +255,11 @@ struct sl_archive *sl_consumers_archive(struct sl_consumers *consumers)
 	return consumers->archive;
 }
 
+struct sl_recorder *sl_consumers_recorder(struct sl_consumers *consumers)
+{
+	return consumers->recorder;
+}
+
 int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_BYTES])
 {
 	int64_t now_ns = sl_clock_read(CLOCK_REALTIME);
@@ -236,6 +267,7 @@ int sl_consumers_tick(struct sl_consumers *consumers, char ret_why[SL_SENTENCE_B
 
 	sl_quarantine_sweep(consumers->quarantine, now_ns);
 	sl_daily_sweep(sl_archive_daily(consumers->archive), now_ns);
+	sl_daily_sweep(sl_recorder_daily(consumers->recorder), now_ns);
 	if (consumers->journal) {
 		if (sl_journal_is_in_place(consumers->journal))
 			return 0;
@@ -269,6 +301,7 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns)
 	sl_checkpoint_free(consumers->checkpoint);
 	sl_quarantine_free(consumers->quarantine);
 	sl_archive_free(consumers->archive);
+	sl_recorder_free(consumers->recorder);
 	sl_journal_close(consumers->journal);
 	sl_cursors_close(consumers->cursors);
 	free(consumers);
@@ -332,6 +365,8 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 		.checkpoint = view_of(&consumers->checkpoint_stats),
 		.quarantine = view_of(&consumers->quarantine_stats),
 		.archive = view_of(&consumers->archive_stats),
+		.recording = consumers->recording,
+		.recorder = view_of(&consumers->recorder_stats),
 		.sink_file = view_of(&consumers->sink_stats),
 		.sink_kafka = view_of(&consumers->kafka_stats),
 		.dead_letters = LOAD(consumers->dead_letters),
@@ -344,6 +379,7 @@ void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view 
 	look_at_oldest(consumers, &view.checkpoint);
 	look_at_oldest(consumers, &view.quarantine);
 	look_at_oldest(consumers, &view.archive);
+	look_at_oldest(consumers, &view.recorder);
 	look_at_oldest(consumers, &view.sink_file);
 	look_at_oldest(consumers, &view.sink_kafka);
 	*ret_view = view;

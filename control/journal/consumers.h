@@ -18,6 +18,7 @@
 struct sl_consumers;
 struct sl_archive;
 struct sl_quarantine;
+struct sl_recorder;
 
 /* The config outlives them. */
 int sl_consumers_open(const struct sl_config *config, const struct sl_paths *paths,
@@ -36,9 +37,11 @@ void sl_consumers_close(struct sl_consumers *consumers, int64_t patience_ns); /*
 struct sl_journal *sl_consumers_journal(struct sl_consumers *consumers);
 
 /* As long as the consumers are; what may be asked of it by others than its consumer is said in
- * control/quarantine/quarantine.h and control/archive/archive.h. */
+ * control/quarantine/quarantine.h and control/archive/archive.h; the recorder is
+ * there also where nothing is recorded now. */
 struct sl_quarantine *sl_consumers_quarantine(struct sl_consumers *consumers);
 struct sl_archive *sl_consumers_archive(struct sl_consumers *consumers);
+struct sl_recorder *sl_consumers_recorder(struct sl_consumers *consumers);
 
 /* A rotation that the settings changed; the others of them are those of the start. */
 void sl_consumers_settings(struct sl_consumers *consumers, const struct sl_settings *settings);
@@ -51,7 +54,8 @@ const char *sl_consumers_name(const struct sl_consumers *consumers, unsigned ind
 struct sl_consumers_view {
 	bool started;
 	bool sink, kafka; /* which sinks there are */
-	uint64_t end;     /* of the journal, 0 where it cannot be told */
+	bool recording;
+	uint64_t end; /* of the journal, 0 where it cannot be told */
 	uint64_t dead_letters;
 	struct sl_consumer_view {
 		uint64_t position, settled, errors, damaged;
@@ -59,7 +63,7 @@ struct sl_consumers_view {
 		char trouble[SL_TROUBLE_BYTES]; /* "": none */
 		int64_t oldest_ns;              /* when the first block it has not finished was
 						   committed, since 1970; 0: there is none */
-	} sink_file, sink_kafka, checkpoint, quarantine, archive;
+	} sink_file, sink_kafka, checkpoint, quarantine, archive, recorder;
 };
 
 void sl_consumers_look(struct sl_consumers *consumers, struct sl_consumers_view *ret_view);

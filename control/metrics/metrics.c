@@ -192,6 +192,8 @@ static void render_consumers(struct sl_rendering *rendering)
 		consumer_sample(rendering, id, &consumers->checkpoint, "checkpoint");
 		consumer_sample(rendering, id, &consumers->quarantine, "quarantine");
 		consumer_sample(rendering, id, &consumers->archive, "archive");
+		if (consumers->recording)
+			consumer_sample(rendering, id, &consumers->recorder, "record");
 		if (consumers->sink)
 			consumer_sample(rendering, id, &consumers->sink_file, "sink.file");
 		if (consumers->kafka)

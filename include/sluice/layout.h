@@ -10,6 +10,7 @@
 #define SL_DATA_SNAPSHOT "snapshot"     /* control */
 #define SL_DATA_QUARANTINE "quarantine" /* control */
 #define SL_DATA_DECISIONS "decisions"   /* control */
+#define SL_DATA_EVENTS "events"         /* control */
 #define SL_DATA_RULESETS "rulesets"     /* control: a directory for each version */
 #define SL_RULESETS_CURRENT "current"   /* control: in that, a link to the version in force */
 #define SL_DATA_CURRENT SL_DATA_RULESETS "/" SL_RULESETS_CURRENT

@@ -36,6 +36,7 @@ OUT_OF_REACH = {
     ("GET /v1/quarantine", 503): "where there is no memory for it",
     ("GET /v1/quarantine/{id}", 503): "where there is no memory for it",
     ("GET /v1/decisions", 503): "where there is no memory for it",
+    ("GET /v1/recorded", 503): "where there is no memory for it",
     ("POST /v1/stop", 503): "where no thread can be had",
     ("POST /v1/rulesets/check", 503): "where the disk is full",
 }
@@ -293,6 +294,15 @@ class Described(unittest.TestCase):
         status = self.ask(200, "GET", "/v1/status").json()["archive"]
         self.assertGreaterEqual(status["kept"], 6)
         self.assertEqual((status["lost"], status["let_go"], status["damaged"]), (0, 0, 0))
+
+    def test_3_c_recorded(self):
+        self.assertEqual(self.ask(200, "GET", "/v1/recorded?from=2026-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&limit=1").json(),
+                         {"recording": False, "events": []})
+        for wrong in ("after=x", "limit=0", "limit=10001", "from=yesterday", "to=2026-01-01", "key=C1"):
+            self.ask(400, "GET", "/v1/recorded?" + wrong)
+        done = self.gateway.run("record", "export", "--api", self.gateway.api)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("record.events: true", done.stderr)
 
     def test_3_settings(self):
         answer = self.ask(200, "GET", "/v1/settings").json()
