@@ -117,8 +117,7 @@ static struct sl_text text_of(const char *text)
 	return (struct sl_text){.at = text, .bytes = (uint32_t)strlen(text)};
 }
 
-static int keep(struct sl_archive *archive, const struct sl_decision_view *decision,
-		int64_t committed_ns)
+static int keep(struct sl_archive *archive, const struct sl_decision_view *decision)
 {
 	const struct message *message = &archive->message;
 	struct sl_archived row = {
@@ -149,14 +148,13 @@ static int keep(struct sl_archive *archive, const struct sl_decision_view *decis
 		atomic_fetch_add_explicit(&archive->stats->damaged, 1, memory_order_relaxed);
 		return 0;
 	}
-	return sl_daily_keep(archive->daily, sl_span_of(archive->row, n), row.decided_ns,
-			     committed_ns);
+	return sl_daily_keep(archive->daily, sl_span_of(archive->row, n), row.decided_ns);
 }
 
 static int record(void *self, const struct sl_record *from, uint64_t position, int64_t committed_ns)
 {
 	struct sl_archive *archive = self;
-	bool is_new = sl_daily_is_new(archive->daily, position);
+	bool is_new = sl_daily_is_new(archive->daily, position, committed_ns);
 	struct sl_decision_view decision;
 	struct sl_match_view match;
 
@@ -168,7 +166,7 @@ static int record(void *self, const struct sl_record *from, uint64_t position, i
 		atomic_fetch_add_explicit(&archive->stats->damaged, 1, memory_order_relaxed);
 		return 0;
 	}
-	return keep(archive, &decision, committed_ns);
+	return keep(archive, &decision);
 }
 
 static int settle(void *self, uint64_t position)

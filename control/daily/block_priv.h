@@ -16,6 +16,7 @@
 struct sl_daily_mark {
 	uint64_t position; /* 0: none */
 	uint64_t nth;
+	int64_t committed_ns; /* the latest of all that are in */
 };
 
 struct sl_daily_block {

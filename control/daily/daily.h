@@ -14,6 +14,7 @@
  *   the only day the oldest file; what was in it is counted, and logged where it went for room.
  * - Nothing here may stand in the way of matches: where it cannot be written for longer than
  *   `patience_ns`, records are counted as lost and the journal goes on.
+ *   There are at most 65,536 files.
  * - Memory: 16 bytes a record of the file that is written, a block or two, 200 bytes a file.
  * - One thread is the consumer; any other may look, walk and sweep. What they see has reached the
  *   disk. A walk is bounded, see SL_DAILY_WALK_BLOCKS; what is let go meanwhile is passed over. */
@@ -30,7 +31,7 @@
 #define SL_DAILY_RECORD_MAX (2u * SL_RECORD_BYTES_MAX)
 #define SL_DAILY_FILE_RECORDS 262144u /* about so many in one file */
 #define SL_DAILY_WALK_BLOCKS 128u     /* of one walk: 8 MB that are unpacked */
-#define SL_DAILY_WALK_FILES 1024u     /* of one walk: so many indexes that are asked */
+#define SL_DAILY_WALK_FILES 256u      /* of one walk: so many indexes that are asked */
 #define SL_DAILY_PLACE_BYTES 48u
 
 struct sl_daily;
@@ -56,12 +57,12 @@ void sl_daily_free(struct sl_daily *daily); /* takes NULL */
 void sl_daily_start(struct sl_daily *daily, const uint8_t journal[16]);
 
 /* Asked for every record that the consumer is handed, of whatever type, in order. False: it was
- * kept before. */
-bool sl_daily_is_new(struct sl_daily *daily, uint64_t position);
+ * kept before. One that was committed later than all that is kept is new whatever its position: the
+ * journal was put back to an older state. */
+bool sl_daily_is_new(struct sl_daily *daily, uint64_t position, int64_t committed_ns);
 
 /* Keeps the record last asked for; `time_ns` is what questions mean by a time. */
-int sl_daily_keep(struct sl_daily *daily, struct sl_span record, int64_t time_ns,
-		  int64_t committed_ns);
+int sl_daily_keep(struct sl_daily *daily, struct sl_span record, int64_t time_ns);
 int sl_daily_settle(struct sl_daily *daily);
 void sl_daily_rewind(struct sl_daily *daily); /* to what is settled */
 

@@ -41,7 +41,7 @@ static void go_back(struct sl_daily *daily)
 	daily->kept = (struct sl_daily_mark){0};
 	for (uint32_t i = 0; i < daily->n_files; i++)
 		if (!memcmp(daily->files[i].journal, daily->journal, sizeof(daily->journal)) &&
-		    daily->files[i].mark.position >= daily->kept.position)
+		    daily->files[i].mark.committed_ns >= daily->kept.committed_ns)
 			daily->kept = daily->files[i].mark;
 	daily->busy = false;
 	daily->newest_gone = false;
@@ -62,12 +62,13 @@ void sl_daily_rewind(struct sl_daily *daily)
 	daily->at = (struct sl_daily_mark){0};
 }
 
-bool sl_daily_is_new(struct sl_daily *daily, uint64_t position)
+bool sl_daily_is_new(struct sl_daily *daily, uint64_t position, int64_t committed_ns)
 {
 	if (position != daily->at.position)
 		daily->at = (struct sl_daily_mark){.position = position};
 	daily->at.nth++;
-	return position > daily->kept.position ||
+	daily->at.committed_ns = committed_ns;
+	return position > daily->kept.position || committed_ns > daily->kept.committed_ns ||
 	       (position == daily->kept.position && daily->at.nth > daily->kept.nth);
 }
 
@@ -301,10 +302,10 @@ static int64_t day_of(int64_t ns)
 	return ns / SL_DAILY_DAY_NS - (ns % SL_DAILY_DAY_NS < 0);
 }
 
-static int keep(struct sl_daily *daily, struct sl_span record, int64_t time_ns,
-		int64_t committed_ns)
+static int keep(struct sl_daily *daily, struct sl_span record, int64_t time_ns)
 {
-	int e = have_file(daily, day_of(committed_ns));
+	int64_t latest_ns = daily->kept.committed_ns;
+	int e = have_file(daily, day_of(daily->at.committed_ns));
 
 	if (!e && daily->room.bytes >= SL_BLOCK_RAW_WANTED)
 		e = write_block(daily);
@@ -312,14 +313,15 @@ static int keep(struct sl_daily *daily, struct sl_span record, int64_t time_ns,
 		return e;
 	sl_block_room_add(&daily->room, time_ns, record);
 	daily->kept = daily->at;
+	if (latest_ns > daily->kept.committed_ns) /* the clock was put back */
+		daily->kept.committed_ns = latest_ns;
 	daily->unsettled++;
 	return 0;
 }
 
-int sl_daily_keep(struct sl_daily *daily, struct sl_span record, int64_t time_ns,
-		  int64_t committed_ns)
+int sl_daily_keep(struct sl_daily *daily, struct sl_span record, int64_t time_ns)
 {
-	int e = keep(daily, record, time_ns, committed_ns);
+	int e = keep(daily, record, time_ns);
 
 	return e ? failed(daily, e, 1 + daily->unsettled) : 0;
 }

@@ -67,7 +67,7 @@ static int start(void *self, const uint8_t journal[16], uint64_t position, uint6
 static int record(void *self, const struct sl_record *from, uint64_t position, int64_t committed_ns)
 {
 	struct sl_recorder *recorder = self;
-	bool is_new = sl_daily_is_new(recorder->daily, position);
+	bool is_new = sl_daily_is_new(recorder->daily, position, committed_ns);
 	struct sl_event_view event;
 
 	if (from->type != SL_RECORD_EVENT || !is_new)
@@ -78,7 +78,7 @@ static int record(void *self, const struct sl_record *from, uint64_t position, i
 		return 0;
 	}
 	return sl_daily_keep(recorder->daily, sl_span_of(event.json.at, event.json.bytes),
-			     event.head.received_ns, committed_ns);
+			     event.head.received_ns);
 }
 
 static int settle(void *self, uint64_t position)

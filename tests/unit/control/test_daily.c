@@ -67,9 +67,9 @@ static void end(struct scene *scene)
 /* As its consumer would: what was kept before is not kept again. */
 static int hand(struct scene *scene, uint64_t position, const char *text, int64_t ns)
 {
-	if (!sl_daily_is_new(scene->daily, position))
+	if (!sl_daily_is_new(scene->daily, position, ns))
 		return 0;
-	return sl_daily_keep(scene->daily, sl_span_of(text, strlen(text)), ns, ns);
+	return sl_daily_keep(scene->daily, sl_span_of(text, strlen(text)), ns);
 }
 
 static void keep(struct scene *scene, uint64_t position, const char *text)
@@ -304,6 +304,53 @@ static void a_restart_keeps_each_once(void **state)
 	end(&scene);
 }
 
+/* A journal that was restored from a copy uses positions again: those are others. */
+static void a_journal_that_was_put_back(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	keep(&scene, 8, "a/x/1");
+	keep(&scene, 9, "b/x/2");
+	settle(&scene);
+	open_again(&scene, journal);
+	assert_int_equal(hand(&scene, 9, "b/x/2", scene.now_ns + 9), 0);
+	assert_int_equal(hand(&scene, 5, "c/x/3", scene.now_ns + 70), 0);
+	assert_int_equal(hand(&scene, 6, "d/x/4", scene.now_ns + 80), 0);
+	settle(&scene);
+	assert_string_equal(all(&scene), "a/x/1 b/x/2 c/x/3 d/x/4 ");
+	open_again(&scene, journal);
+	assert_int_equal(hand(&scene, 5, "c/x/3", scene.now_ns + 70), 0);
+	assert_int_equal(hand(&scene, 6, "d/x/4", scene.now_ns + 80), 0);
+	settle(&scene);
+	assert_string_equal(all(&scene), "a/x/1 b/x/2 c/x/3 d/x/4 ");
+	end(&scene);
+}
+
+/* One walk looks at so many blocks, and says where to go on. */
+static void a_walk_is_bounded(void **state)
+{
+	const struct sl_daily_question question = {
+		.newest_first = true, .from_ns = INT64_MIN, .until_ns = INT64_MAX};
+	struct sl_daily_place next = {0};
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	for (unsigned i = 1; i <= SL_DAILY_WALK_BLOCKS + 10; i++) {
+		keep(&scene, i, "a/x/1");
+		settle(&scene);
+	}
+	seen = (struct seen){0};
+	assert_int_equal(sl_daily_walk(scene.daily, &question, next, see, &seen, &next), 0);
+	assert_int_equal(seen.n, SL_DAILY_WALK_BLOCKS);
+	assert_int_equal(sl_daily_walk(scene.daily, &question, next, see, &seen, &next), 0);
+	assert_int_equal(seen.n, SL_DAILY_WALK_BLOCKS + 10);
+	assert_int_equal(next.file, 0);
+	end(&scene);
+}
+
 static void a_rewind_goes_back_to_what_is_settled(void **state)
 {
 	struct scene scene;
@@ -510,6 +557,8 @@ int main(void)
 		cmocka_unit_test(indexes_name_blocks),
 		cmocka_unit_test(pages_in_both_directions),
 		cmocka_unit_test(a_restart_keeps_each_once),
+		cmocka_unit_test(a_journal_that_was_put_back),
+		cmocka_unit_test(a_walk_is_bounded),
 		cmocka_unit_test(a_rewind_goes_back_to_what_is_settled),
 		cmocka_unit_test(room_is_bounded),
 		cmocka_unit_test(days_are_bounded),
