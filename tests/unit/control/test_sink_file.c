@@ -306,7 +306,7 @@ static void the_consumer_goes_on_from_its_cursor(void **state)
 			fixture_matches(&fixture, 100, 50, "{}");
 			wait_for(&stats.settled, 150);
 		}
-		sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + SL_NS_PER_S);
+		sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + NEVER_S * SL_NS_PER_S);
 		sl_consumer_join(consumer);
 		sl_sink_file_free(sink);
 		assert_int_equal(sl_cursors_get(cursors, "sink.file", &cursor), 0);
@@ -346,7 +346,7 @@ static void a_stop_settles_what_is_there(void **state)
 	assert_int_equal(sl_consumer_start(&sl_sink_file_ops, sink, journal, cursors, position,
 					   &stats, &consumer),
 			 0);
-	sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + 60 * SL_NS_PER_S);
+	sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + NEVER_S * SL_NS_PER_S);
 	sl_consumer_join(consumer);
 	assert_int_equal(stats.settled, 5000);
 	assert_int_equal(stats.position, fixture.next);

@@ -162,7 +162,7 @@ static void wait_position(struct scene *scene, uint64_t position)
 
 static void stop(struct sl_consumer *consumer)
 {
-	sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + 10 * SL_NS_PER_S);
+	sl_consumer_stop(consumer, sl_clock_read(CLOCK_MONOTONIC) + NEVER_S * SL_NS_PER_S);
 	sl_consumer_join(consumer);
 }
 
