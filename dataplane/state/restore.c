@@ -40,7 +40,7 @@ static bool apply_piece(const struct sl_plan_sequence *plan, unsigned kind, stru
 		return true;
 	}
 	memory->more_bytes += body.bytes + IMAGE_HEAD_BYTES;
-	return memory->n_entries && sl_memory_read_more(memory, &in) && in.at == in.end;
+	return !sl_memory_is_empty(memory) && sl_memory_read_more(memory, &in) && in.at == in.end;
 }
 
 static int restore_sequence(struct sl_states *states, const struct sl_plan_sequence *plan,
