@@ -60,12 +60,14 @@ static int64_t end_of_all(const struct sl_eval_door *door, const struct sl_eval_
 static int64_t end_of_next(const struct sl_eval_door *door, const struct sl_eval_run *run)
 {
 	uint32_t n = door->memory->sequence->n_steps, next = next_of(door, run->step);
+	int64_t within_ns = step_of(door, next == n ? n - 1 : next)->within_ns;
 
 	if (next == n && !ends_in_not(door))
 		return end_of_all(door, run);
-	return earlier(
-		sl_eval_plus(run->last_ns, step_of(door, next == n ? n - 1 : next)->within_ns),
-		end_of_all(door, run));
+	/* a NOT at the end that has a time of its own does not ask what the whole may take */
+	if (next == n && within_ns != INT64_MAX)
+		return sl_eval_plus(run->last_ns, within_ns);
+	return earlier(sl_eval_plus(run->last_ns, within_ns), end_of_all(door, run));
 }
 
 /* Until when the step may come again, or its end. */

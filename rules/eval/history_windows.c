@@ -294,7 +294,7 @@ void sl_eval_window_at(const struct sl_eval_door *door, int64_t due_ns)
 	const struct sl_window_text *window = window_of(door);
 	struct sl_eval_memory *memory = door->memory;
 
-	for (uint32_t i = 0; window && i < memory->n_spans; i++) {
+	for (uint32_t i = 0; window && window->at_end && i < memory->n_spans; i++) {
 		struct sl_eval_span span = memory->spans[i];
 		struct sl_eval_run run = {.taken = {span.latest}, .latest = span.latest};
 
