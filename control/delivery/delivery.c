@@ -66,11 +66,9 @@ static struct sl_text text_of(const char *string)
 unsigned sl_delivery_headers(const struct sl_match_view *match, struct sl_delivery_room *room,
 			     struct sl_delivery_header ret_headers[SL_DELIVERY_HEADERS])
 {
-	static const char hex[] = "0123456789abcdef";
 	uint32_t campaign_bytes = match->campaign.bytes & 0xffff, n = sizeof(type_prefix) - 1;
 
-	for (unsigned i = 0; i < 32; i++)
-		room->id[i] = hex[match->head.id[1 - i / 16] >> (60 - i % 16 * 4) & 15];
+	sl_hash_format(match->head.id, room->id);
 	memcpy(room->type, type_prefix, n);
 	memcpy(room->type + n, match->campaign.at, campaign_bytes);
 	ret_headers[0] = (struct sl_delivery_header){"ce_id", {room->id, 32}};

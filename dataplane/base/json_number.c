@@ -36,11 +36,27 @@ void sl_json_int(struct sl_json *json, int64_t value)
 	sl_json_put_number(json, value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-static char *put_padded(char *at, unsigned value, unsigned width)
+/* Two digits at a time: one at a time, each waits for the division of the one before. */
+static inline char *put_pair(char *at, uint32_t value)
 {
-	for (unsigned i = width; i-- > 0; value /= 10)
-		at[i] = (char)('0' + value % 10);
-	return at + width;
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+
+	memcpy(at, pairs + 2 * (size_t)value, 2);
+	return at + 2;
+}
+
+/* The digits of a second's nanoseconds that are no zeroes at its end. */
+static char *put_fraction(char *at, uint32_t ns)
+{
+	*at++ = (char)('0' + ns / 100000000);
+	for (uint32_t left = ns % 100000000, unit = 1000000; left; left %= unit, unit /= 100)
+		at = put_pair(at, left / unit);
+	while (at[-1] == '0')
+		at--;
+	return at;
 }
 
 size_t sl_time_format(int64_t ns, char ret_text[40])
@@ -60,22 +76,20 @@ size_t sl_time_format(int64_t ns, char ret_text[40])
 	uint32_t year = 1600 + day / 146097 * 400 + year_of_era + (month >= 10);
 	char *at = ret_text;
 
-	at = put_padded(at, year, 4);
+	at = put_pair(put_pair(at, year / 100), year % 100);
 	*at++ = '-';
-	at = put_padded(at, month < 10 ? month + 3 : month - 9, 2);
+	at = put_pair(at, month < 10 ? month + 3 : month - 9);
 	*at++ = '-';
-	at = put_padded(at, of_month, 2);
+	at = put_pair(at, of_month);
 	*at++ = 'T';
-	at = put_padded(at, second / 3600, 2);
+	at = put_pair(at, second / 3600);
 	*at++ = ':';
-	at = put_padded(at, second / 60 % 60, 2);
+	at = put_pair(at, second / 60 % 60);
 	*at++ = ':';
-	at = put_padded(at, second % 60, 2);
+	at = put_pair(at, second % 60);
 	if (fraction) {
 		*at++ = '.';
-		at = put_padded(at, fraction, 9);
-		while (at[-1] == '0')
-			at--;
+		at = put_fraction(at, fraction);
 	}
 	*at++ = 'Z';
 	return (size_t)(at - ret_text);
@@ -91,14 +105,34 @@ void sl_json_time(struct sl_json *json, int64_t ns)
 	sl_json_raw(json, text, n + 2);
 }
 
+/* Sixteen digits at once: a nibble to each byte, the highest first, then each its letter. */
+static void put_hex(char at[16], uint64_t value)
+{
+	const uint64_t ones = 0x0101010101010101u;
+
+	for (unsigned half = 0; half < 2; half++) {
+		uint64_t v = half ? value & 0xffffffff : value >> 32;
+
+		v = (v | v << 16) & 0x0000ffff0000ffffu;
+		v = (v | v << 8) & 0x00ff00ff00ff00ffu;
+		v = __builtin_bswap64((v | v << 4) & (ones * 15));
+		v += ones * '0' + ((v + ones * 6) >> 4 & ones) * ('a' - '0' - 10);
+		memcpy(at + half * 8, &v, 8);
+	}
+}
+
+void sl_hash_format(const uint64_t hash[2], char ret_text[32])
+{
+	put_hex(ret_text, hash[1]);
+	put_hex(ret_text + 16, hash[0]);
+}
+
 void sl_json_hash(struct sl_json *json, const uint64_t hash[2])
 {
-	static const char hex[] = "0123456789abcdef";
 	char text[34];
 
 	text[0] = '"';
-	for (unsigned i = 0; i < 32; i++)
-		text[1 + i] = hex[hash[1 - i / 16] >> (60 - i % 16 * 4) & 15]; /* high half first */
+	sl_hash_format(hash, text + 1);
 	text[33] = '"';
 	sl_json_raw(json, text, sizeof(text));
 }

@@ -48,11 +48,16 @@ void sl_json_array_end(struct sl_json *json)
 
 void sl_json_name_plain(struct sl_json *json, const char *name, size_t bytes)
 {
+	char *at;
+
 	assert(json->depth > 0 && !json->after_name);
 	sl_json_begin_value(json);
-	sl_json_put_char(json, '"');
-	sl_json_put(json, name, bytes);
-	sl_json_put(json, "\":", 2);
+	at = sl_json_take(json, bytes + 3);
+	if (at) {
+		*at++ = '"';
+		at = mempcpy(at, name, bytes);
+		memcpy(at, "\":", 2);
+	}
 	json->after_name = true;
 }
 

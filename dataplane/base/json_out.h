@@ -43,12 +43,14 @@ void sl_json_double(struct sl_json *json,
 void sl_json_bool(struct sl_json *json, bool value);
 void sl_json_null(struct sl_json *json);
 void sl_json_raw(struct sl_json *json, const char *at, size_t bytes); /* a value, already JSON */
-void sl_json_time(struct sl_json *json, int64_t ns); /* "2026-11-21T00:12:33.12Z" */
-void sl_json_hash(struct sl_json *json,
-		  const uint64_t hash[2]); /* 32 hex digits, the high half hash[1] first */
+void sl_json_time(struct sl_json *json, int64_t ns);             /* "2026-11-21T00:12:33.12Z" */
+void sl_json_hash(struct sl_json *json, const uint64_t hash[2]); /* as sl_hash_format() */
 void sl_json_value(struct sl_json *json, const struct sl_value *value);
 
 /* RFC 3339 in UTC, with as many digits of the second as it has; returns its length. */
 size_t sl_time_format(int64_t ns, char ret_text[40]);
+
+/* 32 hex digits, the high half hash[1] first; not terminated. */
+void sl_hash_format(const uint64_t hash[2], char ret_text[32]);
 
 #endif

@@ -16,6 +16,19 @@ static inline void sl_json_put(struct sl_json *json, const char *at, size_t n)
 	json->bytes += n;
 }
 
+/* Room for n bytes that the caller writes, all of them; NULL and `full` where there is none. */
+static inline char *sl_json_take(struct sl_json *json, size_t n)
+{
+	char *at = json->at + json->bytes;
+
+	if (json->full || n > json->room - json->bytes) {
+		json->full = true;
+		return NULL;
+	}
+	json->bytes += n;
+	return at;
+}
+
 static inline void sl_json_put_char(struct sl_json *json, char c)
 {
 	if (json->full || json->room == json->bytes)

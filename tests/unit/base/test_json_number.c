@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -82,6 +83,24 @@ static void every_day(void **state)
 	}
 }
 
+/* Every place that a digit may stand at, and every number of digits. */
+static void fractions(void **state)
+{
+	(void)state;
+	for (uint32_t unit = 1; unit <= 100000000; unit *= 10) {
+		for (uint32_t n = 1; n < 1000 && n < 1000000000 / unit; n++) {
+			char expected[64];
+			size_t bytes = (size_t)snprintf(expected, sizeof(expected),
+							"\"1970-01-01T00:00:00.%09u", n * unit);
+
+			while (expected[bytes - 1] == '0')
+				bytes--;
+			memcpy(expected + bytes, "Z\"", 3);
+			assert_string_equal(of_time(n * unit), expected);
+		}
+	}
+}
+
 static void hashes(void **state)
 {
 	const uint64_t hash[2] = {0x0123456789abcdef, 0xfedcba9876543210};
@@ -91,15 +110,21 @@ static void hashes(void **state)
 	sl_json_init(&json, room, sizeof(room));
 	sl_json_hash(&json, hash);
 	assert_string_equal(ended(&json), "\"fedcba98765432100123456789abcdef\"");
+	for (uint64_t i = 0; i < 16; i++) {
+		const uint64_t digits[2] = {0x1111111111111111 * i, ~(0x1111111111111111 * i)};
+		char expected[40], text[33] = "";
+
+		snprintf(expected, sizeof(expected), "%016lx%016lx", digits[1], digits[0]);
+		sl_hash_format(digits, text);
+		assert_string_equal(text, expected);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(integers),
-		cmocka_unit_test(times),
-		cmocka_unit_test(every_day),
-		cmocka_unit_test(hashes),
+		cmocka_unit_test(integers),  cmocka_unit_test(times),  cmocka_unit_test(every_day),
+		cmocka_unit_test(fractions), cmocka_unit_test(hashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
