@@ -182,6 +182,17 @@ static int make_producer(struct sl_sink_kafka *sink)
 	return e;
 }
 
+/* Many records are of one commit: the clock is asked once for all of them. */
+static void note_handed(struct sl_sink_kafka *sink)
+{
+	if (!sink->n_handed)
+		return;
+	sl_durations_note(&sink->config.stages[SL_SINK_STAGE_PRODUCED],
+			  sl_clock_read(CLOCK_REALTIME) - sink->handed_committed_ns,
+			  sink->n_handed);
+	sink->n_handed = 0;
+}
+
 static int record(void *self, const struct sl_record *from, uint64_t position, int64_t committed_ns)
 {
 	char topic[SL_KAFKA_TOPIC_MAX + 1];
@@ -210,10 +221,13 @@ static int record(void *self, const struct sl_record *from, uint64_t position, i
 	e = make_producer(sink);
 	if (!e)
 		e = hand_over(sink, topic, &match, json.bytes);
-	if (!e)
-		sl_durations_note(&sink->config.stages[SL_SINK_STAGE_PRODUCED],
-				  sl_clock_read(CLOCK_REALTIME) - committed_ns, 1);
-	return e;
+	if (e)
+		return e;
+	if (committed_ns != sink->handed_committed_ns)
+		note_handed(sink);
+	sink->handed_committed_ns = committed_ns;
+	sink->n_handed++;
+	return 0;
 }
 
 /* ---- the cursor ---------------------------------------------------------------------------- */
@@ -233,6 +247,7 @@ static int progress(void *self, uint64_t position, uint64_t *ret_done, bool *ret
 	struct sl_sink_kafka *sink = self;
 
 	close_batch(sink, position);
+	note_handed(sink);
 	sl_failpoint("produced");
 	if (sink->producer)
 		rd_kafka_poll(sink->producer, 0);
