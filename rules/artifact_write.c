@@ -1,5 +1,6 @@
 #include "rules/artifact_write_priv.h"
 
+#include "rules/paced_write_priv.h"
 #include "sluice/error.h"
 
 #include <assert.h>
@@ -101,21 +102,6 @@ int sl_artifact_assemble(const struct sl_artifact_part *parts, uint32_t n,
 	return 0;
 }
 
-static int write_all(int fd, const uint8_t *at, size_t bytes)
-{
-	while (bytes > 0) {
-		ssize_t n = write(fd, at, bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		bytes -= (size_t)n;
-	}
-	return 0;
-}
-
 static int sync_directory(const char *path)
 {
 	char directory[PATH_MAX];
@@ -143,7 +129,7 @@ static int publish(const char *path, const struct sl_buffer *file)
 	fd = mkostemp(beside, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	error = write_all(fd, file->at, file->bytes);
+	error = sl_write_paced(fd, file->at, file->bytes);
 	/* the dataplane may run as another user of the same group */
 	if (!error && (fchmod(fd, 0640) || fsync(fd)))
 		error = -errno;
