@@ -115,6 +115,8 @@ static void write_workers(struct sl_json *json, const struct picture *picture)
 		sl_member_uint(json, "outstanding", picture->stats.worker[i].outstanding);
 		sl_member_uint(json, "heartbeat", picture->stats.worker[i].heartbeat);
 		sl_member_uint(json, "swap_ns_max", picture->stats.worker[i].swap_ns_max);
+		sl_member_uint(json, "swap_round_ns_max",
+			       picture->stats.worker[i].swap_round_ns_max);
 		sl_member_uint(json, "stalled_ms",
 			       (uint64_t)(sl_heartbeats_stalled_ns(picture->heartbeats, i) /
 					  SL_NS_PER_MS));

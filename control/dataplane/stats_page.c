@@ -113,6 +113,7 @@ static void take_worker(struct sl_stats_copy *copy, unsigned index,
 	copy->worker[index].heartbeat = sl_stat_get(&worker->heartbeat);
 	copy->worker[index].waited_ns = sl_stat_get(&worker->waited_ns);
 	copy->worker[index].swap_ns_max = sl_stat_get(&worker->swap_ns_max);
+	copy->worker[index].swap_round_ns_max = sl_stat_get(&worker->swap_round_ns_max);
 	copy->worker[index].generation = sl_stat_get(&worker->generation);
 	copy->worker[index].ruleset = sl_stat_get(&worker->ruleset);
 	copy->worker[index].connections = sl_stat_get(&worker->connections);

@@ -28,7 +28,7 @@ struct sl_stats_copy {
 	uint64_t ruleset_most;
 	struct {
 		uint64_t heartbeat, generation, ruleset, connections, outstanding, swap_ns_max,
-			waited_ns;
+			swap_round_ns_max, waited_ns;
 	} worker[SL_WORKERS_SHOWN]; /* the first of them */
 	/* the store's */
 	uint64_t commits, blocks, bytes, trimmed_blocks, fill_permille, backpressure,

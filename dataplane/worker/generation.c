@@ -50,3 +50,35 @@ void sl_generation_free(struct sl_generation *generation)
 	sl_artifact_close(generation->artifact);
 	free(generation);
 }
+
+static void note_longest(sl_stat *longest, int64_t ns)
+{
+	if ((uint64_t)ns > sl_stat_get(longest))
+		sl_stat_set(longest, (uint64_t)ns);
+}
+
+void sl_swap_taken(struct sl_worker *worker)
+{
+	worker->swap_ns =
+		worker->clock(worker->clock_context).monotonic_ns - worker->now.monotonic_ns;
+	worker->swap = SL_SWAP_TAKEN;
+}
+
+void sl_swap_matched(struct sl_worker *worker)
+{
+	if (worker->swap != SL_SWAP_TAKEN)
+		return;
+	note_longest(&worker->stats->swap_ns_max,
+		     worker->swap_ns + worker->matched_ns - worker->now.monotonic_ns);
+	worker->swap = SL_SWAP_MATCHED;
+}
+
+void sl_swap_round_end(struct sl_worker *worker)
+{
+	if (worker->swap != SL_SWAP_MATCHED)
+		return;
+	note_longest(&worker->stats->swap_round_ns_max,
+		     worker->swap_ns + worker->clock(worker->clock_context).monotonic_ns -
+			     worker->now.monotonic_ns);
+	worker->swap = SL_SWAP_OVER;
+}

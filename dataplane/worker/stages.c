@@ -41,6 +41,7 @@ void sl_stages_matched(struct sl_worker *worker)
 {
 	sl_stages_look(worker);
 	worker->matched_ns = worker->stamp_ns;
+	sl_swap_matched(worker);
 }
 
 void sl_stages_taken(struct sl_worker *worker, unsigned events)

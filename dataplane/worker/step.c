@@ -12,11 +12,11 @@ static void adopt_generation(struct sl_worker *worker)
 	assert(worker->burst.n == 0); /* its events lie as far apart as the old schema asked */
 	worker->burst.stride = generation ? generation->artifact->n_fields : 0;
 	worker->generation = generation;
-	worker->fresh = true;
 	sl_stat_set(&worker->stats->ruleset, generation ? generation->artifact->meta->ruleset : 0);
 	sl_stat_set(&worker->stats->generation, generation ? generation->number : 0);
 	atomic_store_explicit(&worker->adopted, generation ? generation->number : 0,
 			      memory_order_release);
+	sl_swap_taken(worker);
 }
 
 static void serve_others(struct sl_worker *worker, bool owner)
@@ -87,14 +87,6 @@ static void run_burst(struct sl_worker *worker)
 	worker->io_ops->release(worker->io, burst);
 }
 
-/* What the change of rule sets cost; once a change, so the clock may be asked. */
-static void note_swap(struct sl_worker *worker, int64_t ns)
-{
-	worker->fresh = false;
-	if ((uint64_t)ns > sl_stat_get(&worker->stats->swap_ns_max))
-		sl_stat_set(&worker->stats->swap_ns_max, (uint64_t)ns);
-}
-
 int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *context), void *context,
 		   int64_t wait_ns)
 {
@@ -120,8 +112,7 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 		worker->now = clock(context); /* the wait may have been long */
 		sl_stages_at(worker, worker->now.monotonic_ns);
 		run_burst(worker);
-		if (worker->fresh)
-			note_swap(worker, clock(context).monotonic_ns - worker->now.monotonic_ns);
+		sl_swap_round_end(worker);
 	}
 	housekeeping(worker);
 	sl_stat_add(&worker->stats->heartbeat, 1);

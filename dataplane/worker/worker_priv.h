@@ -52,6 +52,18 @@ int sl_generation_new(const char *path, uint64_t number, struct sl_generation **
 		      char ret_why[SL_SENTENCE_BYTES]);
 void sl_generation_free(struct sl_generation *generation); /* takes NULL */
 
+/* What a change of rule sets costs a worker, from round to round. */
+enum sl_swap {
+	SL_SWAP_OVER,
+	SL_SWAP_TAKEN,   /* no event has been matched under the new set yet */
+	SL_SWAP_MATCHED, /* in this round */
+};
+
+struct sl_worker;
+void sl_swap_taken(struct sl_worker *worker);     /* asks the clock */
+void sl_swap_matched(struct sl_worker *worker);   /* with every burst of events, by matched_ns */
+void sl_swap_round_end(struct sl_worker *worker); /* asks the clock, once a change */
+
 /* ---- requests -------------------------------------------------------------------------------- */
 
 struct sl_refused_entry {
@@ -266,11 +278,12 @@ struct sl_worker {
 	bool backpressure; /* as of this round */
 	bool resting;      /* there may be a stash, or a connection that is paused */
 	bool draining;
-	bool busy;      /* this round did something */
-	bool fresh;     /* no burst has run under this generation yet */
-	char *recorded; /* SL_RECORDED_BYTES: rendering; NULL: events are not recorded */
-	char *data;     /* SL_DATA_BYTES: rendering */
-	char *reply;    /* SL_OUTPUT_BYTES */
+	bool busy; /* this round did something */
+	enum sl_swap swap;
+	int64_t swap_ns; /* that taking the generation over took */
+	char *recorded;  /* SL_RECORDED_BYTES: rendering; NULL: events are not recorded */
+	char *data;      /* SL_DATA_BYTES: rendering */
+	char *reply;     /* SL_OUTPUT_BYTES */
 };
 
 struct sl_engine {

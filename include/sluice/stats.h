@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SL_STATS_MAGIC "SLSTAT\x1a\n"
-#define SL_STATS_VERSION 4u
+#define SL_STATS_VERSION 5u
 #define SL_STATS_FILE "stats.page" /* in the run directory */
 
 enum sl_ledger {
@@ -84,9 +84,12 @@ struct sl_stats_worker {
 	sl_stat heartbeat;   /* counts rounds, several a second: one that stands still is stalled */
 	sl_stat outstanding; /* requests and parts under way */
 	sl_stat waited_ns;   /* that it was ready to run and had no core; 0 where nobody counts */
-	/* The longest that a new rule set held a round up: taking it over, and the first burst
-	 * under it, whose memory is new to the caches. */
+	/* The longest that a new rule set kept a worker: taking it over, and decoding and matching
+	 * the first events under it, up to a burst, whose memory is new to the caches. Nothing in
+	 * it waits for the journal. */
 	sl_stat swap_ns_max;
+	/* The longest round in which that was: whole, with what it took to store its matches. */
+	sl_stat swap_round_ns_max;
 	sl_stat tick_ns;    /* its owner's tick, since 1970, as INT64; INT64_MIN: none yet */
 	sl_stat state_keys; /* that something is remembered of */
 	sl_stat state_timers;

@@ -18,6 +18,7 @@
 #define EVENT(id, type, customer)                                                                  \
 	"{\"id\":\"" id "\",\"type\":\"" type "\",\"customer\":\"" customer "\",\"amount\":7}"
 
+static const char *const HEALTH = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 static const char *const CAMPAIGNS = "campaign: pay\n"
 				     "kind: service\n"
 				     "match: type == \"card.payment\"\n"
@@ -205,15 +206,38 @@ static void refused_ones_have_waited_since_they_came(void **state)
 	free(stages);
 }
 
+/* Taking it over asks the clock once, decoding and matching twice, the end of the round once. */
+static void a_swap_is_told_apart_from_its_round(void **state)
+{
+	struct rig *rig = open_ticking(1, false, false);
+	const struct sl_stats_worker *worker =
+		(const struct sl_stats_worker *)(rig->config.stats + 1);
+	int connection = rig_connect(rig, 0);
+
+	(void)state;
+	rig_post(rig, connection, JSON, EVENT("e1", "card.payment", "C1"));
+	assert_int_equal(rig_load(rig, CAMPAIGNS), 0);
+	rig_settle(rig);
+	/* no event: nothing is told by it */
+	rig_feed(rig, 0, rig_connect(rig, 0), HEALTH, strlen(HEALTH));
+	rig_settle(rig);
+	assert_int_equal(sl_engine_worker(rig->engine, 0)->swap, SL_SWAP_TAKEN);
+	rig_post(rig, connection, JSON, EVENT("e2", "card.payment", "C1"));
+	assert_int_equal(sl_engine_worker(rig->engine, 0)->swap, SL_SWAP_OVER);
+	assert_int_equal(atomic_load(&worker->swap_ns_max), 3 * TICK_NS);
+	assert_int_equal(atomic_load(&worker->swap_round_ns_max), 4 * TICK_NS);
+	rig_post(rig, connection, JSON, EVENT("e3", "card.payment", "C1"));
+	assert_int_equal(atomic_load(&worker->swap_round_ns_max), 4 * TICK_NS);
+	close_ticking(rig);
+}
+
 static void no_events_no_stages(void **state)
 {
 	struct sl_durations_sum *stages = calloc(SL_STAGE_COUNT, sizeof(*stages));
 	struct rig *rig = open_ticking(1, false, false);
 	int connection = rig_connect(rig, 0);
-	static const char health[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-
 	(void)state;
-	rig_feed(rig, 0, connection, health, sizeof(health) - 1);
+	rig_feed(rig, 0, connection, HEALTH, strlen(HEALTH));
 	rig_settle(rig);
 	assert_non_null(strstr(rig_take(rig, 0, connection), "200 OK"));
 	sum(rig, stages);
@@ -232,6 +256,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_answered_is_not_acknowledged),
 		cmocka_unit_test(a_wait_for_room_is_no_gap),
 		cmocka_unit_test(refused_ones_have_waited_since_they_came),
+		cmocka_unit_test(a_swap_is_told_apart_from_its_round),
 		cmocka_unit_test(no_events_no_stages),
 	};
 
