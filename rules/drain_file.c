@@ -38,10 +38,14 @@ int sl_drained_write(const char *artifact, const struct sl_buffer *drained)
 			close(fd);
 		return error;
 	}
-	fputs(head, file);
+	fwrite(head, 1, strlen(head), file);
 	for (size_t i = 0; i < drained->bytes / sizeof(*items); i++) {
-		fprintf(file, "%lld %u %.*s\n", (long long)items[i].until_ns, items[i].text.bytes,
-			SL_SLICE_ARGS(items[i].name));
+		char line[192];
+		int n = snprintf(line, sizeof(line), "%lld %u %.*s\n",
+				 (long long)items[i].until_ns, items[i].text.bytes,
+				 SL_SLICE_ARGS(items[i].name));
+
+		fwrite(line, 1, (size_t)n, file);
 		fwrite(items[i].text.at, 1, items[i].text.bytes, file);
 	}
 	failed = fflush(file) || fsync(fd) || ferror(file);

@@ -28,10 +28,10 @@ struct sl_sink_kafka {
 	char topic_name[SL_KAFKA_TOPIC_MAX + 1];
 	rd_kafka_t *single; /* for what was refused in a batch; NULL: not needed yet */
 	struct kafka_batch batches[KAFKA_BATCHES];
-	uint64_t head, tail; /* numbers of the oldest and of the one that is filled */
+	uint64_t head, tail;         /* numbers of the oldest and of the one that is filled */
 	int64_t handed_committed_ns; /* of the records handed over since the clock was asked */
 	uint64_t n_handed;
-	int error;           /* what makes it begin again from the cursor; 0: nothing */
+	int error; /* what makes it begin again from the cursor; 0: nothing */
 	uint64_t errors_logged;
 	int64_t complained_ns;
 	struct sl_delivery_room texts;

@@ -319,7 +319,8 @@ static int check_program(const struct sl_artifact_check *check, struct program p
 	};
 
 	for (uint32_t i = 0; i < program.count; i++)
-		if (rules[walk.code[i].op].argument == ARGUMENT_BOUND && walk.code[i].arg >= program.bound)
+		if (rules[walk.code[i].op].argument == ARGUMENT_BOUND &&
+		    walk.code[i].arg >= program.bound)
 			return sl_framed_refuse(check->why, -SL_E_BOUNDS,
 						"%s %u, instruction %u: nothing is bound to it",
 						program.of, program.index, i);

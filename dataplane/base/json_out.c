@@ -55,8 +55,8 @@ void sl_json_name_plain(struct sl_json *json, const char *name, size_t bytes)
 	at = sl_json_take(json, bytes + 3);
 	if (at) {
 		*at++ = '"';
-		at = mempcpy(at, name, bytes);
-		memcpy(at, "\":", 2);
+		memcpy(at, name, bytes);
+		memcpy(at + bytes, "\":", 2);
 	}
 	json->after_name = true;
 }

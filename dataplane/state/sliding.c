@@ -133,7 +133,9 @@ bool sl_sliding_take(struct sl_states *states, struct sl_memory *memory,
 		sl_call_tell(states, SL_GATE_STATE_FULL);
 		return false;
 	}
-	if ((plan->by_value && !renew(states, memory, values)) || !insert(states, memory, values)) {
+	if (plan->by_value && !renew(states, memory, values))
+		return false;
+	if (!insert(states, memory, values)) {
 		sl_call_tell(states, SL_GATE_LATE);
 		return false;
 	}

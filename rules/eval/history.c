@@ -192,7 +192,8 @@ static void apply_pattern(struct sl_eval_history *history, uint32_t campaign, st
 			continue;
 		sl_eval_runs_event(&door, event, &deed);
 		runs_full |= deed.runs_full;
-		late |= !deed.changed && !deed.runs_full && event->time_ns < history->tick_ns;
+		late |= deed.late ||
+			(!deed.changed && !deed.runs_full && event->time_ns < history->tick_ns);
 	}
 	if (runs_full)
 		sl_eval_decide_told(history, campaign, key, event, SL_GATE_RUNS_FULL);

@@ -131,6 +131,7 @@ struct sl_eval_deed {
 	bool matched; /* completed a match here */
 	bool taken;   /* by a run */
 	bool runs_full;
+	bool late; /* whatever the tick: a window keeps younger ones only */
 };
 
 /* Memory or the end of the process. */

@@ -80,7 +80,7 @@ static bool replace_value(const struct sl_eval_door *door, const struct sl_eval_
 	for (uint32_t i = 0; i < memory->n_entries; i++) {
 		if (!sl_eval_equal(&memory->entries[i]->fields[slot], &event->fields[slot]))
 			continue;
-		if (memory->entries[i]->time_ns >= event->time_ns)
+		if (memory->entries[i]->time_ns > event->time_ns)
 			return false;
 		remove_entry(memory, i);
 		break;
@@ -88,7 +88,8 @@ static bool replace_value(const struct sl_eval_door *door, const struct sl_eval_
 	return true;
 }
 
-static bool add_entry(const struct sl_eval_door *door, const struct sl_eval_past *event)
+static bool add_entry(const struct sl_eval_door *door, const struct sl_eval_past *event,
+		      struct sl_eval_deed *deed)
 {
 	struct sl_eval_memory *memory = door->memory;
 	uint32_t i = memory->n_entries;
@@ -104,6 +105,7 @@ static bool add_entry(const struct sl_eval_door *door, const struct sl_eval_past
 	if (memory->n_entries <= window_of(door)->keep)
 		return true;
 	remove_entry(memory, 0);
+	deed->late |= i == 0;
 	return i > 0;
 }
 
@@ -134,7 +136,7 @@ static void slide(const struct sl_eval_door *door, const struct sl_eval_past *ev
 	bool holds = false;
 
 	if (sl_eval_plus(event->time_ns, window->length_ns) < door->history->tick_ns ||
-	    !add_entry(door, event))
+	    !add_entry(door, event, deed))
 		return;
 	deed->changed = true;
 	for (uint32_t i = 0; i < memory->n_entries && !holds; i++) {

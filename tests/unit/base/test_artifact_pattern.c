@@ -23,6 +23,51 @@ static void add(struct sl_builder *builder, enum sl_section_id id, const void *r
 	sl_builder_add(builder, id, record, (uint32_t)bytes);
 }
 
+static void add_schema(struct sl_builder *builder)
+{
+	sl_builder_field(builder, "id", SL_TYPE_STRING, SL_ROLE_ID, SL_FIELD_USED);
+	sl_builder_field(builder, "customer", SL_TYPE_STRING, SL_ROLE_KEY, SL_FIELD_USED);
+	sl_builder_field(builder, "amount", SL_TYPE_INT, SL_ROLE_NONE, SL_FIELD_USED);
+	sl_builder_field(builder, "device", SL_TYPE_STRING, SL_ROLE_NONE, SL_FIELD_USED);
+	sl_builder_field(builder, "tags", SL_TYPE_STRINGS, SL_ROLE_NONE, SL_FIELD_USED);
+}
+
+static void add_campaigns(struct sl_builder *builder)
+{
+	struct sl_campaign *campaigns;
+
+	sl_builder_campaign(builder, "window");
+	sl_builder_campaign(builder, "repeats");
+	campaigns = (struct sl_campaign *)(void *)builder->sections[SL_SECTION_CAMPAIGNS].bytes;
+	campaigns[0].data_count = 2;
+	campaigns[0].sequence_count = 1;
+	campaigns[0].by_slot = DEVICE;
+	campaigns[0].for_customer = 1;
+	campaigns[0].limit_ns = MINUTE_NS;
+	campaigns[0].limit_count = 1;
+	campaigns[0].limit_registry = 7;
+	campaigns[1].sequence = 1;
+	campaigns[1].sequence_count = 2;
+	campaigns[1].join = SL_JOIN_ANY;
+}
+
+static void add_triggers(struct sl_builder *builder)
+{
+	const struct sl_trigger triggers[] = {
+		{.campaign = 0, .role = SL_TRIGGER_STEP, .step = 0},
+		{.campaign = 0, .role = SL_TRIGGER_STEP, .step = 1},
+		{.campaign = 0, .role = SL_TRIGGER_STEP, .step = 2},
+		{.campaign = 1, .role = SL_TRIGGER_STEP, .step = 3},
+		{.campaign = 1, .role = SL_TRIGGER_UNTIL, .step = 3},
+		{.campaign = 1, .role = SL_TRIGGER_AMONG, .step = 1},
+		{.campaign = 1, .role = SL_TRIGGER_STEP, .step = 4},
+		{.campaign = 1, .role = SL_TRIGGER_AMONG, .step = 2},
+	};
+
+	for (unsigned i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
+		add(builder, SL_SECTION_TRIGGERS, &triggers[i], sizeof(triggers[i]));
+}
+
 /* Two campaigns: a window, a step that asks it, and nothing after; any of two repeats, strict. */
 static void *build(size_t *ret_n)
 {
@@ -63,29 +108,14 @@ static void *build(size_t *ret_n)
 		 .capture = 2,
 		 .strict = 1},
 	};
-	const struct sl_trigger triggers[] = {
-		{.campaign = 0, .role = SL_TRIGGER_STEP, .step = 0},
-		{.campaign = 0, .role = SL_TRIGGER_STEP, .step = 1},
-		{.campaign = 0, .role = SL_TRIGGER_STEP, .step = 2},
-		{.campaign = 1, .role = SL_TRIGGER_STEP, .step = 3},
-		{.campaign = 1, .role = SL_TRIGGER_UNTIL, .step = 3},
-		{.campaign = 1, .role = SL_TRIGGER_AMONG, .step = 1},
-		{.campaign = 1, .role = SL_TRIGGER_STEP, .step = 4},
-		{.campaign = 1, .role = SL_TRIGGER_AMONG, .step = 2},
-	};
 	struct sl_data_field data[] = {{.from = SL_DATA_CAPTURE, .index = 1},
 				       {.from = SL_DATA_AGGREGATE, .index = 0}};
-	struct sl_campaign *campaigns;
 	void *file;
 
 	sl_builder_init(&builder);
 	sl_builder_meta(&builder, "", 0);
 	((struct sl_ruleset_meta *)builder.sections[SL_SECTION_META].bytes)->registry_next = 9;
-	sl_builder_field(&builder, "id", SL_TYPE_STRING, SL_ROLE_ID, SL_FIELD_USED);
-	sl_builder_field(&builder, "customer", SL_TYPE_STRING, SL_ROLE_KEY, SL_FIELD_USED);
-	sl_builder_field(&builder, "amount", SL_TYPE_INT, SL_ROLE_NONE, SL_FIELD_USED);
-	sl_builder_field(&builder, "device", SL_TYPE_STRING, SL_ROLE_NONE, SL_FIELD_USED);
-	sl_builder_field(&builder, "tags", SL_TYPE_STRINGS, SL_ROLE_NONE, SL_FIELD_USED);
+	add_schema(&builder);
 	sl_builder_constant_int(&builder, SL_TYPE_INT, 5);
 	for (unsigned i = 0; i < 5; i++) {
 		steps[i].times_from = 1;
@@ -110,21 +140,8 @@ static void *build(size_t *ret_n)
 		add(&builder, SL_SECTION_CODE, &link[i], sizeof(link[i]));
 	for (unsigned i = 0; i < 3; i++)
 		add(&builder, SL_SECTION_CODE, &having[i], sizeof(having[i]));
-	for (unsigned i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
-		add(&builder, SL_SECTION_TRIGGERS, &triggers[i], sizeof(triggers[i]));
-	sl_builder_campaign(&builder, "window");
-	sl_builder_campaign(&builder, "repeats");
-	campaigns = (struct sl_campaign *)(void *)builder.sections[SL_SECTION_CAMPAIGNS].bytes;
-	campaigns[0].data_count = 2;
-	campaigns[0].sequence_count = 1;
-	campaigns[0].by_slot = DEVICE;
-	campaigns[0].for_customer = 1;
-	campaigns[0].limit_ns = MINUTE_NS;
-	campaigns[0].limit_count = 1;
-	campaigns[0].limit_registry = 7;
-	campaigns[1].sequence = 1;
-	campaigns[1].sequence_count = 2;
-	campaigns[1].join = SL_JOIN_ANY;
+	add_triggers(&builder);
+	add_campaigns(&builder);
 	file = sl_builder_finish(&builder, SL_FILE_RULESET, ret_n);
 	sl_builder_fini(&builder);
 	return file;

@@ -220,7 +220,7 @@ static void a_slow_compiler_is_killed(void **state)
 static int stuck_compiler(char **argv)
 {
 	struct sl_rules_progress *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
-						  MAP_SHARED, atoi(argv[16]), 0);
+						  MAP_SHARED, atoi(argv[18]), 0);
 
 	if (progress == MAP_FAILED)
 		return 2;
@@ -533,7 +533,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--compile")) {
-		if (argc > 16 && !strncmp(argv[7], "6710886", 7))
+		if (argc > 18 && !strncmp(argv[7], "6710886", 7))
 			return stuck_compiler(argv);
 		if (!strcmp(argv[8], "0"))
 			pause(); /* a rule set that takes for ever */
