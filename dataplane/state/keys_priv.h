@@ -109,8 +109,7 @@ struct sl_wheel {
 	uint64_t now; /* the first unit that was not looked at */
 	uint64_t linked;
 	uint32_t first[WHEEL_EXPIRED + 1];
-	uint64_t used[2]
-		     [WHEEL_SIZE / 64]; /* of the first two wheels: buckets that hold something */
+	uint64_t used[3][WHEEL_SIZE / 64]; /* buckets with something in them */
 };
 
 /* The unit in which surely all of the nanosecond is over. */

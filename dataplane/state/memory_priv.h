@@ -135,12 +135,13 @@ void sl_limit_write(const int64_t *times_ns, unsigned n, struct sl_pack *out);
 #define BODY_RUNS 16u
 #define BODY_WINDOW 32u
 #define BODY_LIMIT 64u
+#define BODY_ONE_RUN 128u /* with RUNS: their number is not written */
 
 /* The first of a run. */
 #define RUN_STEP 15u
 #define RUN_DONE 16u
 #define RUN_FIRST_ID 32u
-#define RUN_ANCHOR 64u /* is not its last event's time */
+#define RUN_TIMES 64u  /* anchor and last are not its first event's time */
 #define RUN_COUNT 128u /* is not 1 */
 
 #endif

@@ -21,15 +21,17 @@ static struct sl_text read_text(struct sl_unpack *in)
 }
 
 static void read_event(struct sl_unpack *in, const struct sl_plan_sequence *plan,
-		       const struct sl_interns *interns, struct sl_memory_event *event)
+		       const struct sl_interns *interns, int64_t last_ns,
+		       struct sl_memory_event *event)
 {
 	uint64_t pair;
 
 	*event = (struct sl_memory_event){0};
 	if (!plan->keeps_event)
 		return;
-	event->time_ns = sl_unpack_time(in);
 	pair = sl_unpack_number(in);
+	event->time_ns = pair & 1 ? sl_unpack_time(in) : last_ns;
+	pair >>= 1;
 	if (pair > (interns ? interns->n : 0)) {
 		in->bad = true;
 	} else if (pair) {
@@ -71,10 +73,8 @@ static void read_run(struct sl_unpack *in, const struct sl_plan_sequence *plan,
 		return;
 	}
 	run->first_ns = sl_unpack_time(in);
-	run->anchor_ns = head & RUN_ANCHOR ? sl_unpack_time(in) : 0;
-	run->last_ns = sl_unpack_time(in);
-	if (!(head & RUN_ANCHOR))
-		run->anchor_ns = run->last_ns;
+	run->anchor_ns = head & RUN_TIMES ? sl_unpack_time(in) : run->first_ns;
+	run->last_ns = head & RUN_TIMES ? sl_unpack_time(in) : run->first_ns;
 	run->first_id = head & RUN_FIRST_ID ? sl_unpack_id(in) : sl_span_of(NULL, 0);
 	for (unsigned i = plan->first; i <= run->step; i++)
 		if (plan->steps[i].kind != SL_STEP_NOT)
@@ -84,13 +84,13 @@ static void read_run(struct sl_unpack *in, const struct sl_plan_sequence *plan,
 			plan->captures[i].step <= run->step ? read_span(in) : sl_span_of(NULL, 0);
 	for (uint32_t i = 0; i < plan->n_aggregates; i++)
 		run->aggregates[i] = plan->keeps_aggregates ? read_span(in) : sl_span_of(NULL, 0);
-	read_event(in, plan, interns, &run->event);
+	read_event(in, plan, interns, run->last_ns, &run->event);
 }
 
-static void read_runs(struct sl_unpack *in, const struct sl_plan_sequence *plan,
+static void read_runs(struct sl_unpack *in, const struct sl_plan_sequence *plan, bool is_one,
 		      const struct sl_interns *interns, struct sl_memory *ret)
 {
-	uint64_t n = sl_unpack_number(in);
+	uint64_t n = is_one ? 1 : sl_unpack_number(in);
 
 	if (n > SL_RUNS_MAX)
 		in->bad = true;
@@ -147,7 +147,7 @@ static void read_open(struct sl_unpack *in, const struct sl_plan_sequence *plan,
 	open->id = sl_unpack_id(in);
 	for (uint32_t i = 0; i < plan->of->capture_count; i++)
 		open->captures[i] = read_span(in);
-	read_event(in, plan, interns, &open->event);
+	read_event(in, plan, interns, open->last_ns, &open->event);
 }
 
 static struct sl_span read_values(struct sl_unpack *in, const struct sl_plan_sequence *plan)
@@ -163,7 +163,8 @@ static void read_entries(struct sl_unpack *in, struct sl_memory *ret)
 {
 	uint64_t n = sl_unpack_number(in);
 
-	ret->more_bytes = sl_unpack_number(in);
+	ret->more_bytes = n & 1 ? sl_unpack_number(in) : 0;
+	n >>= 1;
 	if (n > SL_KEEP_MAX)
 		in->bad = true;
 	for (uint64_t i = 0; i < n && !in->bad; i++) {
@@ -210,7 +211,7 @@ bool sl_memory_read(const struct sl_plan_sequence *plan, const struct sl_interns
 
 	sl_memory_clear(plan, ret);
 	in.unit = head & BODY_UNIT;
-	if (head >= BODY_LIMIT || !plan->usable)
+	if (head & BODY_LIMIT || !plan->usable)
 		in.bad = true;
 	if (head & BODY_NOTE) {
 		ret->note_ns = sl_unpack_time(&in);
@@ -222,7 +223,7 @@ bool sl_memory_read(const struct sl_plan_sequence *plan, const struct sl_interns
 		ret->has_completion = true;
 	}
 	if (head & BODY_RUNS && !in.bad)
-		read_runs(&in, plan, interns, ret);
+		read_runs(&in, plan, head & BODY_ONE_RUN, interns, ret);
 	if (head & BODY_WINDOW && !in.bad)
 		read_window(&in, interns, ret);
 	if (in.bad || in.at != in.end || sl_memory_is_empty(ret)) {

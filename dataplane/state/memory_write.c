@@ -46,16 +46,18 @@ static void write_text(struct sl_pack *out, struct sl_text text)
 	sl_pack_bytes(out, text.at, text.bytes);
 }
 
+/* last_ns: of its run or window, whose last event it mostly is. */
 static void write_event(const struct sl_memory *memory, const struct sl_memory_event *event,
-			struct sl_interns *interns, struct sl_pack *out)
+			int64_t last_ns, struct sl_interns *interns, struct sl_pack *out)
 {
 	uint32_t pair;
 
 	if (!memory->plan->keeps_event)
 		return;
-	sl_pack_time(out, event->time_ns);
 	pair = interns ? sl_intern(interns, event->type, event->channel) : 0;
-	sl_pack_number(out, pair);
+	sl_pack_number(out, (uint64_t)pair << 1 | (event->time_ns != last_ns));
+	if (event->time_ns != last_ns)
+		sl_pack_time(out, event->time_ns);
 	if (!pair) {
 		write_text(out, event->type);
 		write_text(out, event->channel);
@@ -77,16 +79,18 @@ static void write_run(const struct sl_memory *memory, const struct sl_memory_run
 {
 	const struct sl_plan_sequence *plan = memory->plan;
 
+	bool times = run->anchor_ns != run->first_ns || run->last_ns != run->first_ns;
+
 	sl_pack_byte(out, run->step | (run->done ? RUN_DONE : 0) |
 				  (run->first_id.bytes ? RUN_FIRST_ID : 0) |
-				  (run->anchor_ns != run->last_ns ? RUN_ANCHOR : 0) |
-				  (run->count != 1 ? RUN_COUNT : 0));
+				  (times ? RUN_TIMES : 0) | (run->count != 1 ? RUN_COUNT : 0));
 	if (run->count != 1)
 		sl_pack_number(out, run->count);
 	sl_pack_time(out, run->first_ns);
-	if (run->anchor_ns != run->last_ns)
+	if (times) {
 		sl_pack_time(out, run->anchor_ns);
-	sl_pack_time(out, run->last_ns);
+		sl_pack_time(out, run->last_ns);
+	}
 	if (run->first_id.bytes)
 		sl_pack_bytes(out, run->first_id.at, run->first_id.bytes);
 	for (unsigned i = plan->first; i <= run->step; i++)
@@ -98,17 +102,23 @@ static void write_run(const struct sl_memory *memory, const struct sl_memory_run
 	if (plan->keeps_aggregates)
 		for (uint32_t i = 0; i < plan->n_aggregates; i++)
 			write_span(out, run->aggregates[i]);
-	write_event(memory, &run->event, interns, out);
+	write_event(memory, &run->event, run->last_ns, interns, out);
 }
 
-static void write_runs(const struct sl_memory *memory, struct sl_interns *interns,
-		       struct sl_pack *out)
+static uint32_t live_runs(const struct sl_memory *memory)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < memory->n_runs; i++)
 		n += !memory->runs[i].over;
-	sl_pack_number(out, n);
+	return n;
+}
+
+static void write_runs(const struct sl_memory *memory, uint32_t n, struct sl_interns *interns,
+		       struct sl_pack *out)
+{
+	if (n != 1)
+		sl_pack_number(out, n);
 	for (uint32_t i = 0; i < memory->n_runs; i++)
 		if (!memory->runs[i].over)
 			write_run(memory, &memory->runs[i], interns, out);
@@ -154,7 +164,7 @@ static void write_open(const struct sl_memory *memory, const struct sl_memory_op
 	sl_pack_bytes(out, open->id.at, open->id.bytes);
 	for (uint32_t i = 0; i < plan->of->capture_count; i++)
 		write_span(out, open->captures[i]);
-	write_event(memory, &open->event, interns, out);
+	write_event(memory, &open->event, open->last_ns, interns, out);
 }
 
 static void write_window(const struct sl_memory *memory, struct sl_interns *interns,
@@ -166,44 +176,39 @@ static void write_window(const struct sl_memory *memory, struct sl_interns *inte
 			write_open(memory, &memory->open[i], interns, out);
 		return;
 	}
-	sl_pack_number(out, memory->n_entries);
-	sl_pack_number(out, memory->more_bytes);
+	sl_pack_number(out, (uint64_t)memory->n_entries << 1 | (memory->more_bytes > 0));
+	if (memory->more_bytes)
+		sl_pack_number(out, memory->more_bytes);
 	for (uint32_t i = 0; i < memory->n_entries; i++) {
 		sl_pack_time(out, memory->entries[i].time_ns);
 		sl_pack_bytes(out, memory->entries[i].values.at, memory->entries[i].values.bytes);
 	}
 }
 
-static bool has_runs(const struct sl_memory *memory)
-{
-	for (uint32_t i = 0; i < memory->n_runs; i++)
-		if (!memory->runs[i].over)
-			return true;
-	return false;
-}
-
 bool sl_memory_is_empty(const struct sl_memory *memory)
 {
 	return !memory->has_note && !memory->has_completion && !memory->n_entries &&
-	       !memory->n_open && !has_runs(memory);
+	       !memory->n_open && !live_runs(memory);
 }
 
 void sl_memory_write(const struct sl_memory *memory, struct sl_interns *interns,
 		     struct sl_pack *out)
 {
-	bool runs = has_runs(memory), window = memory->n_entries || memory->n_open;
+	bool window = memory->n_entries || memory->n_open;
+	uint32_t runs = live_runs(memory);
 
 	out->unit = fit_unit(memory);
 	out->time = 0;
 	sl_pack_byte(out, out->unit | (memory->has_note ? BODY_NOTE : 0) |
 				  (memory->has_completion ? BODY_COMPLETION : 0) |
-				  (runs ? BODY_RUNS : 0) | (window ? BODY_WINDOW : 0));
+				  (runs ? BODY_RUNS : 0) | (runs == 1 ? BODY_ONE_RUN : 0) |
+				  (window ? BODY_WINDOW : 0));
 	if (memory->has_note)
 		sl_pack_time(out, memory->note_ns);
 	if (memory->has_completion)
 		write_run(memory, &memory->completion, interns, out);
 	if (runs)
-		write_runs(memory, interns, out);
+		write_runs(memory, runs, interns, out);
 	if (window)
 		write_window(memory, interns, out);
 }

@@ -37,8 +37,12 @@ bool sl_pack_value(struct sl_pack *out, const struct sl_value *value)
 	case SL_TYPE_STRING:
 		if (value->count > SL_CAPTURE_BYTES_MAX)
 			break;
-		sl_pack_byte(out, SL_PACKED_STRING);
-		sl_pack_number(out, value->count);
+		if (value->count < 256 - SL_PACKED_SHORT) {
+			sl_pack_byte(out, SL_PACKED_SHORT + value->count);
+		} else {
+			sl_pack_byte(out, SL_PACKED_STRING);
+			sl_pack_number(out, value->count);
+		}
 		sl_pack_bytes(out, value->text, value->count);
 		return true;
 	default:
@@ -53,7 +57,9 @@ struct sl_span sl_unpack_value(struct sl_unpack *in)
 	const uint8_t *from = in->at;
 	uint64_t bytes;
 
-	switch (sl_unpack_byte(in)) {
+	unsigned kind = sl_unpack_byte(in);
+
+	switch (kind) {
 	case SL_PACKED_ABSENT:
 	case SL_PACKED_FALSE:
 	case SL_PACKED_TRUE:
@@ -74,7 +80,7 @@ struct sl_span sl_unpack_value(struct sl_unpack *in)
 			sl_unpack_bytes(in, bytes);
 		break;
 	default:
-		in->bad = true;
+		sl_unpack_bytes(in, kind - SL_PACKED_SHORT);
 	}
 	return sl_span_of(from, (size_t)(in->at - from));
 }
@@ -95,9 +101,12 @@ struct sl_any sl_packed_any(struct sl_span packed)
 	struct sl_unpack in = sl_unpack_of(packed.at, packed.bytes);
 	struct sl_any any = {.kind = SL_KIND_ERROR, .integer = SL_FAULT_FIELD_ABSENT};
 
+	unsigned kind;
+
 	if (!packed.bytes)
 		return any;
-	switch (sl_unpack_byte(&in)) {
+	kind = sl_unpack_byte(&in);
+	switch (kind) {
 	case SL_PACKED_INT:
 		return (struct sl_any){.kind = SL_KIND_INT, .integer = sl_unpack_signed(&in)};
 	case SL_PACKED_TIME:
@@ -108,12 +117,14 @@ struct sl_any sl_packed_any(struct sl_span packed)
 		return (struct sl_any){.kind = SL_KIND_BOOL, .integer = 0};
 	case SL_PACKED_TRUE:
 		return (struct sl_any){.kind = SL_KIND_BOOL, .integer = 1};
-	case SL_PACKED_STRING:
-		any.kind = SL_KIND_STRING;
-		any.count = (uint32_t)sl_unpack_number(&in);
-		any.text = (const char *)in.at;
+	case SL_PACKED_ABSENT:
+	case SL_PACKED_HASH:
 		return any;
 	default:
+		any.kind = SL_KIND_STRING;
+		any.count = kind == SL_PACKED_STRING ? (uint32_t)sl_unpack_number(&in)
+						     : kind - SL_PACKED_SHORT;
+		any.text = (const char *)in.at;
 		return any;
 	}
 }

@@ -24,12 +24,14 @@ static void put_head(struct sl_pack *out, enum form form, uint64_t length)
 	sl_pack_number(out, length);
 }
 
-static int crockford_value(char c)
-{
-	const char *at = c ? memchr(crockford, c, 32) : NULL;
-
-	return at ? (int)(at - crockford) : -1;
-}
+/* The value of a digit plus one; 0: it is none. */
+static const uint8_t crockford_values[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,
+	['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14,
+	['E'] = 15, ['F'] = 16, ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['M'] = 21,
+	['N'] = 22, ['P'] = 23, ['Q'] = 24, ['R'] = 25, ['S'] = 26, ['T'] = 27, ['V'] = 28,
+	['W'] = 29, ['X'] = 30, ['Y'] = 31, ['Z'] = 32,
+};
 
 static int hex_value(char c)
 {
@@ -47,11 +49,11 @@ static bool read_ulid(struct sl_text id, uint8_t ret[16])
 	if (id.bytes != ULID_CHARS || id.at[0] > '7')
 		return false;
 	for (unsigned i = 0; i < ULID_CHARS; i++) {
-		int digit = crockford_value(id.at[i]);
+		uint8_t digit = crockford_values[(uint8_t)id.at[i]];
 
-		if (digit < 0)
+		if (!digit)
 			return false;
-		value = value << 5 | (unsigned)digit;
+		value = value << 5 | (digit - 1u);
 	}
 	memcpy(ret, &value, 16);
 	return true;

@@ -171,9 +171,9 @@ enum sl_packed_kind {
 	SL_PACKED_FALSE,
 	SL_PACKED_TRUE,
 	SL_PACKED_TIME,
-	SL_PACKED_STRING,
-	SL_PACKED_HASH, /* 8 bytes of one */
-	SL_PACKED_KINDS
+	SL_PACKED_HASH,   /* 8 bytes of one */
+	SL_PACKED_STRING, /* its length is behind */
+	SL_PACKED_SHORT,  /* and what is above: a string, and its length is what it is more */
 };
 
 /* A string longer than SL_CAPTURE_BYTES_MAX, and a list, is absent: false. */

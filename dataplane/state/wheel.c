@@ -27,7 +27,7 @@ static void mark(struct sl_wheel *wheel, uint32_t bucket, bool used)
 	uint64_t bit = 1ull << bucket % 64;
 	uint64_t *word;
 
-	if (bucket >= 2 * WHEEL_SIZE)
+	if (bucket == WHEEL_EXPIRED)
 		return;
 	word = &wheel->used[bucket / WHEEL_SIZE][bucket % WHEEL_SIZE / 64];
 	*word = used ? *word | bit : *word & ~bit;
@@ -137,13 +137,20 @@ static void expire(struct sl_keys *keys, uint32_t bucket)
 /* From the end of a turn of the finest wheel, which is empty: to where the next may begin. */
 static void skip_turns(struct sl_wheel *wheel, uint64_t until)
 {
-	uint32_t next;
+	uint32_t next, at;
 
 	wheel->now = (wheel->now | (WHEEL_SIZE - 1)) + 1;
 	if (wheel->now >> WHEEL_BITS & (WHEEL_SIZE - 1)) {
 		next = next_used(wheel->used[1], (wheel->now >> WHEEL_BITS) % WHEEL_SIZE);
 		wheel->now = (wheel->now >> 2 * WHEEL_BITS << 2 * WHEEL_BITS) +
 			     ((uint64_t)next << WHEEL_BITS);
+	}
+	at = (uint32_t)(wheel->now >> 2 * WHEEL_BITS) % WHEEL_SIZE;
+	if (wheel->now << (64 - 2 * WHEEL_BITS) == 0) { /* of the middle one too */
+		next = next_used(wheel->used[2], at);
+		if (next == WHEEL_SIZE)
+			next += next_used(wheel->used[2], 0);
+		wheel->now += (uint64_t)(next - at) << 2 * WHEEL_BITS;
 	}
 	if (wheel->now > until)
 		wheel->now = until;

@@ -15,7 +15,7 @@ NAMES = {"match": ("campaigns", "kind", "hit_rate", "workers"),
          "ingest-http": ("batch", "connections", "workers"), "ingest-tcp": ("batch", "connections", "workers"),
          "compile": ("campaigns", "kind"), "latency": ("load", "batch", "connections", "workers"),
          "end-to-end": ("part", "batch", "connections", "workers"), "restart": ("part", "campaigns", "pending"),
-         "rule-swap": ("campaigns", "load", "swaps", "workers")}
+         "state": ("keys", "sequences", "counters", "workers"), "rule-swap": ("campaigns", "load", "swaps", "workers")}
 NO_KAFKA = 77  # of perf/run
 SKIPPED = 77  # of meson
 faults = 0
@@ -49,6 +49,8 @@ def check_case(scenario, line):
     if scenario.startswith("match"):
         expect(is_positive(line.get("matches")) and line["matches"] == line.get("oracle_matches"), "the oracle agrees")
         expect(0.5 < line["matched_share"] / line["case"]["hit_rate"] < 2, "about as many match as were meant to")
+    if scenario == "state":
+        expect(is_positive(line.get("bytes_per_key")), "bytes a key")
     if scenario == "restart":
         expect(is_positive(line.get("first_event_ms")), "the first event was answered")
     if scenario == "end-to-end":

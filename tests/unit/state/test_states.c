@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "sluice/error.h"
 #include "tests/unit/state/fixture.h"
 
 #include <stdio.h>
@@ -340,6 +341,184 @@ static void test_calendar_day_asked_at_its_end(void **state)
 	tear_down(&world);
 }
 
+static void key_event(struct world *world, unsigned key, int64_t at, uint32_t mask)
+{
+	char name[32], id[32];
+
+	snprintf(name, sizeof(name), "C%08u", key);
+	snprintf(id, sizeof(id), "01J%023u", key);
+	fix_apply(&world->fixture, world->states,
+		  &(struct fix_event){T0 + at * S, id, name, mask, NULL, 0}, world->tick, hear,
+		  &world->heard);
+}
+
+static void test_memory_stays_flat_as_keys_come_and_go(void **state)
+{
+	struct sl_states_stats empty, full, stats;
+	struct world world;
+
+	(void)state;
+	two_steps(&world, SL_AFTER_RESTART);
+	set_up(&world);
+	sl_states_stats(world.states, &empty);
+	for (unsigned round = 0; round < 20; round++) {
+		for (unsigned key = 0; key < 5000; key++)
+			key_event(&world, round * 5000 + key, round * 100, A);
+		sl_states_stats(world.states, &stats);
+		assert_int_equal(stats.keys, 5000);
+		assert_int_equal(stats.timers, 5000);
+		assert_int_equal(sl_states_live(world.states, 10), 5000);
+		if (round == 0)
+			full = stats;
+		assert_int_equal(stats.bytes, full.bytes);
+		tick(&world, round * 100 + 62);
+		sl_states_stats(world.states, &stats);
+		assert_int_equal(stats.keys, 0);
+		assert_int_equal(stats.timers, 0);
+		assert_int_equal(stats.bytes, empty.bytes);
+		assert_int_equal(sl_states_live(world.states, 10), 0);
+	}
+	assert_int_equal(stats.full, 0);
+	heard(&world, "");
+	tear_down(&world);
+}
+
+static void test_full_memory_is_told_and_forgets_nothing(void **state)
+{
+	struct sl_states_stats stats;
+	struct world world;
+	unsigned n = 0;
+
+	(void)state;
+	two_steps(&world, SL_AFTER_RESTART);
+	set_up(&world);
+	while (!world.heard.line[0])
+		key_event(&world, n++, 0, A);
+	heard(&world, "state_full0 ");
+	sl_states_stats(world.states, &stats);
+	assert_int_equal(stats.keys, n - 1);
+	assert_int_equal(stats.full, 1);
+	for (unsigned key = 0; key < n; key += n - 1) {
+		key_event(&world, key, 10, B);
+		if (key == 0) {
+			assert_non_null(strstr(world.heard.line, "match0@10["));
+			heard(&world, world.heard.line);
+		}
+	}
+	heard(&world, "");
+	tick(&world, NEVER);
+	key_event(&world, 0, 100, A);
+	heard(&world, "late0 "); /* nothing begins behind the end, and memory is not why */
+	tear_down(&world);
+}
+
+/* How often the first slot was said to have ended. */
+static void count_ends(void *context, const struct sl_state_outcome *outcome)
+{
+	for (uint32_t i = 0; i < outcome->n_changes; i++)
+		*(unsigned *)context +=
+			outcome->changes[i].slot == 10 && !outcome->changes[i].bytes;
+}
+
+static void test_retired_slots_vanish_and_younger_stay(void **state)
+{
+	struct world world;
+	unsigned ends = 0;
+
+	(void)state;
+	two_steps(&world, SL_AFTER_RESTART);
+	fix_campaign(&world.fixture, "other", SL_JOIN_ONE, NEVER);
+	fix_sequence(&world.fixture, SL_AFTER_RESTART, NEVER);
+	fix_step(&world.fixture, "c", SL_STEP_EVENT, 2, NEVER);
+	fix_step(&world.fixture, "d", SL_STEP_EVENT, 3, 60 * S);
+	set_up(&world);
+	event(&world, 0, "e1", A, NULL, 0);
+	/* an older rule set, in which the first sequence's slot was not given yet */
+	world.fixture.sequences[0].registry = 5;
+	world.fixture.meta.registry_next = 6;
+	fix_plan(&world.fixture);
+	event(&world, 1, "e2", C, NULL, 0);
+	assert_int_equal(sl_states_live(world.states, 10), 1);
+	/* a younger one, in which it is retired */
+	world.fixture.meta.registry_next = 1000;
+	fix_plan(&world.fixture);
+	fix_apply(&world.fixture, world.states,
+		  &(struct fix_event){T0 + 2 * S, "e3", "C1", D, NULL, 0}, T0, count_ends, &ends);
+	assert_int_equal(ends, 1);
+	assert_int_equal(sl_states_live(world.states, 10), 0);
+	assert_int_equal(keys(&world), 0);
+	tear_down(&world);
+}
+
+static void test_draining_begins_nothing(void **state)
+{
+	struct world world;
+
+	(void)state;
+	two_steps(&world, SL_AFTER_OVERLAP);
+	set_up(&world);
+	event(&world, 0, "e1", A, NULL, 0);
+	world.fixture.sequences[0].draining = 1;
+	event(&world, 1, "e2", A, NULL, 0);
+	event(&world, 2, "e3", B, NULL, 0);
+	heard(&world, "match0@2[a=e1 b=e3] first=e1 event=e3 ");
+	assert_int_equal(keys(&world), 0);
+	tear_down(&world);
+}
+
+static void test_looking_at_a_key(void **state)
+{
+	struct sl_state_look looks[4];
+	struct sl_state_change change;
+	struct world world;
+	const struct sl_text key = {"C1", 2};
+	uint64_t hash = sl_text_hash("C1", 2);
+
+	(void)state;
+	two_steps(&world, SL_AFTER_RESTART);
+	world.fixture.campaigns[0].limit_ns = 100 * S;
+	world.fixture.campaigns[0].limit_count = 2;
+	set_up(&world);
+	event(&world, 5, "e1", A, NULL, 0);
+	sl_states_limit_take(world.states, world.fixture.plan, key, hash, 0, T0, T0, &change);
+	assert_int_equal(sl_states_look(world.states, world.fixture.plan, key, hash, T0, looks, 1),
+			 2);
+	assert_int_equal(sl_states_look(world.states, world.fixture.plan, key, hash, T0, looks, 4),
+			 2);
+	assert_int_equal(looks[0].kind, SL_LOOK_RUN);
+	assert_int_equal(looks[0].first_ns, T0 + 5 * S);
+	assert_int_equal(looks[0].due_ns, T0 + 65 * S);
+	assert_int_equal(looks[1].kind, SL_LOOK_LIMIT);
+	assert_int_equal(looks[1].due_ns, T0 + 100 * S);
+	tear_down(&world);
+}
+
+static void test_bad_images_change_nothing(void **state)
+{
+	static const uint8_t images[][8] = {
+		{1, 0, 0, 0},          /* of nothing */
+		{3, 1, 0, 0, 0},       /* of no kind */
+		{1, 9, 0, 0, 0},       /* longer than there is */
+		{2, 4, 0, 0, 0, 0, 0}, /* more, of no window */
+		{1, 2, 0, 0, 16, 1},   /* a run that ends early */
+	};
+	struct world world;
+	const struct sl_text key = {"C1", 2};
+
+	(void)state;
+	two_steps(&world, SL_AFTER_RESTART);
+	set_up(&world);
+	event(&world, 0, "e1", A, NULL, 0);
+	for (unsigned i = 0; i < sizeof(images) / sizeof(images[0]); i++)
+		assert_int_equal(sl_states_restore(world.states, world.fixture.plan, key,
+						   sl_text_hash("C1", 2), 10, images[i],
+						   i == 0 ? 4 : 8),
+				 -SL_E_FORMAT);
+	event(&world, 1, "e2", B, NULL, 0);
+	heard(&world, "match0@1[a=e1 b=e2] first=e1 event=e2 ");
+	tear_down(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +530,12 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_any_and_all),
 		cmocka_unit_test(test_calendar_day_asked_at_its_end),
+		cmocka_unit_test(test_memory_stays_flat_as_keys_come_and_go),
+		cmocka_unit_test(test_full_memory_is_told_and_forgets_nothing),
+		cmocka_unit_test(test_retired_slots_vanish_and_younger_stay),
+		cmocka_unit_test(test_draining_begins_nothing),
+		cmocka_unit_test(test_looking_at_a_key),
+		cmocka_unit_test(test_bad_images_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
