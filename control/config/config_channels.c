@@ -89,49 +89,17 @@ static void read_protocol(const struct sl_config_node *node, struct sl_channel *
 				"protocol: \"%.60s\" is not offered", node->text);
 }
 
-/* "5s": a number and its unit, or one after the other: "1m30s". */
-static int duration_ms(const char *text, uint64_t *ret_ms)
-{
-	static const struct {
-		const char *name;
-		uint64_t ms;
-	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
-	uint64_t sum = 0;
-
-	if (!*text)
-		return -SL_E_SETTINGS;
-	while (*text) {
-		size_t digits = strspn(text, "0123456789"), letters, u = 0;
-		const size_t n = sizeof(units) / sizeof(units[0]);
-		uint64_t number = 0;
-
-		if (digits < 1 || digits > 9)
-			return -SL_E_SETTINGS;
-		for (size_t i = 0; i < digits; i++)
-			number = number * 10 + (uint64_t)(text[i] - '0');
-		text += digits;
-		letters = strspn(text, "dhms");
-		while (u < n && (strlen(units[u].name) != letters ||
-				 strncmp(units[u].name, text, letters) != 0))
-			u++;
-		if (u == n)
-			return -SL_E_SETTINGS;
-		text += letters;
-		sum += number * units[u].ms;
-	}
-	*ret_ms = sum;
-	return 0;
-}
-
 static void read_lateness(const struct sl_config_node *node, struct sl_channel *channel,
 			  struct sl_problems *problems)
 {
-	uint64_t ms;
+	int64_t ms = 0;
 
-	if (duration_ms(node->text, &ms) || ms > SL_LATENESS_MS_MAX)
+	if (!node->plain || sl_config_quantity(node->text, "milliseconds", &ms) || ms < 0 ||
+	    ms > SL_LATENESS_MS_MAX)
 		sl_problems_add(problems, node->line, node->column,
-				"a number and its unit, at most 7d: 500ms, 5s, 1m30s",
-				"lateness: \"%.60s\" is no such time", node->text);
+				"a whole number of milliseconds, or one with a unit, at most 7d: "
+				"500ms, 5s, 1m",
+				"lateness: \"%.60s\" is no such duration", node->text);
 	else
 		channel->lateness_ms = (uint32_t)ms;
 }

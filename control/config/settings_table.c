@@ -80,6 +80,9 @@ void sl_config_reference(FILE *to)
 	      "    listen: numeric address and port, \"127.0.0.1:18080\" or \"[::1]:0\"; port 0: "
 	      "any free one\n"
 	      "    acknowledge: true or false; tcp only: answer each line\n"
+	      "    lateness: how far behind the greatest time so far its events may come and still "
+	      "count\n"
+	      "    for what campaigns remember: 500ms, 5s, 1m; at most 7d; without it 0\n"
 	      "    fields: the schema's fields that the channel sends; for warnings about "
 	      "campaigns\n"
 	      "    that use a field no channel fills, events are not judged by it\n",

@@ -36,15 +36,15 @@ static void defaults_are_those_of_the_table(void **state)
 static void values_are_taken(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		parse("data: /var/lib/sluice\n"
-		      "workers: 3\n"
-		      "pin: false\n"
-		      "journal: {bytes: 64MiB, backpressure_percent: 60%}\n"
-		      "sink:\n  file: {path: \"\", rotate_ms: 10s}\n"
-		      "channels:\n"
-		      "- {name: a, protocol: tcp, listen: \"[::1]:7\", acknowledge: true}\n"),
-		0);
+	assert_int_equal(parse("data: /var/lib/sluice\n"
+			       "workers: 3\n"
+			       "pin: false\n"
+			       "journal: {bytes: 64MiB, backpressure_percent: 60%}\n"
+			       "sink:\n  file: {path: \"\", rotate_ms: 10s}\n"
+			       "channels:\n"
+			       "- {name: a, protocol: tcp, listen: \"[::1]:7\", acknowledge: true, "
+			       "lateness: 90s}\n"),
+			 0);
 	assert_string_equal(config.settings.data, "/var/lib/sluice");
 	assert_int_equal(config.settings.workers, 3);
 	assert_int_equal(config.settings.pin, 0);
@@ -55,6 +55,7 @@ static void values_are_taken(void **state)
 	assert_string_equal(config.channels[0].address, "::1");
 	assert_int_equal(config.channels[0].port, 7);
 	assert_int_equal(config.channels[0].acknowledge, 1);
+	assert_int_equal(config.channels[0].lateness_ms, 90000);
 }
 
 struct bad {
@@ -107,6 +108,10 @@ static const struct bad bads[] = {
 	 "name: 1 to 31 letters, digits, '.', '_' or '-'", NULL},
 	{"channels: [{name: a, protocol: udp, listen: \"1.1.1.1:1\"}]\n", 1, 32,
 	 "protocol: \"udp\" is not offered", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", lateness: 8d}]\n", 1, 68,
+	 "lateness: \"8d\" is no such duration", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", lateness: -1}]\n", 1, 68,
+	 "lateness: \"-1\" is no such duration", NULL},
 	{"channels: [{name: a, protocol: http, listen: \"1.1.1.1:1\", acknowledge: true}]\n", 1, 12,
 	 "acknowledge is for channels of protocol tcp", NULL},
 	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\"}, {name: a, protocol: tcp, "
