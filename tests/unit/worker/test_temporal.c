@@ -320,6 +320,44 @@ static void state_outlives_the_engine(void **state)
 	close_rig(rig);
 }
 
+/* Other campaigns come, this one is renamed to a later place, and goes on. */
+static void state_outlives_a_reload(void **state)
+{
+	struct rig *rig = open_on_disk(VIEWS, 2);
+
+	(void)state;
+	post(rig, event("v1", "view", "A", "", -300));
+	post(rig, event("v2", "view", "A", "", -299));
+	assert_int_equal(rig_load(rig, PLAIN "---\n" VIEWS), 0);
+	assert_non_null(strstr(post(rig, event("v3", "view", "A", "", -298)), "\"matched\":1"));
+	close_rig(rig);
+}
+
+static void what_is_due_tells_peers(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	unsigned seconds = 0;
+
+	(void)state;
+	rig_open(rig, LOAN, 3, false, false);
+	rig->now.source = SL_CLOCK_PROGRAM;
+	for (unsigned i = 0; i < 12; i++) {
+		char id[8], customer[8];
+
+		snprintf(id, sizeof(id), "s%u", i);
+		snprintf(customer, sizeof(customer), "C%u", i);
+		post(rig, event(id, "start", customer, "", -60));
+	}
+	/* worker 0 alone brings events; the others have to hear that nothing comes from them */
+	while (rig_counter(rig, SL_COUNTER_MATCHES_DUE) < 12 && seconds++ < 60) {
+		rig->now.monotonic_ns += SL_NS_PER_S;
+		rig->now.wall_ns += SL_NS_PER_S;
+		rig_settle(rig);
+	}
+	assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES_DUE), 12);
+	close_rig(rig);
+}
+
 /* The clock of a gateway in service: where nothing comes it is by it that things fall due. */
 static void due_while_it_was_down(void **state)
 {
@@ -355,6 +393,8 @@ int main(void)
 		cmocka_unit_test(told_when_late),
 		cmocka_unit_test(late_within_the_lateness),
 		cmocka_unit_test_setup_teardown(state_outlives_the_engine, make_data, remove_data),
+		cmocka_unit_test_setup_teardown(state_outlives_a_reload, make_data, remove_data),
+		cmocka_unit_test(what_is_due_tells_peers),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
 	};
 
