@@ -18,6 +18,22 @@ static void crowded_sentence(const struct sl_crowding *crowding, unsigned worker
 		 (int)(SL_CROWDED_WINDOW_NS / SL_NS_PER_S));
 }
 
+#define STATE_FULL_PERMILLE 900u
+
+static bool fills_memory(const struct picture *picture)
+{
+	return picture->counted && picture->stats.state_fill_permille >= STATE_FULL_PERMILLE;
+}
+
+static void memory_sentence(const struct picture *picture, char sentence[SENTENCE_BYTES])
+{
+	snprintf(sentence, SENTENCE_BYTES,
+		 "what campaigns remember fills %u %% of a worker's memory, %llu keys in all; at "
+		 "100 %% nothing new is begun. Raise state.bytes, or shorten windows",
+		 picture->stats.state_fill_permille / 10,
+		 (unsigned long long)picture->stats.state_keys);
+}
+
 void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture)
 {
 	const struct sl_crowding *crowding = &picture->heartbeats->crowding;
@@ -29,6 +45,10 @@ void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture
 		if (!sl_crowding_is_crowded(crowding, i))
 			continue;
 		crowded_sentence(crowding, i, sentence);
+		sl_json_string(json, sentence);
+	}
+	if (picture->dataplane.connected && fills_memory(picture)) {
+		memory_sentence(picture, sentence);
 		sl_json_string(json, sentence);
 	}
 	sl_json_array_end(json);

@@ -172,6 +172,24 @@ static void write_journal(struct sl_json *json, const struct picture *picture)
 	sl_json_object_end(json);
 }
 
+/* tick: everything before it is taken to have come; absent until a campaign needs it. */
+static void write_state(struct sl_json *json, const struct picture *picture)
+{
+	const struct sl_stats_copy *stats = &picture->stats;
+
+	sl_member_object(json, "state");
+	sl_member_uint(json, "keys", stats->state_keys);
+	sl_member_uint(json, "timers", stats->state_timers);
+	sl_member_uint(json, "bytes", stats->state_bytes);
+	sl_member_uint(json, "room", stats->state_room);
+	sl_member_uint(json, "fill_permille", stats->state_fill_permille);
+	sl_member_uint(json, "refused", stats->state_refused);
+	sl_member_uint(json, "damaged", stats->state_damaged);
+	if (picture->counted && stats->tick_ns != INT64_MIN && stats->tick_ns != INT64_MAX)
+		sl_member_time(json, "tick", stats->tick_ns);
+	sl_json_object_end(json);
+}
+
 static void write_listening(struct sl_json *json, const struct picture *picture)
 {
 	const struct sl_command_reply *latest = &picture->dataplane.latest;
@@ -207,6 +225,7 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	write_total(json, picture);
 	write_channels(json, picture);
 	write_journal(json, picture);
+	write_state(json, picture);
 	sl_picture_write_traffic(json, picture);
 	sl_picture_write_consumers(json, picture);
 	write_listening(json, picture);

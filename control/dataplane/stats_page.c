@@ -105,6 +105,24 @@ static void add_worker(struct sl_stats_copy *copy, const struct sl_stats_worker 
 		copy->ruleset_most = ruleset;
 }
 
+/* Each worker's memory is its own: full is where one of them is. */
+static void add_state(struct sl_stats_copy *copy, const struct sl_stats_worker *worker)
+{
+	uint64_t bytes = sl_stat_get(&worker->state_bytes), room = sl_stat_get(&worker->state_room);
+	int64_t tick_ns = (int64_t)sl_stat_get(&worker->tick_ns);
+
+	copy->state_keys += sl_stat_get(&worker->state_keys);
+	copy->state_timers += sl_stat_get(&worker->state_timers);
+	copy->state_bytes += bytes;
+	copy->state_room += room;
+	copy->state_refused += sl_stat_get(&worker->state_full);
+	copy->state_damaged += sl_stat_get(&worker->state_damaged);
+	if (room && bytes <= room && bytes * 1000 / room > copy->state_fill_permille)
+		copy->state_fill_permille = (unsigned)(bytes * 1000 / room);
+	if (tick_ns < copy->tick_ns)
+		copy->tick_ns = tick_ns;
+}
+
 static void take_worker(struct sl_stats_copy *copy, unsigned index,
 			const struct sl_stats_worker *worker)
 {
@@ -166,8 +184,10 @@ static void fill(struct sl_stats_copy *copy, const struct sl_stats_header *heade
 	for (unsigned c = 0; c < header->channels; c++)
 		memcpy(copy->channel_names[c], header->channel_names[c], SL_CHANNEL_NAME_MAX - 1);
 	copy->ruleset_least = header->workers ? UINT64_MAX : 0;
+	copy->tick_ns = header->workers ? INT64_MAX : INT64_MIN;
 	for (unsigned i = 0; i < header->workers; i++) {
 		add_worker(copy, &workers[i]);
+		add_state(copy, &workers[i]);
 		take_worker(copy, i, &workers[i]);
 	}
 	take_store(copy, &header->store);

@@ -24,7 +24,11 @@ struct sl_stats_copy {
 	struct sl_durations_sum stages[SL_STAGE_COUNT];
 	uint64_t connections;
 	uint64_t outstanding;
-	uint64_t ruleset_least; /* over workers */
+	/* what campaigns remember */
+	uint64_t state_keys, state_timers, state_bytes, state_room, state_refused, state_damaged;
+	unsigned state_fill_permille; /* of the fullest worker */
+	int64_t tick_ns;              /* the least of the workers'; INT64_MIN: one has none yet */
+	uint64_t ruleset_least;       /* over workers */
 	uint64_t ruleset_most;
 	struct {
 		uint64_t heartbeat, generation, ruleset, connections, outstanding, swap_ns_max,

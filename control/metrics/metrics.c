@@ -220,6 +220,8 @@ int sl_metrics_render(const struct sl_metrics_view *view, enum sl_metrics_format
 	sl_render_stages(&rendering);
 	if (view->stats)
 		sl_render_workers(&rendering);
+	if (view->stats)
+		sl_render_state(&rendering);
 	render_rulesets(&rendering);
 	if (view->stats)
 		sl_render_journal(&rendering);

@@ -246,6 +246,25 @@ void sl_render_workers(struct sl_rendering *rendering)
 	}
 }
 
+/* ---- what campaigns remember ----------------------------------------------------------------- */
+
+void sl_render_state(struct sl_rendering *rendering)
+{
+	const struct sl_stats_copy *stats = rendering->view->stats;
+	bool ticks = stats->tick_ns > 0 && stats->tick_ns != INT64_MAX;
+
+	sl_render_uint(rendering, SL_METRIC_ID_STATE_KEYS, stats->state_keys);
+	sl_render_uint(rendering, SL_METRIC_ID_STATE_TIMERS, stats->state_timers);
+	sl_render_uint(rendering, SL_METRIC_ID_STATE_BYTES, stats->state_bytes);
+	sl_render_uint(rendering, SL_METRIC_ID_STATE_ROOM, stats->state_room);
+	sl_render_double(rendering, SL_METRIC_ID_STATE_FILL,
+			 (double)stats->state_fill_permille / 1000);
+	sl_render_uint(rendering, SL_METRIC_ID_STATE_REFUSED, stats->state_refused);
+	sl_render_uint(rendering, SL_METRIC_ID_STATE_DAMAGED, stats->state_damaged);
+	sl_render_double(rendering, SL_METRIC_ID_TICK,
+			 ticks ? sl_seconds((uint64_t)stats->tick_ns) : 0);
+}
+
 /* ---- the journal ----------------------------------------------------------------------------- */
 
 void sl_render_journal(struct sl_rendering *rendering)

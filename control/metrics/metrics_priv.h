@@ -49,6 +49,7 @@ static inline double sl_seconds(uint64_t ns)
 void sl_render_events(struct sl_rendering *rendering);
 void sl_render_stages(struct sl_rendering *rendering);
 void sl_render_workers(struct sl_rendering *rendering);
+void sl_render_state(struct sl_rendering *rendering);
 void sl_render_journal(struct sl_rendering *rendering);
 
 #endif

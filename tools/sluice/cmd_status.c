@@ -122,6 +122,21 @@ static void print_below(const char *what, const char *said)
 	putchar('\n');
 }
 
+/* What campaigns remember; nothing where they remember nothing. */
+static void print_memory(const json_t *state)
+{
+	json_int_t keys = sl_api_int(state, "keys", 0), refused = sl_api_int(state, "refused", 0);
+
+	if (!keys && !refused)
+		return;
+	printf("%-11s %" JSON_INTEGER_FORMAT " keys, %" JSON_INTEGER_FORMAT " timers, %.1f %% full",
+	       "memory", keys, sl_api_int(state, "timers", 0),
+	       (double)sl_api_int(state, "fill_permille", 0) / 10);
+	if (refused)
+		printf(", %s %" JSON_INTEGER_FORMAT " times", coloured("REFUSED", false), refused);
+	putchar('\n');
+}
+
 static void print_topic(const json_t *problem)
 {
 	printf("%-11s topic ", "");
@@ -201,6 +216,7 @@ static void print_page(const json_t *status, const char *address)
 			       json_is_true(sl_api_get(status, "journal.backpressure"))
 		       ? ", sources are told to wait"
 		       : "");
+	print_memory(json_object_get(status, "state"));
 	json_array_foreach(json_object_get(status, "sinks"), i, item) print_sink(item);
 	json_array_foreach(json_object_get(status, "listening"), i, item) print_listener(item);
 	print_ledger(status);

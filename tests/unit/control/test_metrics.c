@@ -68,6 +68,14 @@ static void fill_stats(struct sl_stats_copy *stats)
 		stats->worker[i].swap_ns_max = 1500000;
 		stats->worker[i].waited_ns = 2500000000 * i;
 	}
+	stats->state_keys = 70;
+	stats->state_timers = 50;
+	stats->state_bytes = 6720;
+	stats->state_room = 4 << 20;
+	stats->state_fill_permille = 3;
+	stats->state_refused = 2;
+	stats->state_damaged = 1;
+	stats->tick_ns = 1795219955500000000;
 	stats->commits = 30;
 	stats->blocks = 40;
 	stats->bytes = 65432;
