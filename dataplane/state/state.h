@@ -14,7 +14,9 @@
 #include "sluice/journal.h"
 #include "sluice/stats.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct sl_seen;
@@ -23,6 +25,11 @@ struct sl_seen;
 int sl_seen_new(const uint64_t owned[SL_PARTITIONS / 64], uint32_t per_partition, int64_t age_ns,
 		struct sl_stats_worker *stats, struct sl_seen **ret_seen);
 void sl_seen_free(struct sl_seen *seen); /* takes NULL */
+
+/* Has the kernel give the first so many bytes of the memory now, zeroed, that would come with the
+ * first ids otherwise: whole large pages, half a millisecond each. Any thread, also while others
+ * use it; ends early once `stop` is set. */
+void sl_seen_touch(const struct sl_seen *seen, size_t bytes_max, const _Atomic bool *stop);
 
 /* Fetches what judging this id will touch: a burst ahead. */
 void sl_seen_prefetch(const struct sl_seen *seen, uint16_t partition, const uint64_t id[2]);

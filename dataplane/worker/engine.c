@@ -236,8 +236,8 @@ static int open_store(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
 	return sl_store_open(&config, &engine->store, ret_why);
 }
 
-int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_engine,
-		  char ret_why[SL_SENTENCE_BYTES])
+int sl_engine_make(const struct sl_engine_config *config, struct sl_engine **ret_engine,
+		   char ret_why[SL_SENTENCE_BYTES])
 {
 	struct sl_engine *engine = zeroed(1, sizeof(*engine));
 	int error = -ENOMEM;
@@ -259,19 +259,39 @@ int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_
 		error = make_worker(engine, i);
 	if (error)
 		goto fail;
-	error = open_store(engine, ret_why);
-	if (error)
-		goto fail;
-	for (unsigned i = 0; i < engine->n_workers; i++)
-		engine->workers[i].store = sl_store_worker(engine->store, i);
-	error = sl_engine_recover(engine, ret_why);
-	if (error)
-		goto fail;
 	*ret_engine = engine;
 	return 0;
 fail:
 	sl_engine_free(engine);
 	return error;
+}
+
+int sl_engine_open(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
+{
+	int error = open_store(engine, ret_why);
+
+	if (error)
+		return error;
+	for (unsigned i = 0; i < engine->n_workers; i++)
+		engine->workers[i].store = sl_store_worker(engine->store, i);
+	return sl_engine_recover(engine, ret_why);
+}
+
+int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_engine,
+		  char ret_why[SL_SENTENCE_BYTES])
+{
+	struct sl_engine *engine;
+	int error = sl_engine_make(config, &engine, ret_why);
+
+	if (error)
+		return error;
+	error = sl_engine_open(engine, ret_why);
+	if (error) {
+		sl_engine_free(engine);
+		return error;
+	}
+	*ret_engine = engine;
+	return 0;
 }
 
 void sl_engine_free(struct sl_engine *engine)
@@ -281,6 +301,7 @@ void sl_engine_free(struct sl_engine *engine)
 	sl_store_close(engine->store);
 	for (unsigned i = 0; engine->workers && i < engine->n_workers; i++)
 		free_worker(&engine->workers[i]);
+	sl_generation_free(engine->read);
 	sl_generation_free(engine->retired);
 	sl_generation_free(atomic_load(&engine->generation));
 	free(engine->ring_slots);

@@ -116,7 +116,10 @@ int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
 	if (!free_retired(engine))
 		return -SL_E_BUSY;
 	snprintf(ret_why, SL_SENTENCE_BYTES, "%s", sl_error_text(-ENOMEM));
-	error = sl_generation_new(artifact_path, engine->loads + 1, &generation, ret_why);
+	generation = sl_engine_take_read(engine, artifact_path);
+	error = generation
+			? 0
+			: sl_generation_new(artifact_path, engine->loads + 1, &generation, ret_why);
 	if (error)
 		return error;
 	for (unsigned i = 0; i < engine->n_workers; i++) {

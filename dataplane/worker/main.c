@@ -32,14 +32,17 @@
 struct dataplane {
 	struct sl_engine_config config;
 	struct sl_engine *engine;
+	char ruleset[SL_SETTING_TEXT_MAX + 64]; /* the last one on disk, if there is one */
 	struct sl_commander commander;
 	struct sl_service service;
 	pthread_t threads[SL_IO_WORKERS_MAX];
 	unsigned n_threads;
+	pthread_t toucher;
+	bool touching;               /* it runs, or waits to be joined */
 	pthread_barrier_t last_wake; /* workers and main: nobody wakes or hands over any more */
 	_Atomic int opened;          /* workers that came up; workers: rw */
 	_Atomic int error;           /* the first that did not; workers: rw */
-	_Atomic bool stop;           /* main: rw, workers: ro */
+	_Atomic bool stop;           /* main: rw, workers and toucher: ro */
 };
 
 struct seat {
@@ -170,15 +173,13 @@ static int choose_io(struct sl_engine_config *config)
  * control has loaded another: a bad file must not keep the process from starting. */
 static void load_current(struct dataplane *dataplane)
 {
-	char path[SL_SETTING_TEXT_MAX + 64], why[SL_SENTENCE_BYTES];
+	char why[SL_SENTENCE_BYTES];
 
-	snprintf(path, sizeof(path), "%s/" SL_DATA_CURRENT "/" SL_RULESET_ARTIFACT,
-		 dataplane->config.settings.data);
-	if (access(path, F_OK)) {
+	if (!dataplane->ruleset[0]) {
 		sl_log_info("there is no rule set yet; events are refused until one is loaded");
 		return;
 	}
-	if (sl_engine_load(dataplane->engine, path, why))
+	if (sl_engine_load(dataplane->engine, dataplane->ruleset, why))
 		sl_log_error("the rule set on disk cannot be used: %s; load it again (sluice load)",
 			     why);
 }
@@ -226,6 +227,45 @@ static int check_descriptors(const struct sl_engine_config *config)
 	return error < 0 ? error : 0;
 }
 
+static void *touch(void *context)
+{
+	struct dataplane *dataplane = context;
+
+	sl_engine_touch(dataplane->engine, &dataplane->stop);
+	return NULL;
+}
+
+/* What is wrong with it the load will tell. */
+static void *read_current(void *context)
+{
+	struct dataplane *dataplane = context;
+	char why[SL_SENTENCE_BYTES];
+
+	sl_engine_read(dataplane->engine, dataplane->ruleset, why);
+	return NULL;
+}
+
+/* Opens the engine, and beside it has memory given and the last rule set on disk read, each on a
+ * thread; one that cannot be made is no loss but of time. */
+static int open_engine(struct dataplane *dataplane, char ret_why[SL_SENTENCE_BYTES])
+{
+	bool reading = false;
+	pthread_t reader;
+	int error;
+
+	snprintf(dataplane->ruleset, sizeof(dataplane->ruleset),
+		 "%s/" SL_DATA_CURRENT "/" SL_RULESET_ARTIFACT, dataplane->config.settings.data);
+	if (access(dataplane->ruleset, F_OK))
+		dataplane->ruleset[0] = '\0';
+	else
+		reading = !pthread_create(&reader, NULL, read_current, dataplane);
+	dataplane->touching = !pthread_create(&dataplane->toucher, NULL, touch, dataplane);
+	error = sl_engine_open(dataplane->engine, ret_why);
+	if (reading)
+		pthread_join(reader, NULL);
+	return error;
+}
+
 static int prepare(struct dataplane *dataplane, const char *settings_path)
 {
 	struct sl_engine_config *config = &dataplane->config;
@@ -250,7 +290,9 @@ static int prepare(struct dataplane *dataplane, const char *settings_path)
 		sl_log_error("no stats page in %s: %s", config->settings.run, sl_error_text(error));
 		return error;
 	}
-	error = sl_engine_new(config, &dataplane->engine, why);
+	error = sl_engine_make(config, &dataplane->engine, why);
+	if (!error)
+		error = open_engine(dataplane, why);
 	if (error) {
 		sl_log_error("%s", why[0] ? why : sl_error_text(error));
 		sl_stats_page_discard(&config->settings);
@@ -319,6 +361,8 @@ static void finish(struct dataplane *dataplane)
 	pthread_barrier_wait(&dataplane->last_wake);
 	for (unsigned i = 0; i < dataplane->n_threads; i++)
 		pthread_join(dataplane->threads[i], NULL);
+	if (dataplane->touching)
+		pthread_join(dataplane->toucher, NULL);
 	sl_engine_free(dataplane->engine);
 	atomic_store(&dataplane->config.stats->store.state, SL_STATE_STOPPED);
 	sl_log_info("stopped");

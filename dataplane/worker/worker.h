@@ -55,10 +55,24 @@ struct sl_engine_config {
 	void *context;
 };
 
-/* Opens the store and brings back what it remembers. With 0 ret_why is empty, or a warning of what
- * could not be brought back. */
+/* Takes the memory. */
+int sl_engine_make(const struct sl_engine_config *config, struct sl_engine **ret_engine,
+		   char ret_why[SL_SENTENCE_BYTES]);
+/* Then opens the store and brings back what it remembers. With 0 ret_why is empty, or a warning of
+ * what could not be brought back. After an error the engine is only to be freed. */
+int sl_engine_open(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES]);
+/* Both. */
 int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_engine,
 		  char ret_why[SL_SENTENCE_BYTES]);
+
+/* These two on threads beside sl_engine_open(), and over before sl_engine_free(). The first has the
+ * kernel give the memory that the first ids need; it ends early once `stop` is set. The second,
+ * over before the first sl_engine_load(), reads a rule set, which that one takes if it is of the
+ * same path. */
+void sl_engine_touch(const struct sl_engine *engine, const _Atomic bool *stop);
+int sl_engine_read(struct sl_engine *engine, const char *artifact_path,
+		   char ret_why[SL_SENTENCE_BYTES]);
+
 void sl_engine_free(struct sl_engine *engine); /* workers closed before; takes NULL */
 
 /* The listening sockets, where they are opened only once the engine stands. Before workers open. */

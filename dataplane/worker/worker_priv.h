@@ -299,16 +299,21 @@ struct sl_engine {
 	_Atomic(struct sl_generation *) generation; /* commander: rw, workers: ro */
 	struct sl_generation *retired;              /* commander */
 	_Atomic bool draining;                      /* commander: rw, workers: ro */
-	_Atomic int64_t tick_ns; /* no owner's is less; commander: rw, workers: ro */
-	bool states_spoilt;      /* restored in part; commander */
-	bool states_restored;    /* what the journal says of them was given back; commander */
-	uint64_t loads;          /* commander */
+	_Atomic int64_t tick_ns;    /* no owner's is less; commander: rw, workers: ro */
+	bool states_spoilt;         /* restored in part; commander */
+	bool states_restored;       /* what the journal says of them was given back; commander */
+	uint64_t loads;             /* commander */
+	struct sl_generation *read; /* by sl_engine_read(), for sl_engine_load(); NULL: none */
+	char read_path[SL_SETTING_TEXT_MAX + 64];
 };
 
 static inline unsigned sl_owner_of(const struct sl_engine *engine, uint16_t partition)
 {
 	return (unsigned)partition * engine->n_workers / SL_PARTITIONS;
 }
+
+/* ahead.c: what was read ahead, if it is of that path; the caller's then. */
+struct sl_generation *sl_engine_take_read(struct sl_engine *engine, const char *artifact_path);
 
 /* recovery.c */
 int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES]);

@@ -236,6 +236,25 @@ static void test_beside_a_model(void **state)
 	sl_seen_free(seen);
 }
 
+/* Memory may be asked for while ids are taken: nothing of them changes. */
+static void touching_keeps_what_is_there(void **state)
+{
+	struct sl_seen *seen = seen_of(8);
+	_Atomic bool stop = false;
+
+	(void)state;
+	assert_true(take(seen, 5, 1, 0));
+	sl_seen_touch(seen, SIZE_MAX, &stop);
+	assert_false(take(seen, 5, 1, 1));
+	assert_true(take(seen, 5, 2, 1));
+	sl_seen_touch(seen, 1, &stop);
+	stop = true;
+	sl_seen_touch(seen, SIZE_MAX, &stop);
+	assert_false(take(seen, 5, 2, 2));
+	assert_int_equal(sl_seen_count(seen), 2);
+	sl_seen_free(seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_restore_passes_over),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_beside_a_model),
+		cmocka_unit_test(touching_keeps_what_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
