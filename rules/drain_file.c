@@ -41,9 +41,8 @@ int sl_drained_write(const char *artifact, const struct sl_buffer *drained)
 	fwrite(head, 1, strlen(head), file);
 	for (size_t i = 0; i < drained->bytes / sizeof(*items); i++) {
 		char line[192];
-		int n = snprintf(line, sizeof(line), "%lld %u %.*s\n",
-				 (long long)items[i].until_ns, items[i].text.bytes,
-				 SL_SLICE_ARGS(items[i].name));
+		int n = snprintf(line, sizeof(line), "%lld %u %.*s\n", (long long)items[i].until_ns,
+				 items[i].text.bytes, SL_SLICE_ARGS(items[i].name));
 
 		fwrite(line, 1, (size_t)n, file);
 		fwrite(items[i].text.at, 1, items[i].text.bytes, file);

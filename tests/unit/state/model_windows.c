@@ -111,10 +111,8 @@ static bool add_entry(struct model *model, uint32_t sequence)
 			if (same_value(&its->entries[at], model->event, slot))
 				break;
 		if (at < its->n_entries) {
-			if (its->entries[at].time_ns > model->event->time_ns) {
-				model_told(model, sequence, "late");
+			if (its->entries[at].time_ns > model->event->time_ns)
 				return false;
-			}
 			memmove(&its->entries[at], &its->entries[at + 1],
 				(--its->n_entries - at) * sizeof(its->entries[0]));
 		}
