@@ -86,20 +86,20 @@ static bool sweep_idle(struct sl_flow *flow)
 		if (sl_flow_age(flow->now_ns, entry->linked_ns) <= flow->limits.idle_ns)
 			break;
 		if (sl_flow_age(flow->now_ns, entry->last_ns) <= flow->limits.idle_ns) {
-			sl_table_move(flow, at,
-				      SL_ENTRY_OPEN); /* seen since: to the end of the list */
+			sl_entries_move(flow, at,
+					SL_ENTRY_OPEN); /* seen since: to the end of the list */
 			continue;
 		}
 		if (!sl_connection_close(flow, at, SL_FLOW_IDLE, flow->now_ns))
 			return false;
-		sl_table_remove(flow, at);
+		sl_entries_remove(flow, at);
 	}
 	for (unsigned n = 0; n < SWEEP_MAX && flow->closed.first != SL_NONE; n++) {
 		const struct sl_entry *entry = &flow->entries[flow->closed.first];
 
 		if (sl_flow_age(flow->now_ns, entry->linked_ns) <= flow->limits.closed_ns)
 			break;
-		sl_table_remove(flow, flow->closed.first);
+		sl_entries_remove(flow, flow->closed.first);
 	}
 	return true;
 }
@@ -157,10 +157,10 @@ static void end_all(struct sl_flow *flow)
 
 		if (!sl_connection_close(flow, at, SL_FLOW_CUT_OFF, flow->entries[at].last_ns))
 			return;
-		sl_table_remove(flow, at);
+		sl_entries_remove(flow, at);
 	}
 	while (flow->closed.first != SL_NONE)
-		sl_table_remove(flow, flow->closed.first);
+		sl_entries_remove(flow, flow->closed.first);
 	sl_fragments_finish(flow);
 	flow->finishing = false;
 }
@@ -176,7 +176,7 @@ unsigned sl_flow_next(struct sl_flow *flow, const struct sl_flow_item **ret_item
 {
 	flow->out.n = 0;
 	give_back_pages(flow);
-	sl_table_reuse(flow);
+	sl_entries_reuse(flow);
 	if (resume(flow) && flow->to_sweep)
 		sweep(flow);
 	while (flow->draining == SL_NONE && flow->at < flow->n_segments &&

@@ -12,7 +12,7 @@ bool sl_connection_close(struct sl_flow *flow, uint32_t at, enum sl_flow_why why
 		sl_stream_stop_waiting(flow, at, i);
 	}
 	sl_stream_item(flow, at, SL_FLOW_CLOSE, now_ns)->why = (uint8_t)why;
-	sl_table_move(flow, at, SL_ENTRY_CLOSED);
+	sl_entries_move(flow, at, SL_ENTRY_CLOSED);
 	return true;
 }
 
@@ -33,7 +33,7 @@ static bool replace(struct sl_flow *flow, const struct sl_segment *segment, uint
 	if (flow->entries[at].state == SL_ENTRY_OPEN &&
 	    !sl_connection_close(flow, at, SL_FLOW_REPLACED, segment->time_ns))
 		return false;
-	sl_table_renew(flow, at);
+	sl_entries_renew(flow, at);
 	flow->counts.flows++;
 	sl_stream_item(flow, at, SL_FLOW_OPEN, segment->time_ns);
 	return true;
@@ -156,7 +156,7 @@ static enum sl_packet_outcome judge_closed(struct sl_flow *flow, const struct sl
 		return SL_PACKET_REPEAT;
 	if (side->started && (side->ended || distance > 0))
 		return SL_PACKET_AFTER_END;
-	sl_table_move(flow, at, SL_ENTRY_OPEN);
+	sl_entries_move(flow, at, SL_ENTRY_OPEN);
 	flow->counts.flows++;
 	sl_stream_item(flow, at, SL_FLOW_OPEN, segment->time_ns);
 	for (unsigned i = 0; i < 2; i++)

@@ -160,17 +160,17 @@ void sl_fragments_expire(struct sl_flow *flow, int64_t now_ns);
 void sl_fragments_finish(struct sl_flow *flow);
 
 /* ---- table.c */
-uint32_t sl_table_find(const struct sl_flow *flow, const struct sl_segment *segment);
+uint32_t sl_entries_find(const struct sl_flow *flow, const struct sl_segment *segment);
 /* A free place for it, linked; there is one. */
-uint32_t sl_table_add(struct sl_flow *flow, const struct sl_segment *segment);
-/* Items may still point at its ends: its place is free after sl_table_reuse(). */
-void sl_table_remove(struct sl_flow *flow, uint32_t entry);
-void sl_table_reuse(struct sl_flow *flow);
+uint32_t sl_entries_add(struct sl_flow *flow, const struct sl_segment *segment);
+/* Items may still point at its ends: its place is free after sl_entries_reuse(). */
+void sl_entries_remove(struct sl_flow *flow, uint32_t entry);
+void sl_entries_reuse(struct sl_flow *flow);
 /* Another connection between the same ends takes its place. */
-void sl_table_renew(struct sl_flow *flow, uint32_t entry);
-void sl_table_touch(struct sl_flow *flow, uint32_t entry, int64_t now_ns);
+void sl_entries_renew(struct sl_flow *flow, uint32_t entry);
+void sl_entries_touch(struct sl_flow *flow, uint32_t entry, int64_t now_ns);
 /* From the list of the open to that of the closed, or back. */
-void sl_table_move(struct sl_flow *flow, uint32_t entry, enum sl_entry_state state);
+void sl_entries_move(struct sl_flow *flow, uint32_t entry, enum sl_entry_state state);
 
 /* ---- hold.c: bytes ahead of a hole */
 uint32_t sl_hold_pages_needed(const struct sl_side *side, uint64_t at, uint32_t bytes);

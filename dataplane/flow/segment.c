@@ -10,15 +10,15 @@ static bool make_place(struct sl_flow *flow, int64_t now_ns)
 	uint32_t oldest = flow->open.first;
 
 	if (flow->first_left == SL_NONE && flow->closed.first != SL_NONE) {
-		sl_table_remove(flow, flow->closed.first);
+		sl_entries_remove(flow, flow->closed.first);
 	} else if (flow->first_left == SL_NONE) {
 		if (!sl_connection_close(flow, oldest, SL_FLOW_EVICTED, now_ns))
 			return false;
 		flow->counts.evicted_flows++;
-		sl_table_remove(flow, oldest);
+		sl_entries_remove(flow, oldest);
 	}
 	if (flow->out.n == 0)
-		sl_table_reuse(flow);
+		sl_entries_reuse(flow);
 	return flow->first_free != SL_NONE;
 }
 
@@ -26,7 +26,7 @@ static bool make_place(struct sl_flow *flow, int64_t now_ns)
 static uint32_t entry_for(struct sl_flow *flow, const struct sl_segment *segment,
 			  enum sl_packet_outcome *ret_outcome)
 {
-	uint32_t at = sl_table_find(flow, segment);
+	uint32_t at = sl_entries_find(flow, segment);
 
 	if (at != SL_NONE)
 		return at;
@@ -37,7 +37,7 @@ static uint32_t entry_for(struct sl_flow *flow, const struct sl_segment *segment
 		*ret_outcome = SL_FLOW_AGAIN;
 		return SL_NONE;
 	}
-	at = sl_table_add(flow, segment);
+	at = sl_entries_add(flow, segment);
 	flow->counts.flows++;
 	sl_stream_item(flow, at, SL_FLOW_OPEN, segment->time_ns);
 	return at;
@@ -255,7 +255,7 @@ enum sl_packet_outcome sl_segment_take(struct sl_flow *flow, const struct sl_seg
 	outcome = take_payload(flow, at, segment, distance);
 	if (outcome == SL_FLOW_AGAIN)
 		return outcome;
-	sl_table_touch(flow, at, segment->time_ns);
+	sl_entries_touch(flow, at, segment->time_ns);
 	note_ack(flow, at, segment);
 	for (unsigned i = 0; i < 2; i++) {
 		if (entry->sides[i].window == SL_NONE && !entry->sides[i].waits &&

@@ -4,7 +4,7 @@
 /* A connection moves to the end of its list at most this often: each move touches two others. */
 #define RELINK_NS 125000000ll
 
-uint32_t sl_table_find(const struct sl_flow *flow, const struct sl_segment *segment)
+uint32_t sl_entries_find(const struct sl_flow *flow, const struct sl_segment *segment)
 {
 	uint32_t at = flow->buckets[segment->hash & flow->bucket_mask];
 
@@ -70,13 +70,13 @@ static void begin(struct sl_entry *entry)
 	begin_side(&entry->sides[1]);
 }
 
-void sl_table_renew(struct sl_flow *flow, uint32_t at)
+void sl_entries_renew(struct sl_flow *flow, uint32_t at)
 {
 	begin(&flow->entries[at]);
-	sl_table_move(flow, at, SL_ENTRY_OPEN);
+	sl_entries_move(flow, at, SL_ENTRY_OPEN);
 }
 
-uint32_t sl_table_add(struct sl_flow *flow, const struct sl_segment *segment)
+uint32_t sl_entries_add(struct sl_flow *flow, const struct sl_segment *segment)
 {
 	uint32_t at = flow->first_free;
 	uint32_t *bucket = &flow->buckets[segment->hash & flow->bucket_mask];
@@ -97,7 +97,7 @@ uint32_t sl_table_add(struct sl_flow *flow, const struct sl_segment *segment)
 	return at;
 }
 
-void sl_table_remove(struct sl_flow *flow, uint32_t at)
+void sl_entries_remove(struct sl_flow *flow, uint32_t at)
 {
 	struct sl_entry *entry = &flow->entries[at];
 	uint32_t *link = &flow->buckets[entry->hash & flow->bucket_mask];
@@ -112,7 +112,7 @@ void sl_table_remove(struct sl_flow *flow, uint32_t at)
 	flow->first_left = at;
 }
 
-void sl_table_reuse(struct sl_flow *flow)
+void sl_entries_reuse(struct sl_flow *flow)
 {
 	while (flow->first_left != SL_NONE) {
 		uint32_t at = flow->first_left;
@@ -123,7 +123,7 @@ void sl_table_reuse(struct sl_flow *flow)
 	}
 }
 
-void sl_table_touch(struct sl_flow *flow, uint32_t at, int64_t now_ns)
+void sl_entries_touch(struct sl_flow *flow, uint32_t at, int64_t now_ns)
 {
 	struct sl_entry *entry = &flow->entries[at];
 
@@ -134,7 +134,7 @@ void sl_table_touch(struct sl_flow *flow, uint32_t at, int64_t now_ns)
 	link_idle(flow, at, now_ns);
 }
 
-void sl_table_move(struct sl_flow *flow, uint32_t at, enum sl_entry_state state)
+void sl_entries_move(struct sl_flow *flow, uint32_t at, enum sl_entry_state state)
 {
 	struct sl_entry *entry = &flow->entries[at];
 

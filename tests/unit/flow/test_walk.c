@@ -41,6 +41,8 @@ static int set_up(void **state)
 	packets_init(packets);
 	sl_flow_limits_default(&limits);
 	limits.verify_checksums = true;
+	limits.flows = 16;
+	limits.held_bytes = 1 << 20;
 	limits.datagrams = 4;
 	n_got = 0;
 	return sl_flow_new(&limits, &flow);
