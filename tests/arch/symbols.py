@@ -15,12 +15,13 @@ HOT = {
         "program_filter.c", "program_format.c", "program_lists.c", "program_loops.c", "program_numbers.c", "program_parse.c", "program_print.c", "program_run.c",
         "program_search.c", "program_sequences.c", "program_text.c", "program_time.c", "program_utf8.c", "program_values.c",
         "regex.c", "record.c", "record_payload.c", "trace.c", "json_number.c", "json_out.c", "json_text.c",
-        "http1_request.c", "http1_headers.c", "http1_chunk.c", "http1_scan.c"],
+        "http1_request.c", "http1_response.c", "http1_headers.c", "http1_chunk.c", "http1_scan.c"],
     "dataplane/flow/libflow.a": [
         "burst.c", "connection.c", "fragments.c", "hash.c", "hold.c", "ip.c", "link.c", "segment.c", "stream.c", "table.c",
         "transport.c", "walk.c"],
     "dataplane/frame/libframe.a": [
-        "http.c", "http_body.c", "http_head.c", "http_reply.c", "lines.c", "split.c", "assembly.c"],
+        "http.c", "http_body.c", "http_head.c", "http_reply.c", "lines.c", "mirror.c", "mirror_message.c", "mirror_text.c", "split.c",
+        "assembly.c"],
     "dataplane/io/libio.a": ["conn.c", "output.c", "spill.c"],
     "dataplane/decode/libdecode.a": ["json.c", "value.c", "string.c", "number.c", "time.c", "skip.c", "mask.c"],
     "dataplane/match/libmatch.a": ["canon.c", "confirm.c", "gather.c", "scan.c"],
