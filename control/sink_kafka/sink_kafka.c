@@ -20,6 +20,7 @@ static void forget(struct sl_sink_kafka *sink)
 	sink->head = ++sink->tail;
 	*sl_kafka_batch(sink, sink->tail) = (struct kafka_batch){0};
 	sink->error = 0;
+	sink->n_handed = 0;
 }
 
 int sl_sink_kafka_new(const struct sl_sink_kafka_config *config, struct sl_sink_kafka **ret_sink,

@@ -14,7 +14,7 @@ ALLOWED = {
     "dataplane/worker": ["sluice/", "base/", "worker/"] + [s + "/" for s in STAGES],
     "rules": ["sluice/", "rules/"],
     "control": ["sluice/", "base/", "rules/rules.h", "rules/expression.h", "control/"],
-    "tools": ["sluice/", "base/", "rules/", "worker/", "tools/", "io/mem.h", "decode/decode.h", "frame/frame.h"],
+    "tools": ["sluice/", "base/", "rules/", "worker/", "tools/", "io/mem.h", "decode/decode.h", "flow/flow.h", "frame/frame.h", "frame/mirror.h"],
 }
 ALLOWED.update({f"dataplane/{s}": ["sluice/", "base/", s + "/"] for s in STAGES})
 

@@ -4,6 +4,7 @@ A command without a row for each code that it can end with fails here, so that a
 """
 import os
 import shutil
+import struct
 import sys
 import tempfile
 import unittest
@@ -41,6 +42,15 @@ ROWS = [
     (0, "check {sound} --config {config}", None),
     (1, "check {sound} --config {wrong}/bad.yaml", None),
     (3, "check {sound} --config {missing}", None),
+    (0, "capture --pcap {pcap}", None),
+    (0, "capture --pcap {pcap} --requests --json --checksums --channel {lines}", None),
+    (1, "capture --pcap {pcap_cut}", None),
+    (2, "capture", None),
+    (2, "capture --pcap {pcap} too much", None),
+    (3, "capture --pcap {history}", None),
+    (3, "capture --pcap {empty}", None),
+    (3, "capture --pcap {missing}", None),
+    (3, "capture --pcap {pcap} --channel {missing}", None),
     (0, "decode --schema {sound}/schema.yaml --format ndjson {history}", None),
     (1, "decode {broken}", None),
     (2, "decode", None),
@@ -232,6 +242,12 @@ class Table(unittest.TestCase):
         self.names["lines"] = self.write("lines.yaml", "{name: a, protocol: tcp, listen: '[::1]:1'}\n")
         self.names["event"] = self.write("event.json", '{"id":"1","time":"2026-11-21T09:00:00Z","customer":"C1","type":"x"}')
         self.names["broken"] = self.write("broken.json", '{"id": ')
+        # a capture with one packet of ARP, and the same without its last byte
+        capture = struct.pack("<IHHiIIIIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1, 1, 2, 14, 14) + bytes(12) + b"\x08\x06"
+        for name, data in (("pcap", capture), ("pcap_cut", capture[:-1])):
+            self.names[name] = self.path(name)
+            with open(self.path(name), "wb") as file:
+                file.write(data)
 
     def tearDown(self):
         shutil.rmtree(self.home)
@@ -257,7 +273,8 @@ class Table(unittest.TestCase):
                 code, out, err = self.run_row(line, answer)
                 self.assertEqual(code, expected, out + err)
                 if code >= 2:
-                    self.assertEqual(out, "" if "decode {" not in line and "tail --count 2" not in line else out)
+                    spoke = "decode {" in line or "tail --count 2" in line or "capture --pcap {" in line
+                    self.assertEqual(out, out if spoke else "")
                     self.assertTrue(err.strip(), "it says nothing")
 
     def test_every_command_has_a_row_for_each_code(self):

@@ -18,6 +18,7 @@ PATIENCE_S = 60
 FACES = {
     "eval": "--event --schema --bind --json --batch",
     "decode": "--channel --schema --format",
+    "capture": "--pcap --channel --requests --json",
     "load": "--api --dry-run --json --schema",
     "check": "--schema --json",
     "replay": "--rules --schema --workers --diff --decisions --until",

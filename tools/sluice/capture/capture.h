@@ -1,0 +1,22 @@
+/* A capture read as the mirror would read it: packets, streams, requests.
+ *
+ * One thread. Memory is taken once, whatever the capture's size. Lines of JSON go to `to`. */
+#ifndef SL_SLUICE_CAPTURE_CAPTURE_H
+#define SL_SLUICE_CAPTURE_CAPTURE_H
+
+#include "tools/sluice/capture/reader.h"
+
+#include <stdio.h>
+
+struct sl_capture_options {
+	bool requests; /* print each */
+	bool verify_checksums;
+	uint16_t port; /* 0: all */
+};
+
+/* Prints the requests, if they are wanted, and the summary, in every case. How the file ended:
+ * END, DAMAGED or UNKNOWN with a sentence; or -ENOMEM, with nothing printed. */
+int sl_capture_run(const struct sl_capture_options *options, sl_capture_read read, void *context,
+		   FILE *to, char ret_why[SL_SENTENCE_BYTES]);
+
+#endif
