@@ -34,11 +34,14 @@ class Table:
         if "latency_us" in case.get("floor", {}):
             notes.append("floor's " + " ".join("%s %.2f ms" % (k, v / 1000)
                                                for k, v in case["floor"]["latency_us"].items()))
-        unit = "event" if "ns_per_event" in case else "campaign"
+        unit = next(name for name in ("event", "campaign", "segment") if "ns_per_" + name in case)
         if unit == "campaign":
             notes.append("%s: compiled in %.2f s, one changed in %.2f s, loaded in %.1f ms" % (
                 "campaigns, not events", case["compile_s"], case["changed_s"], case["load_ms"]))
-        print(self.FORMAT % (name, "%.0f" % case[unit + "s_per_s"], "%.1f" % case["ns_per_" + unit],
+        rate = case.get(unit + "s_per_s", 1e9 / case["ns_per_" + unit])
+        if unit == "segment":
+            notes.append("segments, not events")
+        print(self.FORMAT % (name, "%.0f" % rate, "%.1f" % case["ns_per_" + unit],
                              "%.1f" % case["floor"]["ns_per_" + unit], "%.2f" % case["ratio"],
                              "%.1f %%" % (case["spread"] * 100), "; ".join(notes)), flush=True)
 

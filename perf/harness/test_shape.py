@@ -9,13 +9,16 @@ import sys
 RUN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run")
 EVENT_FIGURES = ("events_per_s", "ns_per_event", "ratio", "spread")
 FIGURES = {"compile": ("campaigns_per_s", "ns_per_campaign", "compile_s", "compile_cpu_s", "changed_s", "changed_cpu_s",
-                       "load_ms", "artifact_bytes", "peak_mib", "ratio", "spread")}
+                       "load_ms", "artifact_bytes", "peak_mib", "ratio", "spread"),
+           "reassembly": ("ns_per_segment", "ratio", "spread")}
 NAMES = {"match": ("campaigns", "kind", "hit_rate", "workers"),
          "match-scaling": ("campaigns", "kind", "hit_rate", "workers"), "journal": ("batch", "workers"),
          "ingest-http": ("batch", "connections", "workers"), "ingest-tcp": ("batch", "connections", "workers"),
          "compile": ("campaigns", "kind"), "latency": ("load", "batch", "connections", "workers"),
          "end-to-end": ("part", "batch", "connections", "workers"), "restart": ("part", "campaigns", "pending"),
-         "state": ("keys", "sequences", "counters", "workers"), "rule-swap": ("campaigns", "load", "swaps", "workers")}
+         "state": ("keys", "sequences", "counters", "workers"), "rule-swap": ("campaigns", "load", "swaps", "workers"),
+         "reassembly": ("shape", "workers")}
+UNITS = {"compile": "ns_per_campaign", "reassembly": "ns_per_segment"}
 NO_KAFKA = 77  # of perf/run
 SKIPPED = 77  # of meson
 faults = 0
@@ -44,7 +47,7 @@ def check_case(scenario, line):
         expect(is_positive(line.get(name)) or (name == "spread" and line.get(name) == 0), name)
     expect(line.get("runs", 0) >= 5, "at least five runs")
     expect(isinstance(line.get("floor", {}).get("name"), str), "the floor has a name")
-    unit = "ns_per_campaign" if scenario == "compile" else "ns_per_event"
+    unit = UNITS.get(scenario, "ns_per_event")
     expect(is_positive(line.get("floor", {}).get(unit)), "the floor was measured")
     if scenario.startswith("match"):
         expect(is_positive(line.get("matches")) and line["matches"] == line.get("oracle_matches"), "the oracle agrees")
