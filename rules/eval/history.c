@@ -229,12 +229,15 @@ static void apply_condition(struct sl_eval_history *history, uint32_t campaign, 
 	history->fires[history->n_fires++] = fire;
 }
 
+static void settle(struct sl_eval_history *history, const struct sl_slice *key);
+
 /* Everything of one key that the event has. */
 static void apply_for_key(struct sl_eval_history *history, struct sl_slice key,
 			  const struct sl_eval_past *event)
 {
 	struct sl_slice of;
 
+	settle(history, &key); /* what a late event before this one left may be due already */
 	SL_EVAL_MORE(history->seen, history->n_seen);
 	history->seen[history->n_seen++] = (struct sl_eval_seen){key, event->id};
 	for (uint32_t i = 0; i < history->rules->n_campaigns; i++) {
@@ -391,8 +394,10 @@ static void forget(struct sl_eval_history *history, struct sl_eval_account *acco
 	}
 }
 
-/* The earliest instant before the tick, and the key that it is one of. */
-static bool next_due(struct sl_eval_history *history, int64_t *ret_due_ns, struct sl_slice *ret_key)
+/* The earliest instant before the tick, and the key that it is one of. only: of that key; NULL: of
+ * any. */
+static bool next_due(struct sl_eval_history *history, const struct sl_slice *only,
+		     int64_t *ret_due_ns, struct sl_slice *ret_key)
 {
 	int64_t least_ns = history->tick_ns;
 	bool found = false;
@@ -401,6 +406,8 @@ static bool next_due(struct sl_eval_history *history, int64_t *ret_due_ns, struc
 		struct sl_eval_account *account = &history->accounts[i];
 		int64_t due_ns = due_of(history, account);
 
+		if (only && !sl_slice_equal(*only, account->key))
+			continue;
 		if (due_ns < least_ns ||
 		    (found && due_ns == least_ns && sl_slice_compare(account->key, *ret_key) < 0)) {
 			least_ns = due_ns;
@@ -412,16 +419,13 @@ static bool next_due(struct sl_eval_history *history, int64_t *ret_due_ns, struc
 	return found;
 }
 
-void sl_eval_history_tick(struct sl_eval_history *history, int64_t tick_ns, int64_t now_ns)
+/* What is due happens, and what nothing can need any more goes. */
+static void settle(struct sl_eval_history *history, const struct sl_slice *only)
 {
 	struct sl_slice key = {0};
 	int64_t due_ns;
 
-	if (tick_ns < history->tick_ns)
-		return;
-	history->tick_ns = tick_ns;
-	history->now_ns = now_ns;
-	while (next_due(history, &due_ns, &key)) {
+	while (next_due(history, only, &due_ns, &key)) {
 		/* in the order of the campaigns, which is that of their accounts' numbers */
 		for (uint32_t c = 0; c < history->rules->n_campaigns; c++)
 			for (uint32_t i = 0; i < history->n_accounts; i++)
@@ -431,8 +435,18 @@ void sl_eval_history_tick(struct sl_eval_history *history, int64_t tick_ns, int6
 		sl_eval_decide(history);
 	}
 	for (uint32_t i = 0; i < history->n_accounts; i++)
-		forget(history, &history->accounts[i]);
+		if (!only || sl_slice_equal(*only, history->accounts[i].key))
+			forget(history, &history->accounts[i]);
 	sl_eval_limits_forget(history);
+}
+
+void sl_eval_history_tick(struct sl_eval_history *history, int64_t tick_ns, int64_t now_ns)
+{
+	if (tick_ns < history->tick_ns)
+		return;
+	history->tick_ns = tick_ns;
+	history->now_ns = now_ns;
+	settle(history, NULL);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
