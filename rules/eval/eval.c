@@ -166,6 +166,9 @@ void sl_eval_event(const struct sl_eval_set *set, const struct sl_eval_value *va
 	walk_init(&walk, &event, fields);
 	sl_eval_take_event(&set->rules.schema, values, n_values, &walk.room, fields);
 	for (uint32_t i = 0; i < set->rules.n_campaigns; i++) {
+		ret_answers[i] = SL_EVAL_FALSE;
+		if (!set->rules.campaigns[i].condition)
+			continue;
 		walk_init(&walk, &arena, fields);
 		value = sl_eval_walk(&walk, set->rules.campaigns[i].condition);
 		ret_answers[i] = value.kind != SL_KIND_BOOL ? SL_EVAL_ERROR
@@ -177,8 +180,9 @@ void sl_eval_event(const struct sl_eval_set *set, const struct sl_eval_value *va
 	sl_arena_fini(&event);
 }
 
-int sl_eval_explain(struct sl_eval_set *set, uint32_t campaign, const struct sl_eval_value *values,
-		    size_t n_values, const struct sl_eval_step **ret_steps, uint32_t *ret_n_steps)
+int sl_eval_explain(struct sl_eval_set *set, const struct sl_expr *condition,
+		    const struct sl_eval_value *values, size_t n_values,
+		    const struct sl_eval_step **ret_steps, uint32_t *ret_n_steps)
 {
 	struct sl_eval_trace trace = {0};
 	struct sl_eval_any *fields;
@@ -192,7 +196,7 @@ int sl_eval_explain(struct sl_eval_set *set, uint32_t campaign, const struct sl_
 	walk_init(&walk, &set->explained, fields);
 	walk.trace = &trace;
 	sl_eval_take_event(&set->rules.schema, values, n_values, &walk.room, fields);
-	sl_eval_walk(&walk, set->rules.campaigns[campaign].condition);
+	sl_eval_walk(&walk, condition);
 	*ret_steps = trace.steps;
 	*ret_n_steps = trace.n_steps;
 	return 0;

@@ -67,17 +67,19 @@ const struct sl_rules_set *sl_eval_rules(const struct sl_eval_set *set);
 /* Campaigns are numbered as in the artifact made of the same rules: sorted by name. */
 uint32_t sl_eval_campaigns(const struct sl_eval_set *set);
 const char *sl_eval_name(const struct sl_eval_set *set, uint32_t campaign);
+/* NULL: the campaign remembers, and has a pattern in its place. */
 const struct sl_expr *sl_eval_condition(const struct sl_eval_set *set, uint32_t campaign);
 
 /* Whether the condition of each campaign holds: sl_eval_campaigns() answers. Validity is not its
- * matter. */
+ * matter; nor are campaigns that remember: false, see history.h. */
 void sl_eval_event(const struct sl_eval_set *set, const struct sl_eval_value *values,
 		   size_t n_values, enum sl_eval_answer *ret_answers);
 
-/* The condition of one campaign, step by step: all sides of && and || are asked. The steps live
- * until the set's next explanation. -ENOMEM. */
-int sl_eval_explain(struct sl_eval_set *set, uint32_t campaign, const struct sl_eval_value *values,
-		    size_t n_values, const struct sl_eval_step **ret_steps, uint32_t *ret_n_steps);
+/* A condition of one of the set's campaigns that asks the event alone, part by part: all sides of
+ * && and || are asked. The steps live until the set's next explanation. -ENOMEM. */
+int sl_eval_explain(struct sl_eval_set *set, const struct sl_expr *condition,
+		    const struct sl_eval_value *values, size_t n_values,
+		    const struct sl_eval_step **ret_steps, uint32_t *ret_n_steps);
 
 /* The condition as text again, from its tree: constants computed, blanks and brackets as they have
  * to be. Returns the bytes it takes; writes what there is room for, terminated. */

@@ -4,6 +4,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/cmd_eval_answer.h"
 #include "tools/sluice/cmd_eval_event.h"
+#include "tools/sluice/cmd_explain_pattern.h"
 #include "tools/sluice/cmd_explain_steps.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/rule_arguments.h"
@@ -19,13 +20,18 @@ static const char help[] =
 	"Says for each campaign whether its condition holds for an event, and why not."
 	"\vEvery part of the condition is shown with its value, also behind a side that was "
 	"already false. Only "
-	"the condition is looked at: not validity, consent or limits.\n\n"
+	"the condition is looked at: not validity, consent or limits. Of a campaign that remembers "
+	"it is said which steps' conditions the event fulfils.\n\n"
 	"Examples:\n"
 	"  sluice explain --rules rules/examples --event event.json\n"
 	"  sluice explain --rules rules/examples --event - --campaign salary --json\n\n"
 	"With --json a line for each campaign: "
 	"{\"campaign\":\"…\",\"matched\":false,\"reasons\":[\"…\"],\"condition\":{\"text\":\"…\","
-	"\"value\":{\"bool\":false},\"steps\":[…]}}\n\n"
+	"\"value\":{\"bool\":false},\"steps\":[…]}}; of one that remembers \"matched\":null, and "
+	"in place "
+	"of the condition "
+	"\"pattern\":[{\"step\":\"…\",\"kind\":\"event\",\"holds\":false,\"reasons\":[…],"
+	"\"condition\":{…}},…]\n\n"
 	"Exit codes: 0 explained; 1 the rules have errors, the event would be refused, or there is "
 	"no such campaign; 2 used wrongly; 3 a file could not be read.";
 
@@ -106,14 +112,16 @@ static void print_for_people(const char *name, bool matched, const json_t *reaso
 	putchar('\n');
 }
 
-static int explain_one(const struct explain *explain, struct sl_eval_set *set, uint32_t campaign,
-		       const struct sl_eval_value *values, uint16_t n_values)
+static int explain_condition(const struct explain *explain, struct sl_eval_set *set,
+			     uint32_t campaign, const struct sl_eval_value *values,
+			     uint16_t n_values)
 {
 	const char *name = sl_eval_name(set, campaign);
 	struct sl_explain_steps steps;
 	json_t *reasons;
 	bool matched;
-	int error = sl_eval_explain(set, campaign, values, n_values, &steps.at, &steps.n);
+	int error = sl_eval_explain(set, sl_eval_condition(set, campaign), values, n_values,
+				    &steps.at, &steps.n);
 
 	if (error) {
 		fprintf(stderr, "sluice explain: %s: %s\n", name, sl_error_text(error));
@@ -132,6 +140,20 @@ static int explain_one(const struct explain *explain, struct sl_eval_set *set, u
 	}
 	json_decref(reasons);
 	return SL_EXIT_DONE;
+}
+
+static int explain_one(const struct explain *explain, struct sl_eval_set *set, uint32_t campaign,
+		       const struct sl_eval_value *values, uint16_t n_values)
+{
+	const struct sl_explain_event event = {values, n_values};
+
+	if (sl_eval_condition(set, campaign))
+		return explain_condition(explain, set, campaign, values, n_values);
+	if (!sl_explain_pattern(set, campaign, &event, explain->json))
+		return SL_EXIT_DONE;
+	fprintf(stderr, "sluice explain: %s: %s\n", sl_eval_name(set, campaign),
+		sl_error_text(-ENOMEM));
+	return SL_EXIT_FAILED;
 }
 
 static int explain_all(const struct explain *explain, struct sl_eval_set *set,

@@ -175,5 +175,22 @@ class Single(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertGreaterEqual(len(out.splitlines()), 10)
 
+    def test_what_remembers_is_asked_by_the_step(self):
+        event = '{"id":"1","time":"2026-01-01T00:00:00Z","customer":"C1","type":"%s","channel":"web"}'
+        for kind, answers in [("loan.apply.start", [("start", "event", True), (None, "not", False)]),
+                              ("loan.apply.done", [("start", "event", False), (None, "not", True)])]:
+            status, out, err = run("explain", "--rules", EXAMPLES, "--event", "-", "--json", "--campaign", "loan-abandoned",
+                                   text=event % kind)
+            self.assertEqual(status, 0, err)
+            line = json.loads(out)
+            self.assertIsNone(line["matched"])
+            self.assertEqual([(step.get("step"), step["kind"], step["holds"]) for step in line["pattern"]], answers)
+            self.assertEqual(line["pattern"][1]["link"], "product == start.product")
+            self.assertEqual([step["condition"]["value"]["bool"] for step in line["pattern"]], [a[2] for a in answers])
+        _, out, _ = run("explain", "--rules", EXAMPLES, "--event", "-", "--campaign", "loan-abandoned",
+                        text=event % "login")
+        self.assertIn("loan-abandoned: remembers; this event alone\n  start: does not hold\n"
+                      '    - `type == "loan.apply.start"` is false; type is "login"\n', out)
+
 
 unittest.main(argv=sys.argv[:1])
