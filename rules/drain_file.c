@@ -19,39 +19,57 @@ static int path_of(const char *artifact, char path[PATH_MAX])
 										    : -ENAMETOOLONG;
 }
 
+static void add_item(struct sl_buffer *file, const struct sl_drained *item)
+{
+	char line[64];
+	int n = snprintf(line, sizeof(line), "%lld %u ", (long long)item->until_ns,
+			 item->text.bytes);
+
+	sl_buffer_add(file, line, (size_t)n);
+	sl_buffer_add(file, item->name.at, item->name.bytes);
+	sl_buffer_add(file, "\n", 1);
+	sl_buffer_add(file, item->text.at, item->text.bytes);
+}
+
+static int write_file(const char *path, const struct sl_buffer *file)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	size_t done = 0;
+	int error = fd < 0 ? -errno : 0;
+
+	while (!error && done < file->bytes) {
+		ssize_t n = write(fd, file->at + done, file->bytes - done);
+
+		if (n < 0 && errno != EINTR)
+			error = -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (!error && fsync(fd))
+		error = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (error)
+		unlink(path);
+	return error;
+}
+
 int sl_drained_write(const char *artifact, const struct sl_buffer *drained)
 {
 	const struct sl_drained *items = (const struct sl_drained *)drained->at;
+	struct sl_buffer file = {0};
 	char path[PATH_MAX];
-	bool failed;
-	FILE *file;
-	int fd, error = path_of(artifact, path);
+	int error = path_of(artifact, path);
 
-	if (error || drained->bytes == 0)
-		return error;
-	unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!file) {
-		error = -errno;
-		if (fd >= 0)
-			close(fd);
-		return error;
-	}
-	fwrite(head, 1, strlen(head), file);
-	for (size_t i = 0; i < drained->bytes / sizeof(*items); i++) {
-		char line[192];
-		int n = snprintf(line, sizeof(line), "%lld %u %.*s\n", (long long)items[i].until_ns,
-				 items[i].text.bytes, SL_SLICE_ARGS(items[i].name));
-
-		fwrite(line, 1, (size_t)n, file);
-		fwrite(items[i].text.at, 1, items[i].text.bytes, file);
-	}
-	failed = fflush(file) || fsync(fd) || ferror(file);
-	error = failed ? -EIO : 0;
-	fclose(file);
 	if (error)
-		unlink(path);
+		return error;
+	unlink(path); /* of a version that was compiled to this name before */
+	if (drained->bytes == 0)
+		return 0;
+	sl_buffer_add(&file, head, sizeof(head) - 1);
+	for (size_t i = 0; i < drained->bytes / sizeof(*items); i++)
+		add_item(&file, &items[i]);
+	error = file.failed ? -ENOMEM : write_file(path, &file);
+	sl_buffer_fini(&file);
 	return error;
 }
 

@@ -64,20 +64,61 @@ static void name_state(const struct assigning *assigning, const uint64_t state[2
 	} while (find(&assigning->now, ret_state));
 }
 
-/* First what is as it was has its slot. */
+/* A slot that the state had before and nobody has now: `wanted`, or any where that is SL_NO_SLOT.
+ * SL_NO_SLOT: there is none. Those of alike ones are numbered without a gap. */
+static uint64_t find_known(const struct assigning *assigning, const uint64_t state[2],
+			   uint64_t wanted)
+{
+	for (uint32_t ordinal = 0;; ordinal++) {
+		const struct sl_registry_slot *known;
+		uint64_t numbered[2];
+
+		number(state, ordinal, numbered);
+		known = find(&assigning->old, numbered);
+		if (!known)
+			return SL_NO_SLOT;
+		if (!is_taken(assigning, known->slot) &&
+		    (wanted == SL_NO_SLOT || wanted == known->slot))
+			return known->slot;
+	}
+}
+
+static int take(struct assigning *assigning, const uint64_t state[2], uint64_t slot,
+		struct sl_sequence *sequence)
+{
+	uint64_t numbered[2];
+
+	sequence->registry = slot;
+	if (slot == SL_NO_SLOT)
+		return 0;
+	name_state(assigning, state, numbered);
+	return give(assigning, numbered, slot);
+}
+
+/* First what is as it was and still has its name: of alike ones each keeps its own. */
+static int give_by_name(struct assigning *assigning, const struct sl_campaign_text *campaign,
+			uint32_t index, struct sl_sequence *sequence)
+{
+	const uint64_t *state = campaign->pattern->sequences[index].state;
+	struct sl_campaign was;
+	struct sl_sequence old;
+
+	sequence->registry = SL_NO_SLOT;
+	if (campaign->draining || !assigning->before ||
+	    !sl_before_campaign(assigning->before, campaign, &was) || index >= was.sequence_count)
+		return 0;
+	sl_before_get(&assigning->before->sequences, was.sequence + index, &old);
+	return take(assigning, state, find_known(assigning, state, old.registry), sequence);
+}
+
+/* Then what is as it was under another name. */
 static int give_known(struct assigning *assigning, const struct sl_sequence_text *text,
 		      struct sl_sequence *sequence)
 {
-	const struct sl_registry_slot *known;
-	uint64_t state[2];
-
-	sequence->registry = SL_NO_SLOT;
-	name_state(assigning, text->state, state);
-	known = find(&assigning->old, state);
-	if (!known)
+	if (sequence->registry != SL_NO_SLOT)
 		return 0;
-	sequence->registry = known->slot;
-	return give(assigning, state, known->slot);
+	return take(assigning, text->state, find_known(assigning, text->state, SL_NO_SLOT),
+		    sequence);
 }
 
 /* `on_change: keep`: the slot of the one that stood here before; SL_NO_SLOT: there was none. */
@@ -107,19 +148,17 @@ static uint64_t keep(const struct assigning *assigning, const struct sl_campaign
 		       : SL_NO_SLOT;
 }
 
-/* Then what changed gets the one that it takes over, or a new one. */
+/* At last what changed gets the one that it takes over, or a new one. */
 static int give_changed(struct assigning *assigning, const struct sl_campaign_text *campaign,
 			uint32_t index, struct sl_sequence *sequence)
 {
-	uint64_t state[2];
+	uint64_t slot;
 
 	if (sequence->registry != SL_NO_SLOT)
 		return 0;
-	sequence->registry = keep(assigning, campaign, index);
-	if (sequence->registry == SL_NO_SLOT)
-		sequence->registry = assigning->now.next++;
-	name_state(assigning, campaign->pattern->sequences[index].state, state);
-	return give(assigning, state, sequence->registry);
+	slot = keep(assigning, campaign, index);
+	return take(assigning, campaign->pattern->sequences[index].state,
+		    slot == SL_NO_SLOT ? assigning->now.next++ : slot, sequence);
 }
 
 /* ---- limits ---------------------------------------------------------------------------------- */
@@ -174,6 +213,10 @@ static int assign(struct assigning *assigning, struct sl_plan *plan)
 	struct sl_sequence *sequences = (struct sl_sequence *)plan->sequences.at;
 	int error = 0;
 
+	for (uint32_t i = 0; i < set->n_campaigns && !error; i++)
+		for (uint32_t s = 0; s < campaigns[i].sequence_count && !error; s++)
+			error = give_by_name(assigning, &set->campaigns[i], s,
+					     &sequences[campaigns[i].sequence + s]);
 	for (uint32_t i = 0; i < set->n_campaigns && !error; i++)
 		for (uint32_t s = 0; s < campaigns[i].sequence_count && !error; s++)
 			error = give_known(assigning, &set->campaigns[i].pattern->sequences[s],

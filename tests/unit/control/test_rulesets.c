@@ -76,6 +76,47 @@ static void a_load_comes_in_force(void **state)
 	fixture_close(&scene.fixture);
 }
 
+#define STEPS(name, last, more)                                                                    \
+	"campaign: " name "\\nkind: service\\n" more                                               \
+	"match:\\n  - a: type == 'a'\\n  - b: type == '" last "'\\n    within: 1h\\n"
+
+/* Before it is loaded, and as it is. */
+static void a_load_says_what_is_remembered(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	settings(&scene);
+	fake_start(&scene.fake, scene.paths.command);
+	open_rulesets(&scene);
+	expect(&scene,
+	       "{\"files\":[" FILE_OF("schema.yaml", SCHEMA) "," FILE_OF(
+		       "a.yaml",
+		       STEPS("a", "b", "")) "," FILE_OF("b.yaml",
+							STEPS("b", "c",
+							      "on_change: drain\\n")) "]}",
+	       200, "\"version\":1");
+	expect(&scene,
+	       "{\"files\":[" FILE_OF("a.yaml", STEPS("a", "x", "")) "," FILE_OF(
+		       "b.yaml", STEPS("b", "y", "on_change: drain\\n")) "],\"dry_run\":true}",
+	       200,
+	       "\"remembered\":[{\"campaign\":\"a\",\"what\":\"reset\",\"slots\":[0]},"
+	       "{\"campaign\":\"b\",\"what\":\"drained\",\"slots\":[1]}]");
+	expect(&scene,
+	       "{\"files\":[" FILE_OF("a.yaml", STEPS("z", "b", "")) "," FILE_OF(
+		       "b.yaml", STEPS("b", "y", "on_change: drain\\n")) "]}",
+	       200, "{\"campaign\":\"z\",\"what\":\"kept\",\"slots\":[0]}");
+	assert_true(exists(&scene, "2/artifact.bin.draining"));
+	/* it goes on draining in the one after, which changes something else */
+	expect(&scene,
+	       "{\"files\":[" FILE_OF("b.yaml", STEPS("b", "y", "on_change: drain\\n")) "]}", 200,
+	       "\"what\":\"gone\",\"slots\":[0]}");
+	assert_true(exists(&scene, "3/artifact.bin.draining"));
+	sl_rulesets_close(scene.rulesets);
+	fake_stop(&scene.fake);
+	fixture_close(&scene.fixture);
+}
+
 static void failures_leave_the_old_one(void **state)
 {
 	struct scene scene;
@@ -518,6 +559,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_load_comes_in_force),
+		cmocka_unit_test(a_load_says_what_is_remembered),
 		cmocka_unit_test(failures_leave_the_old_one),
 		cmocka_unit_test(without_a_dataplane_nothing_is_loaded),
 		cmocka_unit_test(a_dataplane_with_another_one_is_told),

@@ -290,6 +290,14 @@ static void alike_ones_have_slots_of_their_own(void **state)
 		"type == 'a'", "type == 'b'", ""));
 	assert_int_equal(slot_of("one", false), one);
 	assert_int_equal(slot_of("two", false), two);
+	/* each keeps its own, whoever else comes before it or goes */
+	load("campaign: a\n" STEPS("type == 'a'", "type == 'b'", "") "---\ncampaign: two\n" STEPS(
+		"type == 'a'", "type == 'b'", "owner: o\n"));
+	assert_int_equal(slot_of("two", false), two);
+	assert_int_equal(slot_of("a", false), one);
+	load("campaign: two\n" STEPS("type == 'a'", "type == 'b'", "owner: o\n"));
+	load("campaign: two\n" STEPS("type == 'a'", "type == 'b'", "owner: o\n"));
+	assert_int_equal(slot_of("two", false), two);
 }
 
 static void names_are_single(void **state)
