@@ -146,8 +146,9 @@ static void put_map(struct sl_fmt_layout *layout, const struct sl_yaml_node *map
 	}
 }
 
+/* inline_first: the first item goes on with the line of a dash around it. */
 static void put_list(struct sl_fmt_layout *layout, const struct sl_yaml_node *list, uint32_t indent,
-		     bool is_condition, bool in_flow)
+		     bool is_condition, bool in_flow, bool inline_first)
 {
 	const struct sl_source *source = layout->source;
 
@@ -155,25 +156,23 @@ static void put_list(struct sl_fmt_layout *layout, const struct sl_yaml_node *li
 	     item = item->next) {
 		bool block = item->kind != SL_YAML_SCALAR && !sl_fmt_is_flow(source, item);
 
-		if (block && item->kind == SL_YAML_LIST) {
-			layout->error = sl_fmt_refuse(layout->file, item->start,
-						      "write the inner one as [a, b]",
-						      "a list within a list");
-			return;
-		}
-		if (!in_flow) {
+		if (!in_flow && !inline_first) {
 			put_comments(layout, item, SL_FMT_LEAD, indent);
 			put_blank(layout, sl_fmt_blank_above(source, item->start));
 		}
 		layout->fresh = false;
-		sl_fmt_put_spaces(layout, indent);
+		if (!inline_first)
+			sl_fmt_put_spaces(layout, indent);
+		inline_first = false;
 		sl_fmt_put(layout, "-");
-		if (block) {
+		if (block)
 			sl_fmt_put(layout, " ");
+		if (block && item->kind == SL_YAML_MAP)
 			put_map(layout, item, indent + 2, false, is_condition, false, true);
-		} else {
+		else if (block)
+			put_list(layout, item, indent + 2, is_condition, false, true);
+		else
 			put_value(layout, item, indent + 2, is_condition);
-		}
 	}
 }
 
@@ -186,7 +185,7 @@ static void put_block_collection(struct sl_fmt_layout *layout, const struct sl_y
 	if (node->kind == SL_YAML_MAP)
 		put_map(layout, node, indent, false, is_condition, in_flow, false);
 	else
-		put_list(layout, node, indent, is_condition, in_flow);
+		put_list(layout, node, indent, is_condition, in_flow, false);
 	layout->fresh = false;
 }
 

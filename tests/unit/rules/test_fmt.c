@@ -136,6 +136,23 @@ static void values_stay_as_they_were_written(void **state)
 	       "\"}\n");
 }
 
+static void lists_of_steps(void **state)
+{
+	(void)state;
+	expect("campaign: a\nmatch:\n- a: x\n# none of these\n- not:   y\n  within: 30m # long "
+	       "enough\nwithin: 1d\n",
+	       "campaign: a\nmatch:\n  - a: x\n  # none of these\n  - not: y\n    within: 30m # "
+	       "long "
+	       "enough\nwithin: 1d\n");
+	expect("campaign: a\nlimit: {over: x, per: 7d, per_customer: 1}\nmatch:\n any:\n -  - a: "
+	       "x\n"
+	       "    - b: y\n      times: {from: 2}\n # or\n -  - c: z\n",
+	       "campaign: a\nmatch:\n  any:\n    - - a: x\n      - b: y\n        times: {from: "
+	       "2}\n    # or\n    - - c: z\nlimit: {over: x, per: 7d, per_customer: 1}\n");
+	expect("campaign: a\nmatch: {any: [[{a: x}], [{b: y, times: 2}]]}\n",
+	       "campaign: a\nmatch: {any: [[{a: x}], [{b: y, times: 2}]]}\n");
+}
+
 static void what_cannot_be_kept_is_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -150,7 +167,7 @@ static void what_cannot_be_kept_is_refused(void **state)
 		"campaign: a\ndescription: |2\n    x\n",
 		"campaign: a\nmatch:\n  - # why\n    x: y\n",
 		"campaign: a\nmatch:\n  - x: # why\n      y\n    z: 1\n",
-		"campaign: a\nmatch:\n  - - x\n",
+		"campaign: a\nmatch:\n  any:\n    - # why\n      - x: y\n",
 		"campaign: a\n...\n",
 		"campaign: a\n---\n---\ncampaign: b\n",
 		"campaign: a\n---\n",
@@ -226,7 +243,27 @@ static void say_condition(bool in_block)
 
 static void say_match(void)
 {
-	switch (draw(4)) {
+	switch (draw(6)) {
+	case 4:
+		say("match:\n");
+		say_comment(2);
+		say("  - first: ");
+		say_condition(false);
+		say_end();
+		say_comment(2);
+		say("  - not:  type == \"z\"\n    within:   30m");
+		say_end();
+		break;
+	case 5:
+		say("match:\n    any:\n");
+		say_comment(6);
+		say("      -  - one: ");
+		say_condition(false);
+		say("\n         - two: type == \"b\"\n           within: 1h\n");
+		say_comment(6);
+		say("      -  - three: type == \"c\"");
+		say_end();
+		break;
 	case 0:
 		say("match:   ");
 		say_condition(false);
@@ -367,6 +404,7 @@ int main(void)
 		cmocka_unit_test(comments_stay),
 		cmocka_unit_test(long_conditions_are_broken),
 		cmocka_unit_test(values_stay_as_they_were_written),
+		cmocka_unit_test(lists_of_steps),
 		cmocka_unit_test(what_cannot_be_kept_is_refused),
 		cmocka_unit_test(random_files_mean_the_same),
 	};
