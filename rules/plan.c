@@ -83,13 +83,13 @@ static void check_always(const struct sl_planner *planner, uint32_t always_max)
 static void warn_of_crowd(const struct sl_planner *planner, uint32_t candidates,
 			  const struct sl_filing *filing)
 {
-	const uint32_t *filed = (const uint32_t *)planner->plan->filed.at + filing->filed;
 	const struct sl_plan_question *question;
 	const struct sl_campaign_text *first;
 
 	if (filing->filed_count <= candidates)
 		return;
-	question = sl_planner_question(planner, filed[0]);
+	question = sl_planner_question(planner,
+				       ((const uint32_t *)planner->plan->filed.at)[filing->filed]);
 	first = &planner->set->campaigns[question->campaign];
 	sl_diagnose(planner->set->diagnostics, SL_SEVERITY_WARNING, question->place, "crowded",
 		    "join tests with them that tell the events apart: of a field's value, a text, "

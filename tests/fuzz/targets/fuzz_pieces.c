@@ -42,6 +42,35 @@ static void unpack_conjuncts(const struct sl_finding *finding, struct sl_arena *
 	}
 }
 
+/* What is remembered lies within its bounds; names within the bytes. */
+static void check_pattern(const struct sl_campaign_text *campaign, const uint8_t *bytes, size_t n)
+{
+	const struct sl_pattern_text *pattern = campaign->pattern;
+
+	if (pattern->n_sequences > SL_SEQUENCES_MAX || pattern->by_slot >= (int32_t)FIELDS)
+		abort();
+	for (uint32_t i = 0; i < pattern->n_sequences; i++) {
+		const struct sl_sequence_text *sequence = &pattern->sequences[i];
+
+		if (sequence->n_steps == 0 || sequence->n_steps > SL_STEPS_MAX)
+			abort();
+		for (uint32_t j = 0; j < sequence->n_captures; j++)
+			if (sequence->captures[j].slot >= FIELDS ||
+			    sequence->captures[j].step >= sequence->n_steps)
+				abort();
+		for (uint32_t j = 0; j < sequence->n_steps; j++) {
+			check_within(sequence->steps[j].name, bytes, n);
+			if ((sequence->steps[j].kind == SL_STEP_WINDOW) !=
+			    (sequence->steps[j].window != NULL))
+				abort();
+		}
+	}
+	for (uint32_t i = 0; i < campaign->n_data; i++)
+		if (campaign->data[i].from >= SL_DATA_CAPTURE &&
+		    campaign->data[i].sequence >= pattern->n_sequences)
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	struct sl_piece_reader reader = {.at = bytes, .end = bytes + n, .n_fields = FIELDS};
@@ -58,6 +87,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		if (!sl_piece_unpack_campaign(&reader, NULL, &arena, &campaign))
 			break;
 		check_within(campaign.template, bytes, n);
+		if (campaign.pattern) {
+			check_pattern(&campaign, bytes, n);
+			continue;
+		}
 		packed = (struct sl_piece_reader){.at = (const uint8_t *)campaign.finding.at,
 						  .end = (const uint8_t *)campaign.finding.at +
 							 campaign.finding.bytes,
