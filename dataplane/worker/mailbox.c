@@ -94,6 +94,9 @@ void sl_mailbox_deliver(struct sl_worker *worker)
 	uint64_t committed = sl_store_committed(worker->store);
 	struct sl_letter *letter, *next;
 
+	if (!worker->generation)
+		return; /* its receiver may have to decide by it */
+
 	for (letter = worker->outbox; letter; letter = next) {
 		unsigned owner = sl_owner_of(worker->engine, letter->mail.to);
 		struct sl_part *part;

@@ -183,6 +183,11 @@ void sl_owner_serve(struct sl_worker *worker)
 {
 	const struct sl_engine *engine = worker->engine;
 
+	/* what peers send is judged by rules; they have them, and so will this one in its next
+	 * round
+	 */
+	if (!worker->generation)
+		return;
 	serve_deferred(worker);
 	for (unsigned origin = 0; origin < engine->n_workers; origin++) {
 		struct sl_ring *ring = &engine->workers[origin].lanes_out[worker->index].there;

@@ -51,7 +51,8 @@ static void housekeeping(struct sl_worker *worker)
 	worker->housekeeping_ns = worker->now.monotonic_ns;
 	sl_session_housekeeping(worker);
 	sl_time_housekeeping(worker);
-	sl_time_gauges(worker);
+	if (worker->generation)
+		sl_time_gauges(worker);
 	sl_stat_set(&worker->stats->connections, worker->n_sessions);
 	sl_stat_set(&worker->stats->outstanding,
 		    worker->n_requests + worker->n_parts + worker->n_letters);
@@ -99,7 +100,8 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 	worker->now = clock(context); /* also peers' parts are judged by it */
 	sl_stages_at(worker, worker->now.monotonic_ns);
 	follow_engine(worker);
-	sl_time_step(worker);
+	if (worker->generation) /* before, what it remembers may be the loader's */
+		sl_time_step(worker);
 	serve_others(worker, true);
 	if (wait_ns < 0 || wait_ns > SL_HOUSEKEEPING_NS)
 		wait_ns = SL_HOUSEKEEPING_NS;
@@ -123,8 +125,10 @@ bool sl_worker_idle(struct sl_worker *worker)
 {
 	const struct sl_engine *engine = worker->engine;
 
-	if (worker->departed || worker->n_requests || worker->n_parts || worker->n_letters ||
-	    worker->waits.head != worker->waits.tail || worker->deferred)
+	/* letters that wait for a rule set wait on disk too */
+	if (worker->departed || worker->n_requests || worker->n_parts ||
+	    (worker->n_letters && worker->generation) || worker->waits.head != worker->waits.tail ||
+	    worker->deferred)
 		return false;
 	/* something may be due that was not looked at */
 	if (worker->generation &&

@@ -320,6 +320,35 @@ static void state_outlives_the_engine(void **state)
 	close_rig(rig);
 }
 
+/* Mail of another life waits for rules to be judged by; and what no version of these reads is let
+ * go, and counted. */
+static void mail_waits_for_rules(void **state)
+{
+	const struct sl_mail mail = {.id = {7, 7},
+				     .from = 5,
+				     .to = 4000,
+				     .kind = SL_MAIL_MATCH,
+				     .body = sl_span_text("no match")};
+	struct rig *rig = open_on_disk(LOAN, 2);
+
+	(void)state;
+	assert_int_equal(sl_worker_mail(sl_engine_worker(rig->engine, 0), &mail), 0);
+	for (unsigned i = 0; i < 50; i++) { /* worker 0 alone: committed, and never received */
+		rig->now.monotonic_ns += SL_NS_PER_MS;
+		rig_step_one(rig, 0);
+		usleep(1000);
+	}
+	close_rig(rig);
+	rig = open_on_disk(NULL, 2);
+	rig_settle(rig);
+	assert_int_equal(rig_counter(rig, SL_COUNTER_MAILBOX_TAKEN), 0);
+	assert_int_equal(rig_load(rig, LOAN), 0);
+	rig_settle(rig);
+	assert_int_equal(rig_counter(rig, SL_COUNTER_MAILBOX_TAKEN), 1);
+	assert_int_equal(rig_counter(rig, SL_COUNTER_MAILBOX_UNREADABLE), 1);
+	close_rig(rig);
+}
+
 /* Other campaigns come, this one is renamed to a later place, and goes on. */
 static void state_outlives_a_reload(void **state)
 {
@@ -394,6 +423,7 @@ int main(void)
 		cmocka_unit_test(late_within_the_lateness),
 		cmocka_unit_test_setup_teardown(state_outlives_the_engine, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(state_outlives_a_reload, make_data, remove_data),
+		cmocka_unit_test_setup_teardown(mail_waits_for_rules, make_data, remove_data),
 		cmocka_unit_test(what_is_due_tells_peers),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
 	};
