@@ -243,3 +243,10 @@ int sl_states_due(struct sl_states *states, const struct sl_state_plan *plan, in
 	}
 	return 1;
 }
+
+int64_t sl_states_next(const struct sl_states *states)
+{
+	uint64_t unit = sl_keys_next(&states->keys);
+
+	return unit == DUE_NONE ? INT64_MAX : (int64_t)(unit << DUE_UNIT_BITS);
+}

@@ -167,4 +167,7 @@ enum sl_turn { SL_TURN_DONE = 0, SL_TURN_DUE = 1, SL_TURN_BUSY = 2 };
  * now). BUSY: did enough for once, call again. */
 enum sl_turn sl_keys_turn(struct sl_keys *keys, uint64_t until, uint32_t *ret_block);
 
+/* No timer ends before this unit; DUE_NONE: there is none. */
+uint64_t sl_keys_next(const struct sl_keys *keys);
+
 #endif

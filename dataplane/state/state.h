@@ -172,6 +172,10 @@ int sl_states_event(struct sl_states *states, const struct sl_state_plan *plan,
 int sl_states_due(struct sl_states *states, const struct sl_state_plan *plan, int64_t tick_ns,
 		  struct sl_state_outcome *ret_outcome);
 
+/* A tick before which sl_states_due() has nothing to do; INT64_MAX: nothing waits for any. At it
+ * there need not be anything either: then it is asked again. */
+int64_t sl_states_next(const struct sl_states *states);
+
 /* Whether the campaign's limit lets a match at `time_ns` pass; true where it has none. */
 bool sl_states_limit_passes(struct sl_states *states, const struct sl_state_plan *plan,
 			    struct sl_text key, uint64_t hash, uint32_t campaign, int64_t time_ns,

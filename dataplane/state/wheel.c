@@ -190,3 +190,25 @@ enum sl_turn sl_keys_turn(struct sl_keys *keys, uint64_t until, uint32_t *ret_bl
 	wheel->linked--;
 	return SL_TURN_DUE;
 }
+
+uint64_t sl_keys_next(const struct sl_keys *keys)
+{
+	const struct sl_wheel *wheel = &keys->wheel;
+	uint64_t turn = wheel->now >> WHEEL_BITS, lap = turn >> WHEEL_BITS;
+	uint32_t next;
+
+	/* what lies in the buckets that `now` has just come into is not sorted yet */
+	if (wheel->first[WHEEL_EXPIRED] || wheel->first[2 * WHEEL_SIZE + lap % WHEEL_SIZE] ||
+	    wheel->first[WHEEL_SIZE + turn % WHEEL_SIZE])
+		return wheel->now;
+	next = next_used(wheel->used[0], wheel->now % WHEEL_SIZE);
+	if (next < WHEEL_SIZE)
+		return (turn << WHEEL_BITS) + next;
+	next = next_used(wheel->used[1], turn % WHEEL_SIZE);
+	if (next < WHEEL_SIZE)
+		return ((lap << WHEEL_BITS) + next) << WHEEL_BITS;
+	for (uint32_t i = 1; wheel->linked && i < WHEEL_SIZE; i++)
+		if (wheel->first[2 * WHEEL_SIZE + (lap + i) % WHEEL_SIZE])
+			return (lap + i) << 2 * WHEEL_BITS;
+	return DUE_NONE;
+}

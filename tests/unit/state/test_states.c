@@ -168,6 +168,49 @@ static void test_absence_falls_due_once(void **state)
 	tear_down(&world);
 }
 
+static void note_due(void *context, const struct sl_state_outcome *outcome)
+{
+	for (uint32_t i = 0; i < outcome->n_fires; i++)
+		*(int64_t *)context = outcome->fires[i].time_ns;
+}
+
+/* From a second to a year ahead: each falls due in a turn of its own, and none is passed by. */
+static void test_the_clock_stops_where_something_is_due(void **state)
+{
+	struct world world;
+	int64_t next, due = 0, turns = 0;
+
+	(void)state;
+	fix_init(&world.fixture);
+	fix_campaign(&world.fixture, "c", SL_JOIN_ONE, NEVER);
+	fix_sequence(&world.fixture, SL_AFTER_RESTART, NEVER);
+	fix_step(&world.fixture, "a", SL_STEP_EVENT, 0, NEVER);
+	fix_step(&world.fixture, "", SL_STEP_NOT, 1, S);
+	set_up(&world);
+	assert_true(sl_states_next(world.states) == NEVER);
+	for (int64_t at = 1; at < 366 * 86400; at *= 3) {
+		char key[24];
+
+		snprintf(key, sizeof(key), "C%lld", (long long)at);
+		fix_apply(&world.fixture, world.states,
+			  &(struct fix_event){T0 + at * S, "e", key, A, NULL, 0}, T0, hear,
+			  &world.heard);
+	}
+	for (int64_t at = 1; at < 366 * 86400; at *= 3) {
+		for (due = 0; !due; turns++) {
+			next = sl_states_next(world.states);
+			assert_true(next > world.tick && next != NEVER);
+			world.tick = next;
+			fix_tick(&world.fixture, world.states, next, note_due, &due);
+		}
+		assert_true(due == T0 + (at + 1) * S);
+		assert_true(next > due && next <= due + S / 100);
+	}
+	assert_true(sl_states_next(world.states) == NEVER);
+	assert_true(turns < 100);
+	tear_down(&world);
+}
+
 /* The key's own event finds what was due before its tick, though no tick was handed in. */
 static void test_due_comes_before_the_event(void **state)
 {
@@ -524,6 +567,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequence_matches),
 		cmocka_unit_test(test_absence_falls_due_once),
+		cmocka_unit_test(test_the_clock_stops_where_something_is_due),
 		cmocka_unit_test(test_due_comes_before_the_event),
 		cmocka_unit_test(test_count_in_a_sliding_window),
 		cmocka_unit_test(test_links_repeats_until_and_captures),
