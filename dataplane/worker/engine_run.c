@@ -172,6 +172,18 @@ void sl_engine_tick(struct sl_engine *engine, int64_t tick_ns)
 	wake_all(engine);
 }
 
+int64_t sl_engine_next_due(const struct sl_engine *engine)
+{
+	int64_t least = INT64_MAX;
+
+	for (unsigned i = 0; i < engine->n_workers; i++) {
+		int64_t next = sl_states_next(engine->workers[i].states);
+
+		least = next < least ? next : least;
+	}
+	return least;
+}
+
 void sl_engine_drain(struct sl_engine *engine)
 {
 	atomic_store_explicit(&engine->draining, true, memory_order_release);

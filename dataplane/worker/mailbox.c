@@ -6,6 +6,8 @@
 void sl_outbox_add(struct sl_worker *worker, struct sl_letter *letter)
 {
 	letter->next = NULL;
+	letter->held = worker->engine->config.hold_mail;
+	worker->n_held += letter->held;
 	if (worker->outbox_last)
 		worker->outbox_last->next = letter;
 	else
@@ -102,7 +104,7 @@ void sl_mailbox_deliver(struct sl_worker *worker)
 		struct sl_part *part;
 
 		next = letter->next;
-		if (letter->on_its_way)
+		if (letter->on_its_way || letter->held)
 			continue;
 		if (letter->ready > committed)
 			return; /* those behind it were written later */

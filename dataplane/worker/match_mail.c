@@ -65,3 +65,53 @@ void sl_match_mail_take(struct sl_worker *worker, const struct sl_mail *mail,
 		sl_temporal_mailed(&generation->temporal, generation->artifact, match.campaign),
 		seen);
 }
+
+/* ---- mail that is held ----------------------------------------------------------------------- */
+
+static bool read_letter(const struct sl_letter *letter, struct sl_match_view *ret_match)
+{
+	const struct sl_record record = {
+		.type = SL_RECORD_MATCH,
+		.version = SL_MATCH_LAYOUT,
+		.payload = letter->mail.body.at,
+		.bytes = (uint32_t)letter->mail.body.bytes,
+	};
+
+	return letter->mail.kind == SL_MAIL_MATCH && !sl_record_match(&record, ret_match);
+}
+
+/* What is no match comes last. */
+static bool is_before(const struct sl_letter *a, const struct sl_letter *b)
+{
+	struct sl_match_view x, y;
+	bool is_match = read_letter(a, &x);
+	int order;
+
+	if (is_match != read_letter(b, &y))
+		return is_match;
+	if (is_match && x.head.time_ns != y.head.time_ns)
+		return x.head.time_ns < y.head.time_ns;
+	order = is_match ? sl_decide_order(x.campaign, y.campaign) : 0;
+	if (!order && is_match)
+		order = sl_decide_order(x.key, y.key);
+	return order ? order < 0 : memcmp(a->mail.id, b->mail.id, sizeof(a->mail.id)) < 0;
+}
+
+bool sl_engine_let_go(struct sl_engine *engine)
+{
+	struct sl_letter *first = NULL;
+	struct sl_worker *of = NULL;
+
+	for (unsigned i = 0; i < engine->n_workers; i++)
+		for (struct sl_letter *letter = engine->workers[i].outbox; letter;
+		     letter = letter->next)
+			if (letter->held && (!first || is_before(letter, first))) {
+				first = letter;
+				of = &engine->workers[i];
+			}
+	if (!first)
+		return false;
+	first->held = false;
+	of->n_held--;
+	return true;
+}

@@ -127,8 +127,8 @@ bool sl_worker_idle(struct sl_worker *worker)
 
 	/* letters that wait for a rule set wait on disk too */
 	if (worker->departed || worker->n_requests || worker->n_parts ||
-	    (worker->n_letters && worker->generation) || worker->waits.head != worker->waits.tail ||
-	    worker->deferred)
+	    (worker->n_letters != worker->n_held && worker->generation) ||
+	    worker->waits.head != worker->waits.tail || worker->deferred)
 		return false;
 	/* something may be due that was not looked at */
 	if (worker->generation &&

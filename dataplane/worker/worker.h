@@ -48,6 +48,7 @@ struct sl_engine_config {
 		listeners[SL_CHANNELS_MAX]; /* one a channel, same index; see sl_engine_listen() */
 	struct sl_stats_header *stats;      /* the page, zeroed but for its header */
 	bool in_memory;                     /* no journal: blocks go to consume() */
+	bool hold_mail;                     /* until sl_engine_let_go(): their order is its own */
 	void (*consume)(void *context, const void *block, size_t bytes);
 	void (*fatal)(void *context, int error, const char *sentence);
 	const sl_mail_handler *mail_handlers;
@@ -90,6 +91,14 @@ uint64_t sl_engine_ruleset(const struct sl_engine *engine);
 /* No owner's tick is less from now on: events before it are taken to have come, and the next steps
  * make what falls due by then. INT64_MAX: the end of time. For who owns the clock; any thread. */
 void sl_engine_tick(struct sl_engine *engine, int64_t tick_ns);
+
+/* For who owns the clock, and steps all workers on its thread: a tick before which nothing falls
+ * due in any of them; INT64_MAX: nothing is left. At it there need not be anything either. */
+int64_t sl_engine_next_due(const struct sl_engine *engine);
+
+/* Where mail is held, lets one letter go: the first by time, campaign, key and id of its match.
+ * False: there is none. */
+bool sl_engine_let_go(struct sl_engine *engine);
 
 /* No new connections and requests; what is under way is finished and acknowledged. */
 void sl_engine_drain(struct sl_engine *engine);

@@ -140,6 +140,7 @@ struct sl_letter {
 	struct sl_mail mail;
 	uint64_t ready; /* deliverable when the sender has committed this batch */
 	bool on_its_way;
+	bool held;     /* by who owns the clock */
 	bool restored; /* from another life: not of the fixed memory */
 	struct sl_letter *next_restored;
 	uint8_t body[SL_MAIL_BODY_MAX];
@@ -274,7 +275,7 @@ struct sl_worker {
 	struct sl_letter *free_letters;
 	struct sl_letter *restored;             /* all that were, until the worker goes */
 	struct sl_letter *outbox, *outbox_last; /* not yet cleared */
-	uint32_t n_letters, n_free_letters;
+	uint32_t n_letters, n_free_letters, n_held;
 	bool backpressure; /* as of this round */
 	bool resting;      /* there may be a stash, or a connection that is paused */
 	bool draining;
