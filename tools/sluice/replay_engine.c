@@ -70,12 +70,15 @@ static void fill_config(struct sl_replay *replay, const struct sl_settings *sett
 	config->settings.skew_ahead_ms = INT32_MAX; /* the clock follows the events */
 	/* hours may lie between two events: nobody is cut off for that */
 	config->settings.tcp_idle_ms = INT64_MAX / SL_NS_PER_MS;
-	config->channels[0] = (struct sl_channel){.name = "replay", .protocol = SL_PROTOCOL_TCP};
+	/* its own watermark stays behind the ticks from here, however the events are dealt out */
+	config->channels[0] = (struct sl_channel){
+		.name = "replay", .protocol = SL_PROTOCOL_TCP, .lateness_ms = UINT32_MAX};
 	config->n_channels = 1;
 	config->listeners[0] = (struct sl_io_listener){.fd = -1, .protocol = SL_PROTOCOL_TCP};
 	config->workers = workers;
 	config->io = &sl_io_mem;
 	config->in_memory = true;
+	config->hold_mail = true;
 	config->consume = consume;
 	config->fatal = fatal;
 	config->context = replay;
@@ -175,23 +178,6 @@ static void set_clock(struct sl_replay *replay, int64_t time_ns)
 	replay->now.source = SL_CLOCK_VIRTUAL;
 }
 
-/* False: the event lies behind the end. */
-static bool advance_clock(struct sl_replay *replay, struct sl_span text)
-{
-	struct sl_event event = {.slots = replay->slots};
-	struct sl_arrival arrival = {.received_ns = replay->now.wall_ns,
-				     .received_source = SL_CLOCK_VIRTUAL};
-	struct sl_decode_fault fault;
-
-	sl_decoder_reset(replay->decoder);
-	if (sl_decode_json(replay->decoder, replay->plan, text, &arrival, &event, &fault))
-		return true; /* the engine refuses it too, and counts it */
-	if (event.time_ns > replay->until_ns)
-		return false;
-	set_clock(replay, event.time_ns);
-	return true;
-}
-
 static bool all_idle(struct sl_replay *replay)
 {
 	for (unsigned i = 0; i < replay->config.workers; i++)
@@ -213,6 +199,54 @@ static void step_all(struct sl_replay *replay, struct sl_worker *first)
 	} while (!all_idle(replay));
 }
 
+/* Until nothing is under way: mail goes one letter at a time, in an order of its own. */
+static void settle(struct sl_replay *replay, struct sl_worker *first)
+{
+	do
+		step_all(replay, first);
+	while (sl_engine_let_go(replay->engine));
+}
+
+/* Lets what falls due up to the tick happen at its own time, not when the next event is read. */
+static void run_clock(struct sl_replay *replay, int64_t tick_ns)
+{
+	struct sl_worker *first = sl_engine_worker(replay->engine, 0);
+	int64_t next_ns;
+
+	while ((next_ns = sl_engine_next_due(replay->engine)) <= tick_ns && next_ns != INT64_MAX) {
+		set_clock(replay, next_ns);
+		sl_engine_tick(replay->engine, next_ns);
+		settle(replay, first);
+	}
+}
+
+void sl_replay_clock(struct sl_replay *replay, int64_t time_ns)
+{
+	if (time_ns < replay->now.wall_ns)
+		return;
+	run_clock(replay, time_ns);
+	set_clock(replay, time_ns);
+	sl_engine_tick(replay->engine, time_ns);
+	settle(replay, sl_engine_worker(replay->engine, 0));
+}
+
+/* False: the event lies behind the end. */
+static bool advance_clock(struct sl_replay *replay, struct sl_span text)
+{
+	struct sl_event event = {.slots = replay->slots};
+	struct sl_arrival arrival = {.received_ns = replay->now.wall_ns,
+				     .received_source = SL_CLOCK_VIRTUAL};
+	struct sl_decode_fault fault;
+
+	sl_decoder_reset(replay->decoder);
+	if (sl_decode_json(replay->decoder, replay->plan, text, &arrival, &event, &fault))
+		return true; /* the engine refuses it too, and counts it */
+	if (event.time_ns > replay->until_ns)
+		return false;
+	sl_replay_clock(replay, event.time_ns);
+	return true;
+}
+
 void sl_replay_event(struct sl_replay *replay, struct sl_span text)
 {
 	struct sl_worker *reader = sl_engine_worker(replay->engine, replay->turn);
@@ -226,7 +260,7 @@ void sl_replay_event(struct sl_replay *replay, struct sl_span text)
 			       text.at, text.bytes + 1, replay->now.wall_ns);
 	assert(!error);
 	replay->turn = (replay->turn + 1) % replay->config.workers;
-	step_all(replay, reader);
+	settle(replay, reader);
 }
 
 void sl_replay_until(struct sl_replay *replay, int64_t until_ns)
@@ -236,10 +270,12 @@ void sl_replay_until(struct sl_replay *replay, int64_t until_ns)
 
 void sl_replay_finish(struct sl_replay *replay)
 {
-	/* no trigger waits for a time yet: without an end there is nothing to run on to */
-	if (replay->until_ns != INT64_MAX)
-		set_clock(replay, replay->until_ns);
-	step_all(replay, sl_engine_worker(replay->engine, 0));
+	if (replay->until_ns != INT64_MAX) {
+		sl_replay_clock(replay, replay->until_ns);
+		return;
+	}
+	run_clock(replay, INT64_MAX);
+	settle(replay, sl_engine_worker(replay->engine, 0));
 }
 
 void sl_replay_totals(const struct sl_replay *replay, struct sl_replay_totals *ret_totals)

@@ -2,7 +2,8 @@
  *
  * One thread reads events, numbers them, deals them to the workers in turn and steps every worker
  * until it is idle before the next: owners consume in the order of the numbers, so the output does
- * not depend on how many workers there are. The clock shows the latest event time so far. */
+ * not depend on how many workers there are. The clock shows the latest event time so far; on its
+ * way to the next event it stops wherever something falls due, and that happens then. */
 #ifndef SL_TOOLS_REPLAY_ENGINE_H
 #define SL_TOOLS_REPLAY_ENGINE_H
 
@@ -33,6 +34,9 @@ void sl_replay_event(struct sl_replay *replay, struct sl_span text);
 
 /* Where the clock stops; before the first event. */
 void sl_replay_until(struct sl_replay *replay, int64_t until_ns);
+
+/* Lets the clock run on to a time, without an event; what falls due before then happens. */
+void sl_replay_clock(struct sl_replay *replay, int64_t time_ns);
 
 /* After the last event: lets the clock run on to the end, or until nothing is left to happen. */
 void sl_replay_finish(struct sl_replay *replay);

@@ -5,6 +5,7 @@
 #include "sluice/error.h"
 #include "sluice/gate.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/replay_read.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/verdict.h"
@@ -16,8 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES (16u << 20)
-#define LINE_SEEN_MAX (256u << 20)
 #define SCRATCH_BYTES (4u << 20)
 
 struct replay_run {
@@ -39,13 +38,15 @@ static char *copy_text(struct sl_text text)
 	return copy;
 }
 
+/* The step of a campaign that is one condition; of others no bytes. */
 static struct sl_text step_name(const struct replay_run *run, struct sl_text campaign)
 {
 	for (uint32_t i = 0; i < run->artifact->n_campaigns; i++) {
 		struct sl_text name =
 			sl_artifact_text(run->artifact, run->artifact->campaigns[i].name);
 
-		if (name.bytes == campaign.bytes && !memcmp(name.at, campaign.at, name.bytes))
+		if (name.bytes == campaign.bytes && !memcmp(name.at, campaign.at, name.bytes) &&
+		    !run->artifact->campaigns[i].sequence_count)
 			return sl_artifact_text(run->artifact, run->artifact->campaigns[i].step);
 	}
 	return (struct sl_text){"", 0};
@@ -54,6 +55,7 @@ static struct sl_text step_name(const struct replay_run *run, struct sl_text cam
 /* What matches and decisions have in common. */
 struct line_parts {
 	struct sl_text campaign, key, event_id, step, data;
+	struct sl_text steps; /* JSON; no bytes: the step, and the event */
 	int64_t time_ns;
 	const uint64_t *id;
 	const char *decision; /* NULL: sent */
@@ -74,6 +76,20 @@ static struct sl_replay_line *add_line(struct replay_run *run)
 	return &result->lines[result->n_lines++];
 }
 
+static void put_steps(struct sl_json *json, const struct line_parts *parts)
+{
+	if (parts->steps.bytes) {
+		sl_json_raw(json, parts->steps.at, parts->steps.bytes);
+		return;
+	}
+	sl_json_object(json);
+	if (parts->step.bytes) {
+		sl_json_name_text(json, parts->step);
+		sl_json_text(json, parts->event_id);
+	}
+	sl_json_object_end(json);
+}
+
 static void keep_line(struct replay_run *run, const struct line_parts *parts)
 {
 	struct sl_json json;
@@ -90,10 +106,7 @@ static void keep_line(struct replay_run *run, const struct line_parts *parts)
 	sl_json_name(&json, "time");
 	sl_json_time(&json, parts->time_ns);
 	sl_json_name(&json, "steps");
-	sl_json_object(&json);
-	sl_json_name_text(&json, parts->step);
-	sl_json_text(&json, parts->event_id);
-	sl_json_object_end(&json);
+	put_steps(&json, parts);
 	sl_json_name(&json, "id");
 	sl_json_hash(&json, parts->id);
 	sl_json_name(&json, "data");
@@ -128,8 +141,9 @@ static void take_record(void *context, const struct sl_record *record)
 						    .key = match.key,
 						    .event_id = match.event_id,
 						    .step = match.step,
+						    .steps = match.steps,
 						    .data = match.data,
-						    .time_ns = match.head.event_time_ns,
+						    .time_ns = match.head.time_ns,
 						    .id = match.head.id});
 	} else if (record->type == SL_RECORD_DECISION) {
 		struct sl_decision_view decision;
@@ -161,63 +175,6 @@ static int compare_lines(const void *left, const void *right)
 	if (!order)
 		order = strcmp(a->key, b->key);
 	return order ? order : strcmp(a->text, b->text);
-}
-
-/* A line without its end, cut at LINE_MAX_BYTES: far above the limit of one event, so that it is
- * refused as too large. Its rest is read past, not kept. 1, 0 at the end, or -SL_E_LIMIT. */
-static int next_line(FILE *file, char *line, size_t *ret_bytes)
-{
-	size_t bytes = 0, seen = 0;
-	int c;
-
-	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
-		if (bytes < LINE_MAX_BYTES)
-			line[bytes++] = (char)c;
-		if (++seen > LINE_SEEN_MAX)
-			return -SL_E_LIMIT;
-	}
-	while (bytes > 0 && line[bytes - 1] == '\r')
-		bytes--;
-	*ret_bytes = bytes;
-	return c != EOF || seen > 0;
-}
-
-/* Reads a file line by line into the engine. 0, or 3 with a message. */
-static int feed_file(struct sl_replay *replay, const char *path)
-{
-	FILE *file = strcmp(path, "-") ? fopen(path, "r") : stdin;
-	char *line = malloc(LINE_MAX_BYTES + 1 + SL_SPAN_PADDING);
-	int status = SL_EXIT_DONE, more;
-	size_t n;
-
-	if (!file || !line) {
-		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
-		if (file && file != stdin)
-			fclose(file);
-		free(line);
-		return SL_EXIT_FAILED;
-	}
-	while ((more = next_line(file, line, &n)) > 0) {
-		if (n == 0)
-			continue;
-		memset(line + n, 0, 1 + SL_SPAN_PADDING);
-		line[n] = '\n';
-		sl_replay_event(replay, sl_span_of(line, n));
-	}
-	if (ferror(file)) {
-		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
-		status = SL_EXIT_FAILED;
-	} else if (more < 0) {
-		fprintf(stderr,
-			"sluice replay: %s: a line does not end within %u MiB: give a file with an "
-			"event a line\n",
-			path, LINE_SEEN_MAX >> 20);
-		status = SL_EXIT_FAILED;
-	}
-	if (file != stdin)
-		fclose(file);
-	free(line);
-	return status;
 }
 
 static int compile(const struct sl_replay_request *request, const char *path)
@@ -259,8 +216,7 @@ static int replay_files(struct replay_run *run, const char *artifact_path)
 		return SL_EXIT_FAILED;
 	}
 	sl_replay_until(replay, request->until_ns);
-	for (int i = 0; i < request->n_files && !status; i++)
-		status = feed_file(replay, request->files[i]);
+	status = sl_replay_read(replay, request->files, request->n_files);
 	sl_replay_finish(replay);
 	sl_replay_totals(replay, &run->result->totals);
 	sl_replay_free(replay);
