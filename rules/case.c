@@ -2,6 +2,7 @@
 
 #include "rules/campaign_priv.h"
 #include "rules/files_priv.h"
+#include "rules/time_span_priv.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -25,6 +26,7 @@ struct reader {
 	struct sl_yaml_file file;
 	const struct sl_yaml_node *root;
 	struct sl_case_defaults defaults;
+	int64_t clock_ns;       /* the latest time so far */
 	struct sl_buffer steps; /* struct sl_case_step */
 	struct sl_buffer json;
 };
@@ -72,6 +74,13 @@ static int read_send(struct reader *reader, const struct sl_yaml_node *event,
 	reader->defaults.number++;
 	reader->json.bytes = 0;
 	sl_case_event_json(&reader->cases->rules.schema, event, &reader->defaults, &reader->json);
+	if (!step->refused) {
+		int64_t time_ns =
+			sl_case_event_time(&reader->cases->rules.schema, event, &reader->defaults);
+
+		reader->clock_ns = time_ns > reader->clock_ns ? time_ns : reader->clock_ns;
+		reader->defaults.time_ns = reader->clock_ns;
+	}
 	reader->defaults.time_ns += NS_PER_S;
 	if (reader->json.failed)
 		return -ENOMEM;
@@ -154,10 +163,26 @@ static int read_expect(struct reader *reader, const struct sl_yaml_node *list,
 	return error;
 }
 
+static void read_wait(struct reader *reader, const struct sl_yaml_node *wait,
+		      struct sl_case_step *step)
+{
+	int64_t ns;
+
+	step->kind = SL_CASE_WAIT;
+	if (!sl_time_span_read(&reader->file, wait, "`wait`", &ns))
+		return;
+	if (__builtin_add_overflow(reader->clock_ns, ns, &step->until_ns)) {
+		sl_mistake(reader->file.diagnostics, sl_yaml_at(&reader->file, wait), "bad_value",
+			   "wait less", "the clock does not go that far");
+		return;
+	}
+	reader->clock_ns = reader->defaults.time_ns = step->until_ns;
+}
+
 static int read_step(struct reader *reader, const struct sl_yaml_node *node)
 {
 	struct sl_case_step step = {.line = line_of(reader->file.source, node->start)};
-	const struct sl_yaml_node *send, *expect, *refused;
+	const struct sl_yaml_node *send, *expect, *refused, *wait;
 	int error = 0;
 
 	if (!sl_yaml_is_kind(&reader->file, node, SL_YAML_MAP, "a step"))
@@ -165,22 +190,27 @@ static int read_step(struct reader *reader, const struct sl_yaml_node *node)
 	send = sl_yaml_get(node, "send");
 	expect = sl_yaml_get(node, "expect");
 	refused = sl_yaml_get(node, "refused");
+	wait = sl_yaml_get(node, "wait");
 	for (const struct sl_yaml_node *entry = node->items; entry; entry = entry->next)
-		if (entry != send && entry != expect && entry != refused)
+		if (entry != send && entry != expect && entry != refused && entry != wait)
 			unknown_key(reader, entry, "a step",
-				    "`send: {…}`, with `refused: reason` where it must be, or "
-				    "`expect: […]`");
-	if (!send == !expect || (refused && !send)) {
+				    "`send: {…}`, with `refused: reason` where it must be, "
+				    "`wait: 31m`, or `expect: […]`");
+	if (!!send + !!expect + !!wait != 1 || (refused && !send)) {
 		sl_mistake(reader->file.diagnostics, sl_yaml_at(&reader->file, node), "bad_value",
-			   "`- send: {type: salary.in, amount: 100}` or `- expect: [salary]`",
-			   "a step sends one event or expects matches");
+			   "`- send: {type: salary.in, amount: 100}`, `- wait: 31m` or `- expect: "
+			   "[salary]`",
+			   "a step sends one event, waits, or expects matches");
 		return 0;
 	}
 	if (refused)
 		sl_case_check_reason(&reader->file, refused);
 	if (refused)
 		step.refused = keep_text(reader, refused, "`refused`");
-	error = send ? read_send(reader, send, &step) : read_expect(reader, expect, &step);
+	if (wait)
+		read_wait(reader, wait, &step);
+	else
+		error = send ? read_send(reader, send, &step) : read_expect(reader, expect, &step);
 	sl_buffer_add(&reader->steps, &step, sizeof(step));
 	return error;
 }
@@ -251,6 +281,7 @@ static int read_case(struct reader *reader)
 	}
 	test.name = keep_text(reader, name, "`test`");
 	read_start(reader, sl_yaml_get(reader->root, "at"));
+	reader->clock_ns = reader->defaults.time_ns;
 	reader->defaults.number = 0;
 	reader->defaults.event = sl_yaml_get(reader->root, "event");
 	if (reader->defaults.event &&

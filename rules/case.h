@@ -27,6 +27,7 @@ struct sl_case_match {
 enum sl_case_step_kind {
 	SL_CASE_SEND,
 	SL_CASE_EXPECT, /* all matches since the last time, in any order */
+	SL_CASE_WAIT,   /* nothing comes, and the clock runs on */
 };
 
 struct sl_case_step {
@@ -34,6 +35,7 @@ struct sl_case_step {
 	unsigned line;
 	const char *event;   /* SEND: the event's JSON text, one line */
 	const char *refused; /* SEND: the reason for which it must be refused; NULL: taken */
+	int64_t until_ns;    /* WAIT: what the clock shows then */
 	const struct sl_case_match *matches;
 	uint32_t n_matches;
 };

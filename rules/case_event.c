@@ -120,10 +120,38 @@ static void add_member(struct sl_buffer *json, bool *first, struct sl_slice name
 static void print_instant(int64_t ns, char *at, size_t room)
 {
 	time_t seconds = (time_t)(ns / 1000000000);
+	long rest = (long)(ns % 1000000000);
 	struct tm parts;
+	size_t n;
 
+	if (rest < 0) {
+		seconds--;
+		rest += 1000000000;
+	}
 	gmtime_r(&seconds, &parts);
-	strftime(at, room, "%Y-%m-%dT%H:%M:%SZ", &parts);
+	n = strftime(at, room, "%Y-%m-%dT%H:%M:%S", &parts);
+	if (rest)
+		n += (size_t)snprintf(at + n, room - n, ".%09ld", rest);
+	snprintf(at + n, room - n, "Z");
+}
+
+int64_t sl_case_event_time(const struct sl_schema *schema, const struct sl_yaml_node *map,
+			   const struct sl_case_defaults *defaults)
+{
+	int slot = schema->role_slot[SL_ROLE_TIME];
+	const struct sl_yaml_node *given;
+	int64_t time_ns = defaults->time_ns;
+	char path[PATH_ROOM];
+
+	if (slot < 0)
+		return time_ns;
+	snprintf(path, sizeof(path), "%.*s", SL_SLICE_ARGS(schema->fields[slot].path));
+	given = sl_yaml_get(map, path);
+	if (!given && defaults->event)
+		given = sl_yaml_get(defaults->event, path);
+	if (given && given->kind == SL_YAML_SCALAR)
+		sl_instant_parse(given->value, &time_ns);
+	return time_ns;
 }
 
 /* A role's field that neither the event nor the defaults have. Nested ones are left out: the

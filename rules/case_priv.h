@@ -18,6 +18,10 @@ struct sl_case_defaults {
 void sl_case_event_json(const struct sl_schema *schema, const struct sl_yaml_node *map,
 			const struct sl_case_defaults *defaults, struct sl_buffer *json);
 
+/* The time that an event will have: its own where it says one that can be read. */
+int64_t sl_case_event_time(const struct sl_schema *schema, const struct sl_yaml_node *map,
+			   const struct sl_case_defaults *defaults);
+
 /* Fields of an event that the schema does not have: warnings. */
 void sl_case_check_fields(const struct sl_schema *schema, const struct sl_yaml_file *file,
 			  const struct sl_yaml_node *event);

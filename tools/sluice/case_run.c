@@ -171,6 +171,8 @@ json_t *sl_case_run(const struct sl_case *test, const char *artifact_path,
 		for (uint32_t i = 0; i < test->n_steps; i++) {
 			if (test->steps[i].kind == SL_CASE_SEND)
 				send(&run, replay, &test->steps[i]);
+			else if (test->steps[i].kind == SL_CASE_WAIT)
+				sl_replay_clock(replay, test->steps[i].until_ns);
 			else
 				check_matches(&run, &test->steps[i]);
 		}

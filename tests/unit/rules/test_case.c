@@ -96,6 +96,52 @@ static void the_schema_says_what_is_text(void **state)
 	assert_non_null(strstr(list[0].steps[1].event, "\"amount\":\"007\"")); /* no JSON number */
 }
 
+/* The clock shows the latest time, and only a wait makes it go on by itself. */
+static void waits_move_the_clock(void **state)
+{
+	static const char *const times[] = {
+		"2026-02-02T19:00:00Z",
+		"",
+		"2026-02-02T19:31:00Z",
+		"2026-02-02T19:31:01Z",
+		"",
+		"2026-02-02T19:31:01.500000000Z",
+		"2026-02-02T20:00:00.25+00:00",
+		"2026-02-02T20:00:01.250000000Z",
+		"2026-02-02T19:00:00Z",
+		/* late */ "2026-02-02T20:00:02.250000000Z",
+		"",
+	};
+	const struct sl_case *list;
+
+	(void)state;
+	load("test: t\n"
+	     "at: 2026-02-02T19:00:00Z\n"
+	     "steps:\n"
+	     "  - send: {}\n"
+	     "  - wait: 31m\n"
+	     "  - send: {}\n"
+	     "  - send: {}\n"
+	     "  - wait: 500ms\n"
+	     "  - send: {}\n"
+	     "  - send: {time: \"2026-02-02T20:00:00.25+00:00\"}\n"
+	     "  - send: {}\n"
+	     "  - send: {time: \"2026-02-02T19:00:00Z\"}\n"
+	     "  - send: {}\n"
+	     "  - wait: 1d12h\n",
+	     &list);
+	assert_int_equal(sl_diagnostics_count(diagnostics, SL_SEVERITY_ERROR), 0);
+	assert_int_equal(list[0].n_steps, sizeof(times) / sizeof(times[0]));
+	for (uint32_t i = 0; i < list[0].n_steps; i++) {
+		assert_int_equal(list[0].steps[i].kind, *times[i] ? SL_CASE_SEND : SL_CASE_WAIT);
+		if (*times[i])
+			assert_non_null(strstr(list[0].steps[i].event, times[i]));
+	}
+	assert_int_equal(list[0].steps[1].until_ns, 1770060660 * 1000000000ll);
+	assert_int_equal(list[0].steps[10].until_ns - list[0].steps[1].until_ns,
+			 (36 * 3600 + 1741) * 1000000000ll + 1250000000ll);
+}
+
 static void mistakes_have_their_place(void **state)
 {
 	static const struct {
@@ -108,6 +154,10 @@ static void mistakes_have_their_place(void **state)
 		{"test: t\nat: noon\nsteps: []\n", "bad_time", 2, 5},
 		{"test: t\nsteps:\n  - wait\n", "bad_value", 3, 5},
 		{"test: t\nsteps:\n  - {send: {}, expect: []}\n", "bad_value", 3, 5},
+		{"test: t\nsteps:\n  - {send: {}, wait: 1m}\n", "bad_value", 3, 5},
+		{"test: t\nsteps:\n  - {wait: 1m, refused: field_type}\n", "bad_value", 3, 5},
+		{"test: t\nsteps:\n  - wait: 1 hour\n", "bad_span", 3, 11},
+		{"test: t\nat: 2261-06-01T00:00:00Z\nsteps: [{wait: 366d}]\n", "bad_value", 3, 16},
 		{"test: t\nsteps:\n  - {expect: [], refused: x}\n", "bad_value", 3, 5},
 		{"test: t\nsteps:\n  - expect: [{key: C1}]\n", "missing_key", 3, 14},
 		{"test: t\nsteps:\n  - expect: [{campaign: c, when: 1}]\n", "unknown_key", 3, 28},
@@ -151,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(steps_come_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_schema_says_what_is_text, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(waits_move_the_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mistakes_have_their_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tests_are_no_campaigns, set_up, tear_down),
 	};

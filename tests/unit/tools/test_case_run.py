@@ -1,6 +1,8 @@
 """`sluice test`: events in, matches out, and a difference that can be read."""
 import json
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -62,6 +64,37 @@ class Test(unittest.TestCase):
     def test_the_examples_pass(self):
         code, out, err = sluice("test", EXAMPLES)
         self.assertEqual(code, 0, out + err)
+
+    def test_every_example_over_time_has_its_tests(self):
+        """Each has one that expects it, and each file one in which something is expected not to come."""
+        over_time = pathlib.Path(EXAMPLES) / "over-time"
+        for campaigns in over_time.glob("*.yaml"):
+            if campaigns.name.endswith(".test.yaml"):
+                continue
+            tests = campaigns.with_suffix(".test.yaml").read_text()
+            for name in re.findall(r"^campaign: (\S+)$", campaigns.read_text(), re.M):
+                self.assertRegex(tests, r"expect:.*\b" + name + r"\b|- \{campaign: " + name + r"\b", campaigns.name)
+            self.assertIn("expect: []", tests)
+
+    def test_waits(self):
+        self.write("left.yaml", """campaign: left
+kind: service
+match:
+  - start: type == "begin"
+  - not: type == "end"
+    within: 30m
+send: {channel: push, template: T, data: {amount: start.amount}}
+""")
+        begin = "  - send: {type: begin, amount: 7}\n"
+        for steps, came in [("  - wait: 30m\n", 0), ("  - wait: 30m\n  - wait: 1ms\n", 1), ("  - wait: 31m\n", 1),
+                            ("  - wait: 30m\n  - send: {type: end}\n  - wait: 1d\n", 0),
+                            ("  - wait: 31m\n  - send: {type: end}\n", 1),
+                            ('  - send: {type: end, time: "2026-01-01T09:31:00+09:00"}\n', 1),
+                            ('  - send: {type: end, time: "2026-01-01T09:30:00+09:00"}\n  - wait: 1d\n', 0)]:
+            for expected in (0, 1):
+                code, results, err = self.run_steps(
+                    begin + steps + "  - expect: [%s]\n" % ("{campaign: left, data: {amount: 7}}" if expected else ""))
+                self.assertEqual((code, len(results)), (int(came != expected), 1), steps + err)
 
     def test_what_is_said_must_hold_and_the_rest_may_be_anything(self):
         code, results, err = self.run_steps(
