@@ -382,8 +382,11 @@ static void forget(struct sl_eval_history *history, struct sl_eval_account *acco
 		struct sl_eval_memory *memory = door.memory;
 
 		for (uint32_t i = memory->n_runs; i > 0; i--)
-			if (sl_eval_run_deadline(&door, &memory->runs[i - 1]) < tick_ns)
+			if (sl_eval_run_deadline(&door, &memory->runs[i - 1]) < tick_ns) {
+				sl_eval_watch_run(&door, SL_EVAL_EXPIRED, &memory->runs[i - 1],
+						  memory->runs[i - 1].latest);
 				sl_eval_runs_remove(memory, i - 1);
+			}
 		if (memory->noted &&
 		    sl_eval_plus(memory->note_ns, memory->sequence->steps[0].within_ns) < tick_ns)
 			memory->noted = false;
@@ -449,6 +452,18 @@ void sl_eval_history_tick(struct sl_eval_history *history, int64_t tick_ns, int6
 	settle(history, NULL);
 }
 
+int64_t sl_eval_history_next_due(struct sl_eval_history *history)
+{
+	int64_t least_ns = INT64_MAX;
+
+	for (uint32_t i = 0; i < history->n_accounts; i++) {
+		int64_t due_ns = due_of(history, &history->accounts[i]);
+
+		least_ns = due_ns < least_ns ? due_ns : least_ns;
+	}
+	return least_ns;
+}
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
 int sl_eval_history_new(const struct sl_eval_set *set, sl_eval_told *told, void *context,
@@ -463,6 +478,15 @@ int sl_eval_history_new(const struct sl_eval_set *set, sl_eval_told *told, void 
 	history->context = context;
 	history->tick_ns = INT64_MIN;
 	*ret_history = history;
+	return 0;
+}
+
+int sl_eval_history_watch(struct sl_eval_history *history, sl_eval_watcher *watcher)
+{
+	history->watch_parts = calloc(SL_EVAL_TRACE_MAX, sizeof(*history->watch_parts));
+	if (!history->watch_parts)
+		return -ENOMEM;
+	history->watcher = watcher;
 	return 0;
 }
 
@@ -484,6 +508,7 @@ void sl_eval_history_free(struct sl_eval_history *history)
 	free(history->seen);
 	free(history->fires);
 	free(history->mail);
+	free(history->watch_parts);
 	sl_arena_fini(&history->scratch);
 	sl_arena_fini(&history->arena);
 	free(history);

@@ -53,10 +53,51 @@ struct sl_eval_arrival {
 	int64_t now_ns; /* what validity is judged by */
 };
 
+/* What an event did to what is remembered, or nearly did; for people. */
+enum sl_eval_moment_kind {
+	SL_EVAL_BEGAN,     /* a run */
+	SL_EVAL_TAKEN,     /* as the step, for the `count`th time */
+	SL_EVAL_CLOSED,    /* by `until`: the step has all it takes */
+	SL_EVAL_ENDED,     /* the run: what must not come came, step is that `not` */
+	SL_EVAL_CUT_SHORT, /* the run: `until` came, and the step had come too few times */
+	SL_EVAL_BROKEN,    /* the run: strict, and this came between */
+	SL_EVAL_UNLINKED,  /* it has what the step asks, but not beside the steps before: parts */
+	SL_EVAL_TOO_LATE,  /* it has, but came after until_ns */
+	SL_EVAL_TOO_EARLY, /* before the run's last event */
+	SL_EVAL_NOTED,     /* a `not` in front: nothing begins up to until_ns */
+	SL_EVAL_HINDERED,  /* nothing begins: that `not` came, up to until_ns */
+	SL_EVAL_UNDER_WAY, /* nothing begins: a run is under way, or the time is over */
+	SL_EVAL_GATHERED,  /* into the window; parts are those of `having` */
+	SL_EVAL_EXPIRED,   /* the run: nothing more came up to until_ns */
+};
+
+struct sl_eval_moment {
+	enum sl_eval_moment_kind kind;
+	uint32_t campaign, sequence, step;
+	struct sl_slice key;
+	struct sl_slice event; /* of EXPIRED the last that was taken */
+	int64_t time_ns;
+	struct sl_slice run; /* the id of its first event; no bytes: of no run */
+	uint32_t count;
+	bool held;        /* GATHERED: whether `having` did */
+	bool is_due;      /* what until_ns is: when it matches, else when it ends without */
+	int64_t until_ns; /* INT64_MAX: none */
+	const struct sl_eval_step *parts;
+	uint32_t n_parts;
+};
+
+typedef void sl_eval_watcher(void *context, const struct sl_eval_moment *moment);
+
 /* The set outlives it. 0 or -ENOMEM. */
 int sl_eval_history_new(const struct sl_eval_set *set, sl_eval_told *told, void *context,
 			struct sl_eval_history **ret_history);
 void sl_eval_history_free(struct sl_eval_history *history); /* takes NULL */
+
+/* Tells all that happens, too, with the context of `told`; before the first event. 0 or -ENOMEM. */
+int sl_eval_history_watch(struct sl_eval_history *history, sl_eval_watcher *watcher);
+
+/* The first instant at which something will fall due; INT64_MAX: none. */
+int64_t sl_eval_history_next_due(struct sl_eval_history *history);
 
 /* False: a duplicate for every key that asked for it. */
 bool sl_eval_history_event(struct sl_eval_history *history, const struct sl_eval_arrival *arrival);

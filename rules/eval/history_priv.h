@@ -120,6 +120,8 @@ struct sl_eval_history {
 	uint32_t n_seen;
 	struct sl_eval_fire *fires; /* of the event or the instant at hand */
 	uint32_t n_fires;
+	sl_eval_watcher *watcher;         /* NULL: nobody watches */
+	struct sl_eval_step *watch_parts; /* SL_EVAL_TRACE_MAX of them */
 	struct sl_eval_fire *mail; /* for customers: one at a time, when the rest is decided */
 	uint32_t n_mail;
 };
@@ -176,6 +178,10 @@ void sl_eval_runs_event(const struct sl_eval_door *door, const struct sl_eval_pa
 /* The run has completed its sequence: a fire, or a part of one. event: what completed it. */
 void sl_eval_runs_matched(const struct sl_eval_door *door, const struct sl_eval_run *run,
 			  const struct sl_eval_past *event, int64_t time_ns, bool due);
+/* The step behind that is waited for; the number of steps: none is. */
+uint32_t sl_eval_run_next(const struct sl_eval_door *door, const struct sl_eval_run *run);
+/* Whether its step has had what it needs, so that what is behind it is waited for. */
+bool sl_eval_run_is_ready(const struct sl_eval_door *door, const struct sl_eval_run *run);
 /* The run is waiting for nothing but time: behind the last event comes a NOT. */
 bool sl_eval_run_waits_out(const struct sl_eval_door *door, const struct sl_eval_run *run);
 /* Has the run all its steps but such a NOT. */
@@ -203,6 +209,19 @@ void sl_eval_sums_values(const struct sl_schema *schema, const struct sl_window_
 /* history_calendar.c: the unit that holds the time: from its first nanosecond to the next one's. */
 void sl_eval_calendar(enum sl_calendar_unit unit, struct sl_slice zone, int64_t time_ns,
 		      int64_t *ret_from_ns, int64_t *ret_to_ns);
+
+/* history_watch.c; each does nothing where nobody watches. */
+/* What became of a run that was offered the event, or why nothing did. */
+void sl_eval_watch_offered(const struct sl_eval_door *door, const struct sl_eval_run *before,
+			   const struct sl_eval_run *after, const struct sl_eval_past *event,
+			   bool died);
+void sl_eval_watch_run(const struct sl_eval_door *door, enum sl_eval_moment_kind kind,
+		       const struct sl_eval_run *run, const struct sl_eval_past *event);
+/* Of a `not` in front. */
+void sl_eval_watch_note(const struct sl_eval_door *door, enum sl_eval_moment_kind kind,
+			const struct sl_eval_past *event);
+void sl_eval_watch_having(const struct sl_eval_door *door, const struct sl_eval_past *event,
+			  const struct sl_eval_any *values);
 
 /* history_decide.c */
 void sl_eval_decide(struct sl_eval_history *history); /* what is in fires, then in mail */

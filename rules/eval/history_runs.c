@@ -82,6 +82,16 @@ int64_t sl_eval_run_deadline(const struct sl_eval_door *door, const struct sl_ev
 	return is_ready(door, run) ? end_of_next(door, run) : end_of_step(door, run);
 }
 
+uint32_t sl_eval_run_next(const struct sl_eval_door *door, const struct sl_eval_run *run)
+{
+	return next_of(door, run->step);
+}
+
+bool sl_eval_run_is_ready(const struct sl_eval_door *door, const struct sl_eval_run *run)
+{
+	return is_ready(door, run);
+}
+
 void sl_eval_runs_remove(struct sl_eval_memory *memory, uint32_t i)
 {
 	memory->n_runs--;
@@ -192,13 +202,17 @@ static enum fate offer_run(const struct sl_eval_door *door, const struct sl_eval
 		offer_until, offer_next, offer_repeat, offer_nots, offer_neighbour,
 	};
 	struct offer offer = {.door = door, .event = event, .run = run};
+	const struct sl_eval_run before = *run;
 	enum fate fate = LET_BE;
 
-	if (event->time_ns < run->last_ns)
+	if (event->time_ns < run->last_ns) {
+		sl_eval_watch_offered(door, &before, run, event, false);
 		return LET_BE;
+	}
 	sl_eval_history_captures(door->memory->sequence, run, offer.bound);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]) && fate == LET_BE; i++)
 		fate = ways[i](&offer);
+	sl_eval_watch_offered(door, &before, run, event, fate == DIED);
 	return fate;
 }
 
@@ -382,12 +396,18 @@ static void begin(const struct sl_eval_door *door, const struct sl_eval_past *ev
 	if (!sl_eval_history_holds(door->history, step_of(door, first)->filter, event, NULL))
 		return;
 	if (has_note && memory->noted &&
-	    sl_eval_plus(memory->note_ns, step_of(door, 0)->within_ns) >= event->time_ns)
+	    sl_eval_plus(memory->note_ns, step_of(door, 0)->within_ns) >= event->time_ns) {
+		sl_eval_watch_note(door, SL_EVAL_HINDERED, event);
 		return;
+	}
 	fresh.taken[first] = event;
-	if (!sl_eval_run_may_begin(door, &fresh, event, deed))
+	if (!sl_eval_run_may_begin(door, &fresh, event, deed)) {
+		if (!deed->taken && !deed->matched)
+			sl_eval_watch_run(door, SL_EVAL_UNDER_WAY, &fresh, event);
 		return;
+	}
 	deed->changed = true;
+	sl_eval_watch_run(door, SL_EVAL_BEGAN, &fresh, event);
 	if (sl_eval_run_is_done(door, &fresh)) {
 		deed->matched = true;
 		sl_eval_runs_matched(door, &fresh, event, event->time_ns, false);
@@ -411,6 +431,7 @@ static void note(const struct sl_eval_door *door, const struct sl_eval_past *eve
 	memory->noted = true;
 	memory->note_ns = event->time_ns;
 	deed->changed = true;
+	sl_eval_watch_note(door, SL_EVAL_NOTED, event);
 }
 
 void sl_eval_runs_event(const struct sl_eval_door *door, const struct sl_eval_past *event,

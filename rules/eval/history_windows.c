@@ -10,12 +10,13 @@ static const struct sl_window_text *window_of(const struct sl_eval_door *door)
 	return door->memory->sequence->steps[0].window;
 }
 
-static bool having(const struct sl_eval_door *door, const struct sl_eval_sum *sums,
-		   struct sl_eval_any ret_values[SL_EVAL_SUMS])
+static bool having(const struct sl_eval_door *door, const struct sl_eval_past *event,
+		   const struct sl_eval_sum *sums, struct sl_eval_any ret_values[SL_EVAL_SUMS])
 {
 	const struct sl_window_text *window = window_of(door);
 
 	sl_eval_sums_values(&door->history->rules->schema, window, sums, ret_values);
+	sl_eval_watch_having(door, event, ret_values);
 	return sl_eval_history_holds(door->history, window->having, NULL, ret_values);
 }
 
@@ -42,6 +43,7 @@ static bool fire(const struct sl_eval_door *door, const struct sl_eval_past *eve
 	}
 	if (!sl_eval_run_may_begin(door, &fresh, event, deed))
 		return false;
+	sl_eval_watch_run(door, SL_EVAL_BEGAN, &fresh, event);
 	SL_EVAL_MORE(memory->runs, memory->n_runs);
 	memory->runs[memory->n_runs++] = fresh;
 	return true;
@@ -110,8 +112,8 @@ static bool add_entry(const struct sl_eval_door *door, const struct sl_eval_past
 }
 
 /* Whether the window that ends at `end_ns` has what is asked. */
-static bool window_holds(const struct sl_eval_door *door, int64_t end_ns,
-			 struct sl_eval_any ret_values[SL_EVAL_SUMS])
+static bool window_holds(const struct sl_eval_door *door, const struct sl_eval_past *event,
+			 int64_t end_ns, struct sl_eval_any ret_values[SL_EVAL_SUMS])
 {
 	const struct sl_window_text *window = window_of(door);
 	struct sl_eval_sum sums[SL_EVAL_SUMS] = {0};
@@ -123,7 +125,7 @@ static bool window_holds(const struct sl_eval_door *door, int64_t end_ns,
 		    sl_eval_plus(entry->time_ns, window->length_ns) > end_ns)
 			sl_eval_sums_add(door->history, window, sums, entry);
 	}
-	return having(door, sums, ret_values);
+	return having(door, event, sums, ret_values);
 }
 
 static void slide(const struct sl_eval_door *door, const struct sl_eval_past *event,
@@ -144,7 +146,7 @@ static void slide(const struct sl_eval_door *door, const struct sl_eval_past *ev
 		if (end_ns < event->time_ns ||
 		    end_ns >= sl_eval_plus(event->time_ns, window->length_ns))
 			continue;
-		holds = window_holds(door, end_ns, values);
+		holds = window_holds(door, event, end_ns, values);
 	}
 	if (!holds || !fire(door, event, values, deed) ||
 	    door->campaign->pattern->after == SL_AFTER_OVERLAP)
@@ -270,7 +272,7 @@ void sl_eval_window_event(const struct sl_eval_door *door, const struct sl_eval_
 	deed->changed = true;
 	sl_eval_sums_add(door->history, window, span->sums, event);
 	span->latest = event;
-	if (!window->at_end && (again || !span->fired) && having(door, span->sums, values) &&
+	if (!window->at_end && (again || !span->fired) && having(door, event, span->sums, values) &&
 	    fire(door, event, values, deed))
 		span->fired = true;
 }
@@ -303,7 +305,7 @@ void sl_eval_window_at(const struct sl_eval_door *door, int64_t due_ns)
 		if (span_due(window, &span) != due_ns)
 			continue;
 		remove_span(memory, i--);
-		if (having(door, span.sums, run.sums))
+		if (having(door, span.latest, span.sums, run.sums))
 			sl_eval_runs_matched(door, &run, span.latest,
 					     is_session(window) ? due_ns : span.to_ns, true);
 	}

@@ -78,33 +78,55 @@ static int open_schema(const char *command, const char *schema, struct sl_event_
 	return result == 0 || error != -SL_E_RULES ? result : SL_EXIT_NO;
 }
 
-static int decode(const char *command, const char *path, const struct sl_settings *settings,
-		  struct sl_event_file *file)
+static int open_decoder(const char *command, const char *schema, const struct sl_settings *settings,
+			struct sl_event_file *file)
 {
 	const struct sl_decode_limits limits = {
 		.event_bytes = (uint32_t)settings->event_bytes,
 		.depth = (uint32_t)settings->event_depth,
 		.skew_ahead_ns = INT64_MAX,
 	};
-	const struct sl_arrival arrival = {.channel_name = {.at = "eval", .bytes = 4},
-					   .received_source = SL_CLOCK_PROGRAM};
-	struct sl_event event = {.slots = file->slots};
-	struct sl_decode_fault fault = {0};
 	int error = sl_decode_plan_new(file->artifact, &file->plan);
 
 	if (!error)
 		error = sl_decoder_new(&limits, &file->decoder);
-	if (error)
-		return complain(command, path, sl_error_text(error));
-	if (sl_decode_json(file->decoder, file->plan,
-			   sl_span_of((uint8_t *)file->text, file->bytes), &arrival, &event,
-			   &fault)) {
-		fprintf(stderr, "%s: %s: this event would be refused: %s, %s (byte %u)\n", command,
-			path, sl_reason_info(fault.reason)->name, fault.detail, fault.offset);
-		return SL_EXIT_NO;
-	}
+	return error ? complain(command, schema, sl_error_text(error)) : 0;
+}
+
+static bool decode(struct sl_event_file *file, struct sl_span text, int64_t *ret_time_ns,
+		   struct sl_decode_fault *ret_fault)
+{
+	const struct sl_arrival arrival = {.channel_name = {.at = "eval", .bytes = 4},
+					   .received_source = SL_CLOCK_PROGRAM};
+	struct sl_event event = {.slots = file->slots};
+
+	*ret_fault = (struct sl_decode_fault){0};
+	file->n_slots = 0;
+	if (sl_decode_json(file->decoder, file->plan, text, &arrival, &event, ret_fault))
+		return false;
 	file->n_slots = (uint16_t)file->artifact->n_fields;
-	return 0;
+	*ret_time_ns = event.time_ns;
+	return true;
+}
+
+bool sl_event_file_decode(struct sl_event_file *file, struct sl_span text, int64_t *ret_time_ns)
+{
+	struct sl_decode_fault fault;
+
+	sl_decoder_reset(file->decoder);
+	return decode(file, text, ret_time_ns, &fault);
+}
+
+static int decode_file(const char *command, const char *path, struct sl_event_file *file)
+{
+	struct sl_decode_fault fault;
+	int64_t time_ns;
+
+	if (decode(file, sl_span_of((uint8_t *)file->text, file->bytes), &time_ns, &fault))
+		return 0;
+	fprintf(stderr, "%s: %s: this event would be refused: %s, %s (byte %u)\n", command, path,
+		sl_reason_info(fault.reason)->name, fault.detail, fault.offset);
+	return SL_EXIT_NO;
 }
 
 int sl_event_file_open(const char *command, const char *schema, const char *path,
@@ -117,11 +139,13 @@ int sl_event_file_open(const char *command, const char *schema, const char *path
 	if (!file)
 		return complain(command, path, sl_error_text(-ENOMEM));
 	sl_settings_default(&settings);
-	result = read_text(command, path, (size_t)settings.event_bytes, file);
+	result = path ? read_text(command, path, (size_t)settings.event_bytes, file) : 0;
 	if (!result && schema)
 		result = open_schema(command, schema, file);
 	if (!result && schema)
-		result = decode(command, path, &settings, file);
+		result = open_decoder(command, schema, &settings, file);
+	if (!result && schema && path)
+		result = decode_file(command, path, file);
 	if (result)
 		sl_event_file_close(file);
 	else

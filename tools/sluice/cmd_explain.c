@@ -7,6 +7,7 @@
 #include "tools/sluice/cmd_explain_pattern.h"
 #include "tools/sluice/cmd_explain_steps.h"
 #include "tools/sluice/commands.h"
+#include "tools/sluice/explain_history.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/verdict.h"
 
@@ -24,7 +25,16 @@ static const char help[] =
 	"it is said which steps' conditions the event fulfils.\n\n"
 	"Examples:\n"
 	"  sluice explain --rules rules/examples --event event.json\n"
-	"  sluice explain --rules rules/examples --event - --campaign salary --json\n\n"
+	"  sluice explain --rules rules/examples --event - --campaign salary --json\n"
+	"  sluice explain --rules rules/examples --key C00000084 tests/data/history.ndjson\n\n"
+	"With --key the events run through the campaigns on a clock that follows them, as `sluice "
+	"replay` has it, and it is told what became of this key: for how many of its events each "
+	"step's condition held, and which came nearest; each run that began, what it took, what "
+	"ended it, when it would have been due, and with what values. A line of JSON is then "
+	"{\"campaign\":\"…\",\"key\":\"…\",\"events\":2,\"matches\":1,\"steps\":[{\"step\":\"…\","
+	"\"held\":1}],"
+	"\"moments\":[{\"time\":\"…\",\"event\":\"…\",\"what\":\"began\",\"step\":\"…\",\"due\":"
+	"\"…\"},…]}.\n\n"
 	"With --json a line for each campaign: "
 	"{\"campaign\":\"…\",\"matched\":false,\"reasons\":[\"…\"],\"condition\":{\"text\":\"…\","
 	"\"value\":{\"bool\":false},\"steps\":[…]}}; of one that remembers \"matched\":null, and "
@@ -35,11 +45,12 @@ static const char help[] =
 	"Exit codes: 0 explained; 1 the rules have errors, the event would be refused, or there is "
 	"no such campaign; 2 used wrongly; 3 a file could not be read.";
 
-enum { KEY_RULES = 256, KEY_EVENT, KEY_SCHEMA, KEY_CAMPAIGN, KEY_JSON };
+enum { KEY_RULES = 256, KEY_EVENT, KEY_KEY, KEY_SCHEMA, KEY_CAMPAIGN, KEY_JSON };
 
 static const struct argp_option table[] = {
 	{"rules", KEY_RULES, "DIR", 0, "the directory of campaigns", 0},
 	{"event", KEY_EVENT, "FILE", 0, "the event, one JSON object (- is standard input)", 0},
+	{"key", KEY_KEY, "C", 0, "what files of events made of this customer, or other key", 0},
 	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema (default DIR/schema.yaml)", 0},
 	{"campaign", KEY_CAMPAIGN, "NAME", 0, "only this one, also where it matches", 0},
 	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
@@ -47,9 +58,26 @@ static const struct argp_option table[] = {
 };
 
 struct explain {
-	const char *rules, *event, *schema, *campaign;
+	const char *rules, *event, *key, *schema, *campaign;
+	char **files;
+	int n_files;
 	bool json;
 };
+
+static void check_arguments(const struct explain *explain, struct argp_state *state)
+{
+	if (!explain->rules || !explain->event == !explain->key)
+		argp_error(state,
+			   "which rules, and which event or key? --rules DIR --event FILE, or "
+			   "--rules DIR --key C EVENTS.ndjson");
+	if (explain->event && explain->n_files)
+		argp_error(state, "what is \"%s\"? --event takes one file", explain->files[0]);
+	if (explain->key && !explain->n_files)
+		argp_error(state, "which events? Give files of NDJSON");
+	for (int i = 0; i < explain->n_files; i++)
+		if (!strcmp(explain->files[i], "-"))
+			argp_error(state, "the events are read twice: give a file in place of -");
+}
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
@@ -62,6 +90,13 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_EVENT:
 		explain->event = arg;
 		return 0;
+	case KEY_KEY:
+		explain->key = arg;
+		return 0;
+	case ARGP_KEY_ARGS:
+		explain->files = state->argv + state->next;
+		explain->n_files = state->argc - state->next;
+		return 0;
 	case KEY_SCHEMA:
 		explain->schema = arg;
 		return 0;
@@ -72,8 +107,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		explain->json = true;
 		return 0;
 	case ARGP_KEY_END:
-		if (!explain->rules || !explain->event)
-			argp_error(state, "which rules, and which event? --rules DIR --event FILE");
+		check_arguments(explain, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -179,7 +213,7 @@ static int explain_all(const struct explain *explain, struct sl_eval_set *set,
 	return result;
 }
 
-const struct argp sl_explain_argp = {table, take, NULL, help, NULL, NULL, NULL};
+const struct argp sl_explain_argp = {table, take, "[EVENTS.ndjson...]", help, NULL, NULL, NULL};
 
 int sl_cmd_explain(int argc, char **argv)
 {
@@ -192,11 +226,20 @@ int sl_cmd_explain(int argc, char **argv)
 	argp_parse(&sl_explain_argp, argc, argv, 0, NULL, &explain);
 	snprintf(schema, sizeof(schema), "%s/schema.yaml", explain.rules);
 	result = open_rules(&explain, &set);
-	if (!result)
+	if (!result && explain.key)
+		result = sl_explain_history(&(struct sl_explain_history){
+			.set = set,
+			.schema = explain.schema ? explain.schema : schema,
+			.key = explain.key,
+			.campaign = explain.campaign,
+			.files = explain.files,
+			.n_files = explain.n_files,
+			.json = explain.json});
+	else if (!result)
 		result = sl_event_file_open("sluice explain",
 					    explain.schema ? explain.schema : schema, explain.event,
 					    &event);
-	if (!result)
+	if (!result && event)
 		result = explain_all(&explain, set, event);
 	sl_event_file_close(event);
 	sl_eval_close(set);

@@ -71,7 +71,7 @@ static size_t append(char *at, size_t room, size_t bytes, const char *text)
 static bool is_told(const struct sl_explain_steps *steps, uint32_t i, uint32_t j)
 {
 	for (uint32_t k = i + 1; k < j; k++)
-		if (steps->at[k].expr->kind == SL_EXPR_FIELD &&
+		if (steps->at[k].expr->kind == steps->at[j].expr->kind &&
 		    steps->at[k].expr->slot == steps->at[j].expr->slot)
 			return true;
 	return false;
@@ -92,8 +92,8 @@ static void say(const struct sl_explain_steps *steps, uint32_t i, json_t *reason
 	for (uint32_t j = i + 1; j < behind(steps, i); j++) {
 		const struct sl_eval_step *below = &steps->at[j];
 
-		if (below->expr->kind != SL_EXPR_FIELD || below->value.kind == SL_KIND_ERROR ||
-		    is_told(steps, i, j))
+		if ((below->expr->kind != SL_EXPR_FIELD && below->expr->kind != SL_EXPR_BOUND) ||
+		    below->value.kind == SL_KIND_ERROR || is_told(steps, i, j))
 			continue;
 		bytes = append(sentence, sizeof(sentence), bytes, "; ");
 		bytes = append(sentence, sizeof(sentence), bytes, text_of(below->expr, room));

@@ -5,7 +5,7 @@
 #include "sluice/error.h"
 #include "sluice/gate.h"
 #include "tools/sluice/commands.h"
-#include "tools/sluice/replay_read.h"
+#include "tools/sluice/event_lines.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/verdict.h"
@@ -199,6 +199,11 @@ static int compile(const struct sl_replay_request *request, const char *path)
 	return result;
 }
 
+static void take_line(void *context, struct sl_span text)
+{
+	sl_replay_event(context, text);
+}
+
 static int replay_files(struct replay_run *run, const char *artifact_path)
 {
 	const struct sl_replay_request *request = run->request;
@@ -216,7 +221,8 @@ static int replay_files(struct replay_run *run, const char *artifact_path)
 		return SL_EXIT_FAILED;
 	}
 	sl_replay_until(replay, request->until_ns);
-	status = sl_replay_read(replay, request->files, request->n_files);
+	status = sl_event_lines_read("sluice replay", request->files, request->n_files, take_line,
+				     replay);
 	sl_replay_finish(replay);
 	sl_replay_totals(replay, &run->result->totals);
 	sl_replay_free(replay);

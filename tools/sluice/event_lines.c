@@ -1,5 +1,6 @@
-#include "tools/sluice/replay_read.h"
+#include "tools/sluice/event_lines.h"
 
+#include "sluice/error.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/progress.h"
 
@@ -13,6 +14,9 @@
 #define LINE_SEEN_MAX (256u << 20)
 
 struct reader {
+	const char *command;
+	void (*each)(void *context, struct sl_span text);
+	void *context;
 	struct sl_progress progress;
 	uint64_t read, all; /* bytes of the files; all 0: it is not known */
 	uint64_t lines;
@@ -58,8 +62,8 @@ static void show_progress(struct reader *reader, size_t bytes)
 		sl_progress_show(&reader->progress, reader->read >> 20, reader->all >> 20);
 }
 
-/* Reads a file line by line into the engine. 0, or 3 with a message. */
-static int feed_file(struct reader *reader, struct sl_replay *replay, const char *path)
+/* Reads a file line by line. 0, or 3 with a message. */
+static int feed_file(struct reader *reader, const char *path)
 {
 	FILE *file = strcmp(path, "-") ? fopen(path, "r") : stdin;
 	char *line = malloc(LINE_MAX_BYTES + 1 + SL_SPAN_PADDING);
@@ -67,7 +71,7 @@ static int feed_file(struct reader *reader, struct sl_replay *replay, const char
 	size_t n;
 
 	if (!file || !line) {
-		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "%s: %s: %s\n", reader->command, path, strerror(errno));
 		if (file && file != stdin)
 			fclose(file);
 		free(line);
@@ -78,17 +82,17 @@ static int feed_file(struct reader *reader, struct sl_replay *replay, const char
 			continue;
 		memset(line + n, 0, 1 + SL_SPAN_PADDING);
 		line[n] = '\n';
-		sl_replay_event(replay, sl_span_of(line, n));
+		reader->each(reader->context, sl_span_of(line, n));
 		show_progress(reader, n);
 	}
 	if (ferror(file)) {
-		fprintf(stderr, "sluice replay: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "%s: %s: %s\n", reader->command, path, strerror(errno));
 		status = SL_EXIT_FAILED;
 	} else if (more < 0) {
 		fprintf(stderr,
-			"sluice replay: %s: a line does not end within %u MiB: give a file with an "
+			"%s: %s: a line does not end within %u MiB: give a file with an "
 			"event a line\n",
-			path, LINE_SEEN_MAX >> 20);
+			reader->command, path, LINE_SEEN_MAX >> 20);
 		status = SL_EXIT_FAILED;
 	}
 	if (file != stdin)
@@ -97,14 +101,16 @@ static int feed_file(struct reader *reader, struct sl_replay *replay, const char
 	return status;
 }
 
-int sl_replay_read(struct sl_replay *replay, char **paths, int n)
+int sl_event_lines_read(const char *command, char **paths, int n,
+			void (*each)(void *context, struct sl_span text), void *context)
 {
-	struct reader reader = {.all = bytes_of(paths, n)};
+	struct reader reader = {
+		.command = command, .each = each, .context = context, .all = bytes_of(paths, n)};
 	int status = SL_EXIT_DONE;
 
 	sl_progress_init(&reader.progress, "MiB");
 	for (int i = 0; i < n && !status; i++)
-		status = feed_file(&reader, replay, paths[i]);
+		status = feed_file(&reader, paths[i]);
 	sl_progress_end(&reader.progress);
 	return status;
 }
