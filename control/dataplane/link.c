@@ -72,7 +72,7 @@ static int transfer(int fd, void *bytes, size_t n, bool sending, int64_t deadlin
 static int check_reply(struct sl_command_reply *reply)
 {
 	if (reply->magic != SL_COMMAND_MAGIC || reply->version != SL_COMMAND_VERSION ||
-	    reply->listeners > SL_CHANNELS_MAX)
+	    reply->listeners > SL_CHANNELS_MAX || reply->slots > SL_COMMAND_SLOTS_MAX)
 		return -SL_E_PEER;
 	for (uint32_t i = 0; i < SL_CHANNELS_MAX; i++) {
 		reply->listener[i].channel[SL_CHANNEL_NAME_MAX - 1] = 0;
@@ -82,22 +82,16 @@ static int check_reply(struct sl_command_reply *reply)
 	return 0;
 }
 
-static int command(struct sl_link *link, enum sl_command what, const char *text, int timeout_ms,
-		   char ret_why[SL_COMMAND_TEXT_MAX])
+static int ask(struct sl_link *link, struct sl_command_request *request, int timeout_ms,
+	       char ret_why[SL_COMMAND_TEXT_MAX])
 {
 	int64_t deadline_ns = sl_clock_read(CLOCK_MONOTONIC) + timeout_ms * SL_NS_PER_MS;
-	struct sl_command_request request = {
-		.magic = SL_COMMAND_MAGIC,
-		.version = SL_COMMAND_VERSION,
-		.command = what,
-	};
 	struct sl_command_reply reply;
 	int e;
 
-	if (strlen(text) >= sizeof(request.text))
-		return -ENAMETOOLONG;
-	strcpy(request.text, text);
-	e = transfer(link->fd, &request, sizeof(request), true, deadline_ns);
+	request->magic = SL_COMMAND_MAGIC;
+	request->version = SL_COMMAND_VERSION;
+	e = transfer(link->fd, request, sizeof(*request), true, deadline_ns);
 	if (!e)
 		e = transfer(link->fd, &reply, sizeof(reply), false, deadline_ns);
 	if (!e)
@@ -114,6 +108,17 @@ static int command(struct sl_link *link, enum sl_command what, const char *text,
 		return reply.result < 0 ? reply.result : -SL_E_PEER;
 	}
 	return 0;
+}
+
+static int command(struct sl_link *link, enum sl_command what, const char *text, int timeout_ms,
+		   char ret_why[SL_COMMAND_TEXT_MAX])
+{
+	struct sl_command_request request = {.command = what};
+
+	if (strlen(text) >= sizeof(request.text))
+		return -ENAMETOOLONG;
+	strcpy(request.text, text);
+	return ask(link, &request, timeout_ms, ret_why);
 }
 
 int sl_link_open(struct sl_link *link, const char *socket_path, char ret_why[SL_COMMAND_TEXT_MAX])
@@ -149,4 +154,21 @@ int sl_link_drain(struct sl_link *link, bool stop, char ret_why[SL_COMMAND_TEXT_
 {
 	return command(link, stop ? SL_COMMAND_STOP : SL_COMMAND_DRAIN, "", SL_LINK_DRAIN_MS,
 		       ret_why);
+}
+
+int sl_link_live(struct sl_link *link, const uint64_t *slots, unsigned n, uint64_t *ret_live,
+		 char ret_why[SL_COMMAND_TEXT_MAX])
+{
+	struct sl_command_request request = {.command = SL_COMMAND_LIVE, .slots = n};
+	int e;
+
+	if (n > SL_COMMAND_SLOTS_MAX)
+		return -SL_E_LIMIT;
+	memcpy(request.slot, slots, n * sizeof(*slots));
+	e = ask(link, &request, SL_LINK_LIVE_MS, ret_why);
+	if (!e && link->latest.slots != n)
+		e = -SL_E_PEER;
+	if (!e)
+		memcpy(ret_live, link->latest.live, n * sizeof(*ret_live));
+	return e;
 }

@@ -14,6 +14,7 @@
 #define SL_LINK_HELLO_MS 2000
 #define SL_LINK_LOAD_MS 60000
 #define SL_LINK_DRAIN_MS 15000
+#define SL_LINK_LIVE_MS 3000
 
 struct sl_link {
 	int fd;                         /* -1: closed */
@@ -34,5 +35,9 @@ int sl_link_drain(struct sl_link *link, bool stop, char ret_why[SL_COMMAND_TEXT_
 
 /* 0 once every worker uses the artifact at that absolute path. */
 int sl_link_load(struct sl_link *link, const char *artifact, char ret_why[SL_COMMAND_TEXT_MAX]);
+
+/* Of how many keys something is remembered in each of at most SL_COMMAND_SLOTS_MAX slots. */
+int sl_link_live(struct sl_link *link, const uint64_t *slots, unsigned n, uint64_t *ret_live,
+		 char ret_why[SL_COMMAND_TEXT_MAX]);
 
 #endif

@@ -209,6 +209,8 @@ bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_r
 	} else {
 		describe(&info, number, request, &result);
 		warn_of_hash(result.diagnostics, hash_before, info.hash);
+		if (!without_dataplane)
+			sl_rulesets_count_live(rulesets, result.changes);
 		done = announce(&info, &result, reply) &&
 		       (request->dry_run || publish(rulesets, &info, without_dataplane, reply));
 	}

@@ -65,4 +65,8 @@ bool sl_rulesets_install(struct sl_rulesets *rulesets, const struct sl_ruleset_r
 			 struct sl_ruleset_reply *reply);
 void sl_rulesets_load_first(struct sl_rulesets *rulesets);
 
+/* live.c: adds to each change of what campaigns remember how many keys its slots have now. Where
+ * there is nobody to ask, or they are too many, it says nothing of them. */
+void sl_rulesets_count_live(struct sl_rulesets *rulesets, json_t *changes);
+
 #endif

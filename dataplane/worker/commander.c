@@ -97,6 +97,21 @@ static void reply_fill(struct sl_commander *commander, struct sl_command_reply *
 	memcpy(reply->listener, commander->listeners, sizeof(reply->listener));
 }
 
+static void tell_live(struct sl_commander *commander, const struct sl_command_request *request,
+		      struct sl_command_reply *ret_reply)
+{
+	int result = request->slots > SL_COMMAND_SLOTS_MAX ? -SL_E_PEER : 0;
+
+	reply_fill(commander, ret_reply);
+	if (!result)
+		result = sl_engine_live(commander->engine, request->slot, request->slots,
+					ret_reply->live);
+	ret_reply->result = result;
+	ret_reply->slots = result ? 0 : request->slots;
+	snprintf(ret_reply->text, sizeof(ret_reply->text), "%s",
+		 result ? sl_error_text(result) : "");
+}
+
 /* True: the process is to end. */
 static bool obey(struct sl_commander *commander, struct peer *peer,
 		 struct sl_command_reply *ret_reply)
@@ -116,6 +131,9 @@ static bool obey(struct sl_commander *commander, struct peer *peer,
 				 : -SL_E_PEER;
 		sl_log(result ? SL_LOG_ERROR : SL_LOG_INFO, "rule set %.200s: %s", request->text,
 		       result ? why : "in force on every worker");
+	} else if (peer->greeted && request->command == SL_COMMAND_LIVE) {
+		tell_live(commander, request, ret_reply);
+		return false;
 	} else if (peer->greeted &&
 		   (request->command == SL_COMMAND_DRAIN || request->command == SL_COMMAND_STOP)) {
 		if (request->command == SL_COMMAND_STOP)

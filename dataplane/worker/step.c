@@ -102,6 +102,7 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 	follow_engine(worker);
 	if (worker->generation) /* before, what it remembers may be the loader's */
 		sl_time_step(worker);
+	sl_inquiry_answer(worker);
 	serve_others(worker, true);
 	if (wait_ns < 0 || wait_ns > SL_HOUSEKEEPING_NS)
 		wait_ns = SL_HOUSEKEEPING_NS;

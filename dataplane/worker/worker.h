@@ -85,6 +85,12 @@ int sl_engine_start(struct sl_engine *engine);
 int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
 		   char ret_why[SL_SENTENCE_BYTES]);
 
+/* Of how many keys something is remembered in each slot, all workers together. Each is asked, and
+ * answers between two of its rounds, a thousandth of a second or so; those that have no rule set
+ * yet remember nothing. -SL_E_BUSY: one is held up, and nothing is known. For who loads. */
+#define SL_ENGINE_SLOTS_MAX 128u
+int sl_engine_live(struct sl_engine *engine, const uint64_t *slots, unsigned n, uint64_t *ret_live);
+
 /* Number of the rule set published last; 0: none. */
 uint64_t sl_engine_ruleset(const struct sl_engine *engine);
 

@@ -217,6 +217,16 @@ struct sl_burst {
 	uint32_t stride;        /* of one event in it: the fields of the schema in use */
 };
 
+/* What the commander asks of a worker. A worker that is held up may answer long after nobody waits
+ * for it any more: so the question is the worker's own, and stays until it was answered. */
+struct sl_inquiry {
+	_Atomic bool asked; /* the commander sets it, the worker clears it; what is below is the
+			       worker's in between, and the commander's else */
+	unsigned n;
+	uint64_t slots[SL_ENGINE_SLOTS_MAX];
+	uint64_t live[SL_ENGINE_SLOTS_MAX];
+};
+
 struct sl_worker {
 	struct sl_engine *engine;
 	unsigned index;
@@ -280,6 +290,7 @@ struct sl_worker {
 	bool resting;      /* there may be a stash, or a connection that is paused */
 	bool draining;
 	bool busy; /* this round did something */
+	struct sl_inquiry inquiry;
 	enum sl_swap swap;
 	int64_t swap_ns; /* that taking the generation over took */
 	char *recorded;  /* SL_RECORDED_BYTES: rendering; NULL: events are not recorded */
@@ -320,6 +331,9 @@ struct sl_generation *sl_engine_take_read(struct sl_engine *engine, const char *
 int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES]);
 int sl_engine_restore_states(struct sl_engine *engine, const struct sl_generation *generation,
 			     char ret_why[SL_SENTENCE_BYTES]);
+
+/* inquiry.c: between two rounds */
+void sl_inquiry_answer(struct sl_worker *worker);
 
 /* ingest.c: messages in, events out to match and owners */
 void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item);

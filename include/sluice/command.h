@@ -18,22 +18,27 @@
 #include <stdint.h>
 
 #define SL_COMMAND_MAGIC 0x444d434cu /* "LCMD" */
-#define SL_COMMAND_VERSION 1u
+#define SL_COMMAND_VERSION 2u
 #define SL_COMMAND_SOCKET "dataplane.sock" /* in the run directory */
 #define SL_COMMAND_TEXT_MAX 1024u
+#define SL_COMMAND_SLOTS_MAX 128u
 
 enum sl_command {
 	SL_COMMAND_HELLO = 1, /* first on every connection; the reply lists the listeners */
 	SL_COMMAND_LOAD = 2,  /* text: path of an artifact */
 	SL_COMMAND_DRAIN = 3, /* stop accepting, finish, commit, acknowledge; answers when idle */
 	SL_COMMAND_STOP = 4,  /* drain, then exit */
+	/* Of how many keys something is remembered in each of these state slots. -SL_E_BUSY: a
+	 * worker is held up, nothing is known; ask later. */
+	SL_COMMAND_LIVE = 5,
 };
 
 struct sl_command_request {
 	uint32_t magic;
 	uint32_t version;
 	uint32_t command;
-	uint32_t reserved;
+	uint32_t slots; /* of LIVE */
+	uint64_t slot[SL_COMMAND_SLOTS_MAX];
 	char text[SL_COMMAND_TEXT_MAX]; /* terminated */
 };
 
@@ -54,7 +59,8 @@ struct sl_command_reply {
 		ruleset; /* published: in force on all workers unless the result is BUSY; 0: none */
 	int64_t pid;
 	uint32_t listeners;
-	uint32_t reserved;
+	uint32_t slots;                      /* as many as were asked for */
+	uint64_t live[SL_COMMAND_SLOTS_MAX]; /* keys in each, of all workers */
 	struct sl_command_listener listener[SL_CHANNELS_MAX];
 	char text[SL_COMMAND_TEXT_MAX]; /* of an error, for people */
 };

@@ -16,7 +16,33 @@ const char *sl_load_author(const char *given)
 	return given ? given : user ? user->pw_name : "";
 }
 
-/* How many are kept, and by name what is not. */
+/* " (1200 live keys)"; of several patterns each: " (1200 + 3 live keys)". Nothing where nobody
+ * counted. */
+static void print_live(const json_t *change)
+{
+	const json_t *live = json_object_get(change, "live"), *keys;
+	size_t i;
+
+	if (!json_array_size(live))
+		return;
+	json_array_foreach(live, i, keys)
+		printf("%s%" JSON_INTEGER_FORMAT, i ? " + " : " (", json_integer_value(keys));
+	printf(" live key%s)",
+	       i == 1 && json_integer_value(json_array_get(live, 0)) == 1 ? "" : "s");
+}
+
+static json_int_t count_live(const json_t *change)
+{
+	const json_t *keys;
+	json_int_t sum = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(change, "live"), i, keys) sum +=
+		json_integer_value(keys);
+	return sum;
+}
+
+/* How many are kept, and by name what is not; each with the keys that it was counted of. */
 static void print_remembered(const json_t *list)
 {
 	static const struct {
@@ -28,12 +54,25 @@ static void print_remembered(const json_t *list)
 	};
 	const json_t *item;
 	size_t i, kept = 0;
+	json_int_t live = 0;
+	bool counted = false;
 
-	json_array_foreach(list, i, item) kept +=
-		strcmp(sl_api_text(item, "what", ""), "kept") == 0;
+	json_array_foreach(list, i, item)
+	{
+		if (strcmp(sl_api_text(item, "what", ""), "kept") != 0)
+			continue;
+		kept++;
+		live += count_live(item);
+		counted |= json_object_get(item, "live") != NULL;
+	}
 	if (kept)
-		printf("kept: %zu campaign%s go%s on with what they remember\n", kept,
+		printf("kept: %zu campaign%s go%s on with what they remember", kept,
 		       kept == 1 ? "" : "s", kept == 1 ? "es" : "");
+	if (kept && counted)
+		printf(" (%" JSON_INTEGER_FORMAT " live keys, each counted for each pattern)",
+		       live);
+	if (kept)
+		putchar('\n');
 	for (size_t j = 0; j < sizeof(lists) / sizeof(lists[0]); j++) {
 		bool first = true;
 
@@ -44,7 +83,9 @@ static void print_remembered(const json_t *list)
 			if (first)
 				printf("%s, %s:\n", lists[j].what, lists[j].says);
 			first = false;
-			printf("  %s\n", sl_api_text(item, "campaign", ""));
+			printf("  %s", sl_api_text(item, "campaign", ""));
+			print_live(item);
+			putchar('\n');
 		}
 	}
 }

@@ -52,6 +52,11 @@ static inline bool fake_serve(struct fake_dataplane *fake, int fd)
 			strcpy(reply.text, "refused by the stand-in");
 		atomic_fetch_add(&fake->loads, 1);
 	}
+	if (request.command == SL_COMMAND_LIVE) {
+		reply.slots = request.slots;
+		for (uint32_t i = 0; i < request.slots; i++)
+			reply.live[i] = 100 + request.slot[i];
+	}
 	reply.ruleset = atomic_load(&fake->ruleset);
 	while (atomic_load(&fake->silent) && !atomic_load(&fake->stop))
 		usleep(1000);

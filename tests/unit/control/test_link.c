@@ -12,6 +12,7 @@ static void hello_and_load(void **state)
 	struct fixture fixture;
 	struct sl_link link;
 	char path[128], artifact[160], why[SL_COMMAND_TEXT_MAX];
+	uint64_t live[2];
 
 	(void)state;
 	fixture_open(&fixture);
@@ -36,6 +37,11 @@ static void hello_and_load(void **state)
 	assert_string_equal(why, "refused by the stand-in");
 	assert_true(sl_link_alive(&link)); /* a refusal ends nothing */
 	assert_int_equal(link.latest.ruleset, 3);
+	assert_int_equal(sl_link_live(&link, (uint64_t[]){3, 9}, 2, live, why), 0);
+	assert_int_equal(live[0], 103);
+	assert_int_equal(live[1], 109);
+	assert_int_equal(sl_link_live(&link, live, SL_COMMAND_SLOTS_MAX + 1, live, why),
+			 -SL_E_LIMIT);
 	/* "no" after it was published: some of its workers were held up */
 	atomic_store(&fake.refuse, -SL_E_BUSY);
 	atomic_store(&fake.ruleset, 4);

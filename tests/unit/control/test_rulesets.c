@@ -100,17 +100,18 @@ static void a_load_says_what_is_remembered(void **state)
 	       "{\"files\":[" FILE_OF("a.yaml", STEPS("a", "x", "")) "," FILE_OF(
 		       "b.yaml", STEPS("b", "y", "on_change: drain\\n")) "],\"dry_run\":true}",
 	       200,
-	       "\"remembered\":[{\"campaign\":\"a\",\"what\":\"reset\",\"slots\":[0]},"
-	       "{\"campaign\":\"b\",\"what\":\"drained\",\"slots\":[1]}]");
+	       "\"remembered\":[{\"campaign\":\"a\",\"what\":\"reset\",\"slots\":[0],"
+	       "\"live\":[100]},{\"campaign\":\"b\",\"what\":\"drained\",\"slots\":[1],"
+	       "\"live\":[101]}]");
 	expect(&scene,
 	       "{\"files\":[" FILE_OF("a.yaml", STEPS("z", "b", "")) "," FILE_OF(
 		       "b.yaml", STEPS("b", "y", "on_change: drain\\n")) "]}",
-	       200, "{\"campaign\":\"z\",\"what\":\"kept\",\"slots\":[0]}");
+	       200, "{\"campaign\":\"z\",\"what\":\"kept\",\"slots\":[0],\"live\":[100]}");
 	assert_true(exists(&scene, "2/artifact.bin.draining"));
 	/* it goes on draining in the one after, which changes something else */
 	expect(&scene,
 	       "{\"files\":[" FILE_OF("b.yaml", STEPS("b", "y", "on_change: drain\\n")) "]}", 200,
-	       "\"what\":\"gone\",\"slots\":[0]}");
+	       "\"what\":\"gone\",\"slots\":[0],\"live\":[100]}");
 	assert_true(exists(&scene, "3/artifact.bin.draining"));
 	sl_rulesets_close(scene.rulesets);
 	fake_stop(&scene.fake);

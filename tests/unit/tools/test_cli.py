@@ -802,6 +802,19 @@ class Load(unittest.TestCase):
         _, _, _, asked = self.load({"error": "no"}, 400, "--dry-run")
         self.assertTrue(asked["dry_run"])
 
+    def test_what_is_remembered_has_its_live_keys(self):
+        change = lambda name, what, *live: {"campaign": name, "what": what, "slots": list(range(len(live))), "live": list(live)}
+        answer = {"version": 7, "campaigns": 4, "hash": "00" * 16,
+                  "remembered": [change("a", "kept", 1200), change("b", "kept", 30, 4), change("c", "drained", 5, 6),
+                                 change("d", "reset", 1), {"campaign": "e", "what": "reset", "slots": [9]},
+                                 {"campaign": "f", "what": "new", "slots": [10]}]}
+        _, out, _, _ = self.load(answer, 200)
+        self.assertIn("kept: 2 campaigns go on with what they remember (1234 live keys, each counted for each pattern)\n", out)
+        self.assertIn(":\n  c (5 + 6 live keys)\n", out)
+        self.assertIn(":\n  d (1 live key)\n  e\n", out)
+        _, out, _, _ = self.load({**answer, "remembered": [{"campaign": "a", "what": "kept", "slots": [0]}]}, 200)
+        self.assertIn("kept: 1 campaign goes on with what they remember\n", out)
+
     def test_diagnostics_are_the_same_as_of_check(self):
         diagnostic = {"severity": "error", "file": "a.yaml", "line": 1, "column": 3, "code": "unknown_field",
                       "message": "no such field", "hint": "did you mean `type`?", "source": "campaign: a"}

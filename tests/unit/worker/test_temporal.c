@@ -4,6 +4,7 @@
 
 #include "base/counters.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -410,6 +411,53 @@ static void due_while_it_was_down(void **state)
 	}
 }
 
+struct asking {
+	struct rig *rig;
+	uint64_t slots[3], live[3];
+	int result;
+	_Atomic bool done;
+};
+
+static void *ask_live(void *context)
+{
+	struct asking *asking = context;
+
+	asking->result = sl_engine_live(asking->rig->engine, asking->slots, 3, asking->live);
+	atomic_store(&asking->done, true);
+	return NULL;
+}
+
+/* Each worker answers for itself, between two rounds; one that is held up is not waited for. */
+static void live_keys_of_all_workers(void **state)
+{
+	struct rig *rig = open_rig(LOAN "---\n" VIEWS, 3);
+	struct asking asking = {.rig = rig, .slots = {0, 1, 77}};
+	char id[16], customer[16];
+	int connection = rig_connect(rig, 0);
+	pthread_t thread;
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(id, sizeof(id), "s%u", i);
+		snprintf(customer, sizeof(customer), "C%u", i);
+		rig_post(rig, connection, "application/json",
+			 event(id, i < 7 ? "start" : "view", customer, "", -1));
+	}
+	assert_int_equal(sl_engine_live(rig->engine, asking.slots, 3, asking.live), -SL_E_BUSY);
+	/* the question that nobody waits for any more stands in the way until it is answered */
+	assert_int_equal(sl_engine_live(rig->engine, asking.slots, 3, asking.live), -SL_E_BUSY);
+	rig_settle(rig);
+	assert_int_equal(pthread_create(&thread, NULL, ask_live, &asking), 0);
+	while (!atomic_load(&asking.done))
+		rig_settle(rig);
+	pthread_join(thread, NULL);
+	assert_int_equal(asking.result, 0);
+	assert_int_equal(asking.live[0], 7);
+	assert_int_equal(asking.live[1], 13);
+	assert_int_equal(asking.live[2], 0);
+	close_rig(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,6 +473,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(state_outlives_a_reload, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(mail_waits_for_rules, make_data, remove_data),
 		cmocka_unit_test(what_is_due_tells_peers),
+		cmocka_unit_test(live_keys_of_all_workers),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
 	};
 
