@@ -4,11 +4,6 @@
 
 #include "sluice/error.h"
 
-void sl_states_restore_ahead(const struct sl_states *states, uint64_t hash)
-{
-	sl_keys_prefetch(&states->keys, &hash, 1);
-}
-
 /* One piece of an image. False: it is none. */
 static bool next_piece(struct sl_unpack *in, unsigned *ret_kind, struct sl_span *ret_body)
 {

@@ -139,8 +139,8 @@ struct sl_state_change {
 	uint32_t bytes;
 };
 
-#define SL_STATE_WHOLE 1u
-#define SL_STATE_MORE 2u
+#define SL_STATE_WHOLE ((unsigned)SL_DELTA_WHOLE) /* as records have it */
+#define SL_STATE_MORE ((unsigned)SL_DELTA_MORE)
 
 struct sl_state_outcome {
 	struct sl_text key;
@@ -193,7 +193,6 @@ int sl_states_limit_take(struct sl_states *states, const struct sl_state_plan *p
 int sl_states_restore(struct sl_states *states, const struct sl_state_plan *plan,
 		      struct sl_text key, uint64_t hash, uint64_t slot, const uint8_t *image,
 		      uint32_t bytes);
-void sl_states_restore_ahead(const struct sl_states *states, uint64_t hash);
 
 struct sl_states_stats {
 	uint64_t keys;
