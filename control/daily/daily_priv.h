@@ -10,13 +10,6 @@
 #define SL_DAILY_PARTS 16u /* that the room is cut into */
 #define SL_DAILY_DAY_NS (86400 * INT64_C(1000000000))
 
-/* A block that was written and not yet synced. */
-struct sl_daily_fresh {
-	struct sl_daily_block block;
-	struct sl_daily_entry entry;
-	uint32_t first_hash[SL_DAILY_INDEXES], n_hashes[SL_DAILY_INDEXES];
-};
-
 struct sl_daily {
 	struct sl_daily_config config;
 
