@@ -54,6 +54,31 @@ int sl_directory_sync_parent(const char *path)
 	return sl_directory_sync(parent);
 }
 
+int sl_file_create(const char *directory, const char *name, const void *bytes, size_t n_bytes,
+		   int *ret_fd)
+{
+	char path[PATH_MAX];
+	int fd, e;
+
+	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	e = sl_file_write_all(fd, bytes, n_bytes);
+	if (!e && fdatasync(fd))
+		e = -errno;
+	if (!e)
+		e = sl_directory_sync(directory);
+	if (e) {
+		close(fd);
+		unlink(path);
+		return e;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
 int sl_file_replace(const char *path, const void *bytes, size_t n_bytes)
 {
 	char temporary[PATH_MAX];

@@ -32,6 +32,11 @@ int sl_file_read(const char *path, size_t limit, char **ret_text, size_t *ret_by
 int sl_file_read_aligned(const char *path, size_t limit, size_t align, void **ret_bytes,
 			 size_t *ret_n_bytes);
 
+/* A new file with these bytes, both contents and name on disk; it stays open for reading and
+ * writing. Mode 0600. -EEXIST where the name is taken; after another failure there is none. */
+int sl_file_create(const char *directory, const char *name, const void *bytes, size_t n_bytes,
+		   int *ret_fd);
+
 /* write() until all is written. */
 int sl_file_write_all(int fd, const void *bytes, size_t n_bytes);
 

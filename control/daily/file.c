@@ -6,9 +6,7 @@
 #include "sluice/error.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,33 +103,20 @@ int sl_daily_file_create(const char *directory, const char *kind, int64_t day, u
 			 const uint8_t journal[16], struct sl_daily_file *ret_file, int *ret_fd)
 {
 	struct sl_daily_file file = {.number = number, .day = day, .end = sizeof(struct head)};
-	char path[PATH_MAX], name[SL_DAILY_NAME_BYTES];
+	char name[SL_DAILY_NAME_BYTES];
 	struct head head = {.magic = MAGIC, .version = VERSION};
-	int fd, e;
+	int e;
 
 	file.file_bytes = sizeof(head);
 	memcpy(file.journal, journal, sizeof(file.journal));
 	memcpy(head.journal, journal, sizeof(head.journal));
 	head.check = XXH3_64bits(&head, offsetof(struct head, check));
 	sl_daily_name(kind, day, number, name);
-	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	e = sl_file_write_all(fd, &head, sizeof(head));
-	if (!e && fdatasync(fd))
-		e = -errno;
 	/* the name has to be on disk before a cursor moves past what is in it */
-	if (!e)
-		e = sl_directory_sync(directory);
-	if (e) {
-		close(fd);
-		unlink(path);
+	e = sl_file_create(directory, name, &head, sizeof(head), ret_fd);
+	if (e)
 		return e;
-	}
 	*ret_file = file;
-	*ret_fd = fd;
 	return 0;
 }
 

@@ -6,9 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,9 +76,9 @@ int sl_segment_create(const char *directory, uint64_t number, const uint8_t jour
 		      struct sl_segment *ret_segment, int *ret_fd)
 {
 	struct sl_segment segment = {.number = number, .end = sizeof(struct head)};
-	char path[PATH_MAX], name[SL_SEGMENT_NAME_BYTES];
+	char name[SL_SEGMENT_NAME_BYTES];
 	struct head head = {.magic = MAGIC, .version = VERSION};
-	int fd, e;
+	int e;
 
 	segment.created_ns = sl_clock_read(CLOCK_REALTIME);
 	segment.file_bytes = sizeof(head);
@@ -89,24 +87,11 @@ int sl_segment_create(const char *directory, uint64_t number, const uint8_t jour
 	head.created_ns = segment.created_ns;
 	head.check = XXH3_64bits(&head, offsetof(struct head, check));
 	sl_segment_name(number, name);
-	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	e = sl_file_write_all(fd, &head, sizeof(head));
-	if (!e && fdatasync(fd))
-		e = -errno;
 	/* the name has to be on disk before a cursor moves past what is in it */
-	if (!e)
-		e = sl_directory_sync(directory);
-	if (e) {
-		close(fd);
-		unlink(path);
+	e = sl_file_create(directory, name, &head, sizeof(head), ret_fd);
+	if (e)
 		return e;
-	}
 	*ret_segment = segment;
-	*ret_fd = fd;
 	return 0;
 }
 
