@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_TEXTS 5u
+enum { CHANNEL, TEMPLATE, EVENT_TYPE, EVENT_CHANNEL, STEPS, MESSAGE_TEXTS };
+
 #define STEPS_BYTES 4096u /* of one step; where there are several, the record has them */
 
 /* Of the last match that passed: its decision comes next. */
 struct message {
 	bool there;
 	uint64_t id[2];
-	struct sl_text
-		texts[MESSAGE_TEXTS]; /* channel, template, event's type and channel, steps */
+	struct sl_text texts[MESSAGE_TEXTS];
 	char room[SL_RECORD_BYTES_MAX];
 	char steps[STEPS_BYTES];
 };
@@ -95,8 +95,12 @@ static void remember(struct message *message, const struct sl_match_view *match)
 {
 	bool has_steps = match->steps.bytes > 0 && match->steps.bytes <= UINT16_MAX;
 	const struct sl_text texts[MESSAGE_TEXTS] = {
-		match->channel, match->template, match->event_type, match->event_channel,
-		has_steps ? match->steps : (struct sl_text){0}};
+		[CHANNEL] = match->channel,
+		[TEMPLATE] = match->template,
+		[EVENT_TYPE] = match->event_type,
+		[EVENT_CHANNEL] = match->event_channel,
+		[STEPS] = has_steps ? match->steps : (struct sl_text){0},
+	};
 	size_t used = 0;
 
 	for (unsigned i = 0; i < MESSAGE_TEXTS; i++) {
@@ -107,7 +111,7 @@ static void remember(struct message *message, const struct sl_match_view *match)
 		used += texts[i].bytes;
 	}
 	if (!match->steps.bytes)
-		message->texts[4] = one_step(match, message->steps);
+		message->texts[STEPS] = one_step(match, message->steps);
 	memcpy(message->id, match->head.id, sizeof(message->id));
 	message->there = true;
 }
@@ -137,11 +141,11 @@ static int keep(struct sl_archive *archive, const struct sl_decision_view *decis
 	if (decision->head.gate == SL_GATE_SENT && message->there &&
 	    !memcmp(message->id, row.id, sizeof(row.id))) {
 		row.has_message = true;
-		row.channel = message->texts[0];
-		row.template = message->texts[1];
-		row.event_type = message->texts[2];
-		row.event_channel = message->texts[3];
-		row.steps = message->texts[4];
+		row.channel = message->texts[CHANNEL];
+		row.template = message->texts[TEMPLATE];
+		row.event_type = message->texts[EVENT_TYPE];
+		row.event_channel = message->texts[EVENT_CHANNEL];
+		row.steps = message->texts[STEPS];
 	}
 	n = sl_archive_row_write(&row, archive->row);
 	if (!n) { /* a record and a half: no longer than two of them may be */
