@@ -21,7 +21,8 @@ static const char help[] =
 	"  sluice rollback                  the last load was a mistake\n"
 	"  sluice diff 6; sluice rollback 6\n"
 	"  sluice rollback 6 --dry-run      would it compile still?\n\n"
-	"With --json: {\"version\":8,\"campaigns\":20,\"hash\":\"…\"}, or a line for each "
+	"With --json: {\"version\":8,\"campaigns\":20,\"hash\":\"…\"}, with \"remembered\", "
+	"what becomes of what campaigns remember, where there is any; or a line for each "
 	"diagnostic.\n\n"
 	"Exit codes: 0 in force; 1 it is not kept, is damaged, or does not compile any more; 2 "
 	"used wrongly; 3 no gateway answers, or it is busy with another load.";
