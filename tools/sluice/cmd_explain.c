@@ -26,7 +26,7 @@ static const char help[] =
 	"Examples:\n"
 	"  sluice explain --rules rules/examples --event event.json\n"
 	"  sluice explain --rules rules/examples --event - --campaign salary --json\n"
-	"  sluice explain --rules rules/examples --key C00000084 tests/data/history.ndjson\n\n"
+	"  sluice explain --rules rules/examples --key C00000084 yesterday.ndjson\n\n"
 	"With --key the events run through the campaigns on a clock that follows them, as `sluice "
 	"replay` has it, and it is told what became of this key: for how many of its events each "
 	"step's condition held, and which came nearest; each run that began, what it took, what "
