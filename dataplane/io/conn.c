@@ -16,6 +16,8 @@ uint32_t sl_io_conn_opened(struct sl_io *io, int fd, unsigned listener)
 		.last = SL_IO_NONE,
 		.listener = (uint8_t)listener,
 	};
+	if (io->config.listeners[listener].protocol == SL_PROTOCOL_UDP)
+		conn->flags |= SL_IO_DATAGRAMS;
 	sl_io_list_push(&io->ready, index);
 	sl_io_list_push(&io->todo, index);
 	return index;
@@ -47,25 +49,40 @@ void sl_io_conn_chain(struct sl_io *io, uint32_t index, uint32_t buffer)
 void sl_io_conn_data(struct sl_io *io, uint32_t index, uint32_t buffer, const uint8_t *at, size_t n,
 		     int64_t stamp_ns)
 {
+	sl_io_conn_received(io, index, buffer,
+			    &(struct sl_io_buffer){
+				    .at = at,
+				    .bytes = (uint32_t)n,
+				    .stamp_ns = stamp_ns,
+			    });
+}
+
+void sl_io_conn_received(struct sl_io *io, uint32_t index, uint32_t buffer,
+			 const struct sl_io_buffer *received)
+{
 	struct sl_io_conn *conn = sl_io_conn_at(io, index);
 
 	if (conn->flags & (SL_IO_SHUT | SL_IO_LOST | SL_IO_GONE)) {
 		sl_io_buffer_free(io, buffer);
-		conn->linger_bytes += (uint32_t)n;
+		conn->linger_bytes += received->bytes;
 		if (conn->linger_bytes > SL_IO_LINGER_BYTES)
 			sl_io_conn_lost(io, index);
 		return;
 	}
-	io->buffers[buffer] = (struct sl_io_buffer){
-		.at = at,
-		.bytes = (uint32_t)n,
-		.stamp_ns = stamp_ns,
-	};
+	io->buffers[buffer] = *received;
 	sl_io_conn_chain(io, index, buffer);
 	if (conn->flags & SL_IO_PAUSED)
 		sl_io_spill(io, index);
 	else
 		sl_io_list_push(&io->ready, index);
+}
+
+void sl_io_conn_dropped(struct sl_io *io, uint32_t index, uint32_t datagrams)
+{
+	if (!datagrams)
+		return;
+	sl_io_conn_at(io, index)->dropped += datagrams;
+	sl_io_list_push(&io->ready, index);
 }
 
 void sl_io_conn_ended(struct sl_io *io, uint32_t index)
@@ -151,7 +168,8 @@ bool sl_io_conn_wants_input(const struct sl_io *io, uint32_t index)
 		return false;
 	if (conn->flags & SL_IO_LINGERING)
 		return true;
-	return !(conn->flags & (SL_IO_PAUSED | SL_IO_SHUT)) && conn->chained < io->share;
+	return !(conn->flags & (SL_IO_PAUSED | SL_IO_SHUT)) &&
+	       conn->chained < sl_io_conn_share(io, conn);
 }
 
 static void data_item(struct sl_io *io, uint32_t index, struct sl_io_item *item,
@@ -165,10 +183,12 @@ static void data_item(struct sl_io *io, uint32_t index, struct sl_io_item *item,
 	item->bytes = sl_span_of(buffer->at, buffer->bytes);
 	item->received_ns = buffer->stamp_ns;
 	item->received_source = buffer->stamp_ns ? io->stamp_source : 0;
+	item->datagram_bytes = buffer->datagram_bytes;
+	item->truncated = buffer->truncated;
 	conn->first = buffer->next;
 	if (conn->first == SL_IO_NONE)
 		conn->last = SL_IO_NONE;
-	if (conn->chained-- == io->share)
+	if (conn->chained-- == sl_io_conn_share(io, conn))
 		sl_io_list_push(&io->todo, index);
 }
 
@@ -190,6 +210,10 @@ static bool next_item(struct sl_io *io, uint32_t index, struct sl_io_item *ret_i
 		if (conn->flags & SL_IO_PAUSED)
 			return false;
 		data_item(io, index, &item, ret_buffer);
+	} else if (conn->dropped) {
+		item.kind = SL_IO_DROPPED;
+		item.dropped = conn->dropped;
+		conn->dropped = 0;
 	} else if (conn->flags & SL_IO_ENDED_DUE) {
 		conn->flags &= ~(uint32_t)SL_IO_ENDED_DUE;
 		item.kind = SL_IO_ENDED;

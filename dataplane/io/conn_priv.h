@@ -38,6 +38,7 @@ enum sl_io_flag {
 	SL_IO_CANCEL = 1u << 12,
 	SL_IO_BLOCKED = 1u << 13, /* the socket takes no more output now */
 	SL_IO_ROOM_DUE = 1u << 14,
+	SL_IO_DATAGRAMS = 1u << 15, /* of a listener of UDP, from open to close */
 };
 
 struct sl_io_conn {
@@ -49,7 +50,9 @@ struct sl_io_conn {
 	uint32_t out_at; /* of the first byte not yet sent, in the connection's output */
 	uint32_t out_bytes;
 	uint32_t linger_bytes;
-	uint32_t events; /* epoll: what is registered */
+	uint32_t events;         /* epoll: what is registered */
+	uint32_t dropped;        /* by the kernel, not yet told */
+	uint32_t dropped_before; /* the kernel's own count, which wraps */
 	uint8_t linger_ticks;
 	uint8_t listener;
 };
@@ -66,6 +69,8 @@ struct sl_io_buffer {
 	int64_t stamp_ns;
 	uint32_t bytes;
 	uint32_t next;
+	uint32_t datagram_bytes;
+	bool truncated;
 };
 
 /* The part other threads touch. */
@@ -90,6 +95,7 @@ struct sl_io {
 	uint8_t *spill;
 	size_t spill_stride;
 	size_t spill_map_bytes;
+	uint32_t n_datagram_sockets;
 	uint32_t share; /* undelivered buffers above which a connection is not read */
 	struct sl_io_list ready;
 	struct sl_io_list todo;
@@ -121,6 +127,10 @@ void sl_io_spill(struct sl_io *io, uint32_t index);
 uint32_t sl_io_conn_opened(struct sl_io *io, int fd, unsigned listener); /* SL_IO_NONE: no room */
 void sl_io_conn_data(struct sl_io *io, uint32_t index, uint32_t buffer, const uint8_t *at, size_t n,
 		     int64_t stamp_ns);
+/* The same with all that is known of the bytes: but for `next`. */
+void sl_io_conn_received(struct sl_io *io, uint32_t index, uint32_t buffer,
+			 const struct sl_io_buffer *received);
+void sl_io_conn_dropped(struct sl_io *io, uint32_t index, uint32_t datagrams);
 void sl_io_conn_ended(struct sl_io *io, uint32_t index);
 void sl_io_conn_lost(struct sl_io *io, uint32_t index); /* broken, or not wanted any more */
 void sl_io_conn_gone(struct sl_io *io, uint32_t index); /* closed: nothing of it is under way */
@@ -154,6 +164,12 @@ static inline struct sl_io_conn *sl_io_conn_at(const struct sl_io *io, uint32_t 
 	assert(index < io->config.connections);
 	assert(io->conns[index].flags & SL_IO_USED);
 	return &io->conns[index];
+}
+
+/* Undelivered buffers at which it is not read further: datagrams stand one in a buffer each. */
+static inline uint32_t sl_io_conn_share(const struct sl_io *io, const struct sl_io_conn *conn)
+{
+	return conn->flags & SL_IO_DATAGRAMS ? (io->config.buffers + 1) / 2 : io->share;
 }
 
 static inline bool sl_io_list_has(const struct sl_io_list *list, uint32_t index)

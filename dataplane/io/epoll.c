@@ -1,3 +1,4 @@
+#include "io/datagram_priv.h"
 #include "io/epoll_priv.h"
 
 #include "base/clock.h"
@@ -91,7 +92,7 @@ static void settle_connection(struct epoll *epoll, uint32_t index)
 
 static void settle_tick(struct epoll *epoll)
 {
-	bool needed = epoll->io.lingering.head != SL_IO_NONE ||
+	bool needed = epoll->io.lingering.head != SL_IO_NONE || epoll->io.n_datagram_sockets ||
 		      sl_io_doors_resting(epoll->doors, epoll->io.config.n_listeners);
 	struct itimerspec tick = {0};
 
@@ -154,7 +155,11 @@ static void on_connection(struct epoll *epoll, uint32_t index, uint32_t events)
 		conn->flags &= ~(uint32_t)SL_IO_BLOCKED;
 		sl_io_list_push(&epoll->io.todo, index);
 	}
-	if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
+	if (!(events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
+		return;
+	if (conn->flags & SL_IO_DATAGRAMS)
+		sl_io_epoll_datagrams(epoll, index);
+	else
 		read_connection(epoll, index);
 }
 
@@ -166,6 +171,7 @@ static void on_tick(struct epoll *epoll)
 	if (read(epoll->timer_fd, &expirations, sizeof(expirations)) < 0)
 		return;
 	sl_io_tick(&epoll->io);
+	sl_io_datagrams_tick(&epoll->io);
 	sl_io_doors_tick(epoll->doors, epoll->io.config.n_listeners);
 }
 

@@ -32,6 +32,9 @@ static inline uint64_t epoll_name(enum epoll_kind kind, uint32_t index)
 /* epoll.c */
 int sl_io_epoll_wait(struct sl_io *io, struct sl_io_burst *burst, int64_t timeout_ns);
 
+/* epoll_datagrams.c */
+void sl_io_epoll_datagrams(struct epoll *epoll, uint32_t index);
+
 /* epoll_accept.c */
 void sl_io_epoll_accept_settle(struct epoll *epoll);
 void sl_io_epoll_accept(struct epoll *epoll, unsigned listener);

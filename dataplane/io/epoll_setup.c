@@ -1,3 +1,4 @@
+#include "io/datagram_priv.h"
 #include "io/epoll_priv.h"
 
 #include <errno.h>
@@ -10,6 +11,9 @@
 
 static void epoll_free(struct epoll *epoll)
 {
+	for (uint32_t i = 0; i < epoll->io.n_datagram_sockets; i++)
+		if (epoll->io.conns[i].fd >= 0)
+			close(epoll->io.conns[i].fd);
 	if (epoll->fd >= 0)
 		close(epoll->fd);
 	if (epoll->timer_fd >= 0)
@@ -63,9 +67,12 @@ static int epoll_backend_open(const struct sl_io_config *config, struct sl_io **
 		goto fail;
 	epoll->pool = sl_io_pool_map(config, &epoll->stride, &epoll->pool_map_bytes);
 	error = epoll->pool ? epoll_descriptors(epoll) : -ENOMEM;
+	if (!error)
+		error = sl_io_datagrams_open(&epoll->io, config->buffer_bytes);
 	if (error)
 		goto fail;
 	sl_io_group_join(config->group, config->worker, &epoll->io);
+	sl_io_datagrams_count(&epoll->io);
 	*ret_io = &epoll->io;
 	return 0;
 

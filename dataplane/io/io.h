@@ -25,6 +25,10 @@
  *   of the buffers hold bytes of it not yet delivered (io_uring: as soon as its cancel arrives).
  * - close() of a group's members comes after the last wait() and wake() of all of them: they send
  *   each other sockets.
+ * - A listener of UDP is a connection of every worker, with a socket of its own, OPENED once and
+ *   CLOSED when it was shut. Each DATA of it is a datagram, which may be empty, or several of one
+ *   sender (see datagram_bytes); it is not paused and nothing is sent to it. DROPPED tells what the
+ *   kernel had no room for, a tenth of a second late at most.
  * - Errors of one connection close that connection; wait() fails only where the backend itself
  *   cannot go on. */
 #ifndef SL_IO_H
@@ -46,15 +50,19 @@ enum sl_io_kind {
 	SL_IO_CLOSED = 3, /* gone, by whichever side; the index is free after release */
 	SL_IO_ENDED = 4,  /* the peer sends no more, but may still read: half closed */
 	SL_IO_ROOM = 5,   /* its output was fuller than half and is not any more */
+	SL_IO_DROPPED = 6,
 };
 
 struct sl_io_item {
 	uint8_t kind;
 	uint8_t listener;        /* index into the configuration's listeners */
 	uint8_t received_source; /* enum sl_clock_source; 0: none */
+	bool truncated;          /* a datagram: its end did not fit into a buffer */
 	uint32_t connection;
 	struct sl_span bytes;
 	int64_t received_ns;
+	uint32_t datagram_bytes; /* UDP: of each datagram in `bytes` but the last; 0: it is one */
+	uint32_t dropped;        /* datagrams since the last DROPPED */
 };
 
 struct sl_io_burst {
@@ -63,7 +71,7 @@ struct sl_io_burst {
 };
 
 struct sl_io_listener {
-	int fd; /* listening, non-blocking; the caller's */
+	int fd; /* listening, or bound (UDP), non-blocking; the caller's */
 	uint8_t protocol;
 };
 
@@ -89,6 +97,7 @@ struct sl_io_config {
 	uint32_t buffers; /* at most 32768 */
 	uint32_t buffer_bytes;
 	uint32_t output_bytes;         /* of one connection */
+	bool udp_gro;                  /* where the kernel has it and the buffers hold it */
 	struct sl_stats_worker *stats; /* bytes_out, connections_refused and buffers_exhausted here;
 				  the rest is counted by who handles the items */
 };
@@ -118,7 +127,8 @@ extern const struct sl_io_ops sl_io_mem;
  * else epoll. ret_refused: the errno with which io_uring is refused to who asked for it, else 0. */
 const struct sl_io_ops *sl_io_choose(const char *name, int *ret_refused);
 
-/* A listening socket for a channel. 0 and the socket with its real port, or -errno. */
+/* A listening socket for a channel, or a bound one (UDP), which no other process shares. 0 and the
+ * socket with its real port, or -errno. */
 int sl_io_listen(const struct sl_channel *channel, int *ret_fd, uint16_t *ret_port);
 
 /* The member with the fewest connections, its count already raised by one; -1: all are full. */

@@ -39,24 +39,47 @@ static socklen_t parse_address(const struct sl_channel *channel, union address *
 	return 0;
 }
 
+static int listen_on(int fd, const union address *address, socklen_t bytes)
+{
+	int one = 1;
+
+	/* Accepted sockets inherit TCP_NODELAY: a call less for each. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) ||
+	    bind(fd, &address->any, bytes) || listen(fd, BACKLOG))
+		return -errno;
+	return 0;
+}
+
+/* Shared only once it is bound: so a port that somebody else has is refused, also where that is a
+ * gateway as well, and the sockets of the other workers find their way. */
+static int bind_shared(int fd, const union address *address, socklen_t bytes)
+{
+	int one = 1;
+
+	if (bind(fd, &address->any, bytes) ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)))
+		return -errno;
+	return 0;
+}
+
 int sl_io_listen(const struct sl_channel *channel, int *ret_fd, uint16_t *ret_port)
 {
 	union address address;
 	socklen_t bytes = parse_address(channel, &address);
-	int one = 1;
+	bool datagrams = channel->protocol == SL_PROTOCOL_UDP;
 	int fd, error;
 
 	if (!bytes)
 		return -EINVAL;
-	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(address.any.sa_family,
+		    (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	/* Accepted sockets inherit TCP_NODELAY: a call less for each. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) ||
-	    bind(fd, &address.any, bytes) || listen(fd, BACKLOG) ||
-	    getsockname(fd, &address.any, &bytes)) {
+	error = datagrams ? bind_shared(fd, &address, bytes) : listen_on(fd, &address, bytes);
+	if (!error && getsockname(fd, &address.any, &bytes))
 		error = -errno;
+	if (error) {
 		close(fd);
 		return error;
 	}

@@ -94,18 +94,40 @@ static bool mem_writable(const struct sl_io *io, unsigned connection)
 	return (flags & SL_IO_USED) && !(flags & (SL_IO_GONE | SL_IO_LOST | SL_IO_INPUT_ENDED));
 }
 
-int sl_io_mem_feed(struct sl_io *io, unsigned connection, const void *at, size_t n,
-		   int64_t stamp_ns)
+static int feed(struct sl_io *io, unsigned connection, const struct sl_io_buffer *received)
 {
-	assert(n && n <= UINT32_MAX);
 	if (!mem_writable(io, connection))
 		return -EPIPE;
 	if (!io->n_free_buffers) {
 		sl_count(io->config.stats, SL_COUNTER_BUFFERS_EXHAUSTED, 1);
 		return -SL_E_FULL;
 	}
-	sl_io_conn_data(io, connection, io->free_buffers[--io->n_free_buffers], at, n, stamp_ns);
+	sl_io_conn_received(io, connection, io->free_buffers[--io->n_free_buffers], received);
 	return 0;
+}
+
+int sl_io_mem_feed(struct sl_io *io, unsigned connection, const void *at, size_t n,
+		   int64_t stamp_ns)
+{
+	assert(n && n <= UINT32_MAX);
+	return feed(io, connection,
+		    &(struct sl_io_buffer){.at = at, .bytes = (uint32_t)n, .stamp_ns = stamp_ns});
+}
+
+int sl_io_mem_feed_datagrams(struct sl_io *io, unsigned connection, struct sl_span bytes,
+			     uint32_t datagram_bytes, bool truncated)
+{
+	assert(sl_io_conn_at(io, connection)->flags & SL_IO_DATAGRAMS);
+	return feed(io, connection,
+		    &(struct sl_io_buffer){.at = bytes.at,
+					   .bytes = (uint32_t)bytes.bytes,
+					   .datagram_bytes = datagram_bytes,
+					   .truncated = truncated});
+}
+
+void sl_io_mem_drop(struct sl_io *io, unsigned connection, uint32_t datagrams)
+{
+	sl_io_conn_dropped(io, connection, datagrams);
 }
 
 void sl_io_mem_end(struct sl_io *io, unsigned connection, bool whole)

@@ -18,6 +18,12 @@ int sl_io_mem_connect(struct sl_io *io, unsigned listener);
 int sl_io_mem_feed(struct sl_io *io, unsigned connection, const void *at, size_t n,
 		   int64_t stamp_ns);
 
+/* The same with datagrams of a listener of UDP, of datagram_bytes each but the last (0: one, which
+ * may be empty). Which other backends open by themselves is opened here by connect(). */
+int sl_io_mem_feed_datagrams(struct sl_io *io, unsigned connection, struct sl_span bytes,
+			     uint32_t datagram_bytes, bool truncated);
+void sl_io_mem_drop(struct sl_io *io, unsigned connection, uint32_t datagrams);
+
 /* The peer closes: half (it still reads) or whole. */
 void sl_io_mem_end(struct sl_io *io, unsigned connection, bool whole);
 

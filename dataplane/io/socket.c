@@ -1,4 +1,4 @@
-#include "io/socket_priv.h"
+#include "io/datagram_priv.h"
 
 #include "base/counters.h"
 
@@ -62,6 +62,8 @@ void sl_io_socket_finish(struct sl_io *io, uint32_t index)
 
 void sl_io_socket_close(struct sl_io *io, uint32_t index)
 {
+	if (io->conns[index].flags & SL_IO_DATAGRAMS)
+		sl_io_datagrams_dropped(io, index);
 	close(io->conns[index].fd);
 	io->conns[index].fd = -1;
 	sl_io_conn_gone(io, index);

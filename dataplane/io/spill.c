@@ -28,11 +28,8 @@ static bool move(struct sl_io *io, uint32_t index, const struct sl_io_buffer *fr
 	buffer = io->free_spills[--io->n_free_spills];
 	at = io->spill + (buffer - io->config.buffers) * io->spill_stride;
 	memcpy(at, from->at, from->bytes);
-	io->buffers[buffer] = (struct sl_io_buffer){
-		.at = at,
-		.bytes = from->bytes,
-		.stamp_ns = from->stamp_ns,
-	};
+	io->buffers[buffer] = *from;
+	io->buffers[buffer].at = at;
 	sl_io_conn_chain(io, index, buffer);
 	return true;
 }
@@ -52,7 +49,8 @@ void sl_io_spill(struct sl_io *io, uint32_t index)
 
 		if (buffer >= io->config.buffers)
 			sl_io_conn_chain(io, index, buffer);
-		else if ((conn->last != SL_IO_NONE && append(io, conn->last, from)) ||
+		else if ((!(conn->flags & SL_IO_DATAGRAMS) && conn->last != SL_IO_NONE &&
+			  append(io, conn->last, from)) ||
 			 move(io, index, from))
 			sl_io_buffer_free(io, buffer);
 		else

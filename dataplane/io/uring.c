@@ -63,7 +63,10 @@ static void settle_input(struct uring *uring, uint32_t index)
 		return;
 	}
 	sqe = sqe_named(uring);
-	io_uring_prep_recv_multishot(sqe, conn->fd, NULL, 0, 0);
+	if (conn->flags & SL_IO_DATAGRAMS)
+		sl_io_uring_datagrams_arm(uring, sqe, index);
+	else
+		io_uring_prep_recv_multishot(sqe, conn->fd, NULL, 0, 0);
 	sqe->flags |= IOSQE_BUFFER_SELECT;
 	sqe->buf_group = 0;
 	io_uring_sqe_set_data64(sqe, uring_name(URING_RECV, index));
@@ -135,7 +138,7 @@ static void settle_own(struct uring *uring)
 		uring->wake_armed = true;
 	}
 	if (!uring->tick_armed &&
-	    (uring->io.lingering.head != SL_IO_NONE ||
+	    (uring->io.lingering.head != SL_IO_NONE || uring->io.n_datagram_sockets ||
 	     sl_io_doors_resting(uring->doors, uring->io.config.n_listeners))) {
 		uring->tick = tick;
 		sqe = sqe_named(uring);
@@ -164,6 +167,7 @@ bool sl_io_uring_settle(struct uring *uring)
 static void on_recv(struct uring *uring, uint32_t index, int result, unsigned flags)
 {
 	struct sl_io *io = &uring->io;
+	bool datagrams = io->conns[index].flags & SL_IO_DATAGRAMS;
 
 	if (!(flags & IORING_CQE_F_MORE)) {
 		io->conns[index].flags &= ~(uint32_t)SL_IO_RECV;
@@ -175,16 +179,20 @@ static void on_recv(struct uring *uring, uint32_t index, int result, unsigned fl
 
 		assert(buffer < io->config.buffers && uring->n_given);
 		uring->n_given--;
-		if (result > 0)
+		if (datagrams)
+			sl_io_uring_datagram(uring, index, buffer, result);
+		else if (result > 0)
 			sl_io_conn_data(io, index, buffer, uring->pool + buffer * uring->stride,
 					(size_t)result, 0);
 		else
 			sl_io_buffer_free(io, buffer);
 	}
-	if (result == 0)
-		sl_io_conn_ended(io, index);
-	else if (result == -ENOBUFS)
+	if (result == -ENOBUFS)
 		sl_io_starve(io, index);
+	else if (datagrams)
+		return; /* an error is one that a datagram of before met */
+	else if (result == 0)
+		sl_io_conn_ended(io, index);
 	else if (result < 0 && result != -ECANCELED && result != -EAGAIN && result != -EINTR)
 		sl_io_conn_lost(io, index);
 }
@@ -205,6 +213,7 @@ static void on_tick(struct uring *uring)
 {
 	uring->tick_armed = false;
 	sl_io_tick(&uring->io);
+	sl_io_datagrams_tick(&uring->io);
 	sl_io_doors_tick(uring->doors, uring->io.config.n_listeners);
 }
 

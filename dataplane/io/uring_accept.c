@@ -7,9 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static bool accept_wanted(const struct uring *uring, const struct sl_io_door_state *door)
+static bool accept_wanted(const struct uring *uring, unsigned listener)
 {
-	return uring->io.accepting && !uring->closing && uring->io.config.worker == 0 &&
+	const struct sl_io_door_state *door = &uring->doors[listener];
+
+	return uring->io.config.listeners[listener].protocol != SL_PROTOCOL_UDP &&
+	       uring->io.accepting && !uring->closing && uring->io.config.worker == 0 &&
 	       !door->back_off_ticks;
 }
 
@@ -17,7 +20,7 @@ bool sl_io_uring_accept_settle(struct uring *uring)
 {
 	for (unsigned i = 0; i < uring->io.config.n_listeners; i++) {
 		struct sl_io_door_state *door = &uring->doors[i];
-		bool wanted = accept_wanted(uring, door);
+		bool wanted = accept_wanted(uring, i);
 		struct io_uring_sqe *sqe;
 
 		if (wanted == door->armed || door->cancelling)

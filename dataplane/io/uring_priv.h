@@ -2,7 +2,7 @@
 #ifndef SL_IO_URING_PRIV_H
 #define SL_IO_URING_PRIV_H
 
-#include "io/socket_priv.h"
+#include "io/datagram_priv.h"
 
 #include <liburing.h>
 
@@ -29,6 +29,7 @@ struct uring {
 	uint8_t *pool;
 	size_t pool_map_bytes;
 	size_t stride;
+	struct msghdr datagram; /* what is wanted of each: room for control data */
 	struct sl_io_door_state doors[UINT8_MAX + 1];
 	struct __kernel_timespec tick;
 	uint64_t woken_count; /* what a read of the event descriptor writes; not used */
@@ -53,6 +54,11 @@ static inline uint64_t uring_name(enum uring_kind kind, uint64_t rest)
 int sl_io_uring_wait(struct sl_io *io, struct sl_io_burst *burst, int64_t timeout_ns);
 bool sl_io_uring_settle(struct uring *uring); /* false: not all found room in the ring */
 void sl_io_uring_reap(struct uring *uring);
+
+/* uring_datagrams.c */
+#define SL_IO_URING_DATAGRAM_HEAD (sizeof(struct io_uring_recvmsg_out) + SL_IO_DATAGRAM_CONTROL)
+void sl_io_uring_datagrams_arm(struct uring *uring, struct io_uring_sqe *sqe, uint32_t index);
+void sl_io_uring_datagram(struct uring *uring, uint32_t index, uint32_t buffer, int result);
 
 /* uring_accept.c */
 bool sl_io_uring_accept_settle(struct uring *uring);

@@ -97,6 +97,9 @@ static int refusal(int error)
 
 static void uring_free(struct uring *uring)
 {
+	for (uint32_t i = 0; i < uring->io.n_datagram_sockets; i++)
+		if (uring->io.conns[i].fd >= 0)
+			close(uring->io.conns[i].fd);
 	if (uring->given)
 		munmap(uring->given, uring->given_map_bytes);
 	if (uring->pool)
@@ -105,6 +108,16 @@ static void uring_free(struct uring *uring)
 		close(uring->io.door.event_fd);
 	sl_io_conns_fini(&uring->io);
 	free(uring);
+}
+
+/* Datagrams come with a head, and a buffer is to hold as much of them as without one. */
+static struct sl_io_config with_room(const struct sl_io_config *config)
+{
+	struct sl_io_config wider = *config;
+
+	if (sl_io_datagrams_wanted(config))
+		wider.buffer_bytes += SL_IO_URING_DATAGRAM_HEAD;
+	return wider;
 }
 
 static int uring_memory(struct uring *uring, const struct sl_io_config *config)
@@ -126,6 +139,7 @@ static int uring_memory(struct uring *uring, const struct sl_io_config *config)
 static int uring_open(const struct sl_io_config *config, struct sl_io **ret_io)
 {
 	struct uring *uring = aligned_alloc(_Alignof(struct uring), sizeof(*uring));
+	const struct sl_io_config wider = with_room(config);
 	uint32_t entries;
 	int error;
 
@@ -133,7 +147,9 @@ static int uring_open(const struct sl_io_config *config, struct sl_io **ret_io)
 	if (!uring)
 		return -ENOMEM;
 	*uring = (struct uring){.io.door.event_fd = -1};
-	error = uring_memory(uring, config);
+	error = uring_memory(uring, &wider);
+	if (!error)
+		error = sl_io_datagrams_open(&uring->io, config->buffer_bytes);
 	if (error)
 		goto fail;
 	error = ring_open(sq_entries(config->buffers), &uring->ring);
@@ -146,6 +162,7 @@ static int uring_open(const struct sl_io_config *config, struct sl_io **ret_io)
 	io_uring_buf_ring_init(uring->given);
 	uring->given_mask = io_uring_buf_ring_mask(entries);
 	sl_io_group_join(config->group, config->worker, &uring->io);
+	sl_io_datagrams_count(&uring->io);
 	*ret_io = &uring->io;
 	return 0;
 

@@ -558,7 +558,7 @@ struct sl_settings {
 #undef SL_TEXT
 };
 
-enum sl_protocol { SL_PROTOCOL_HTTP = 1, SL_PROTOCOL_TCP = 2 };
+enum sl_protocol { SL_PROTOCOL_HTTP = 1, SL_PROTOCOL_TCP = 2, SL_PROTOCOL_UDP = 3 };
 
 struct sl_channel {
 	char name[SL_CHANNEL_NAME_MAX];

@@ -226,10 +226,11 @@ static unsigned descriptors_open(void)
 
 int contract_run(const struct sl_io_ops *ops)
 {
-	size_t n_stream, n_end, n_accept;
+	size_t n_stream, n_end, n_accept, n_datagram;
 	const struct CMUnitTest *stream = contract_stream_tests(&n_stream);
 	const struct CMUnitTest *end = contract_end_tests(&n_end);
 	const struct CMUnitTest *accepts = contract_accept_tests(&n_accept);
+	const struct CMUnitTest *datagrams = contract_datagram_tests(&n_datagram);
 
 	unsigned before = descriptors_open();
 	int failed;
@@ -237,7 +238,8 @@ int contract_run(const struct sl_io_ops *ops)
 	contract_ops = ops;
 	failed = _cmocka_run_group_tests("contract_stream", stream, n_stream, NULL, NULL) +
 		 _cmocka_run_group_tests("contract_end", end, n_end, NULL, NULL) +
-		 _cmocka_run_group_tests("contract_accept", accepts, n_accept, NULL, NULL);
+		 _cmocka_run_group_tests("contract_accept", accepts, n_accept, NULL, NULL) +
+		 _cmocka_run_group_tests("contract_datagrams", datagrams, n_datagram, NULL, NULL);
 	if (!failed && descriptors_open() != before) {
 		print_error("%u descriptors before, %u after\n", before, descriptors_open());
 		failed = 1;

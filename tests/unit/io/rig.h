@@ -77,6 +77,7 @@ uint8_t pattern(size_t position);
 const struct CMUnitTest *contract_stream_tests(size_t *ret_n);
 const struct CMUnitTest *contract_end_tests(size_t *ret_n);
 const struct CMUnitTest *contract_accept_tests(size_t *ret_n);
+const struct CMUnitTest *contract_datagram_tests(size_t *ret_n);
 extern const struct sl_io_ops *contract_ops;
 int contract_run(const struct sl_io_ops *ops);
 

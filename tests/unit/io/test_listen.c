@@ -69,11 +69,27 @@ static void failures_leave_the_outputs_alone(void **state)
 	close(fd);
 }
 
+static void a_port_of_udp_is_not_shared_with_another(void **state)
+{
+	struct sl_channel channel = {.address = "127.0.0.1", .protocol = SL_PROTOCOL_UDP};
+	int fd, other = -7;
+	uint16_t port;
+
+	(void)state;
+	assert_int_equal(sl_io_listen(&channel, &fd, &port), 0);
+	assert_true(port > 0);
+	channel.port = port;
+	assert_int_equal(sl_io_listen(&channel, &other, &port), -EADDRINUSE);
+	assert_int_equal(other, -7);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(port_zero_gives_a_real_one),
 		cmocka_unit_test(accepted_sockets_send_without_delay),
+		cmocka_unit_test(a_port_of_udp_is_not_shared_with_another),
 		cmocka_unit_test(failures_leave_the_outputs_alone),
 	};
 
