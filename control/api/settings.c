@@ -46,7 +46,10 @@ static void write_channel(struct sl_json *json, const struct sl_config *config, 
 	snprintf(listen, sizeof(listen), v6 ? "[%s]:%u" : "%s:%u", channel->address, channel->port);
 	sl_json_object(json);
 	sl_member_string(json, "channel", channel->name);
-	sl_member_string(json, "protocol", channel->protocol == SL_PROTOCOL_TCP ? "tcp" : "http");
+	sl_member_string(json, "protocol",
+			 channel->protocol == SL_PROTOCOL_TCP   ? "tcp"
+			 : channel->protocol == SL_PROTOCOL_UDP ? "udp"
+								: "http");
 	sl_member_string(json, "listen", listen);
 	origin(json, config, config->origin.channel_line[i], "default");
 	sl_json_object_end(json);

@@ -39,6 +39,7 @@ static const char *protocol_name(unsigned protocol)
 {
 	return protocol == SL_PROTOCOL_HTTP  ? "http"
 	       : protocol == SL_PROTOCOL_TCP ? "tcp"
+	       : protocol == SL_PROTOCOL_UDP ? "udp"
 					     : "unknown";
 }
 

@@ -84,8 +84,10 @@ static void read_protocol(const struct sl_config_node *node, struct sl_channel *
 		channel->protocol = SL_PROTOCOL_HTTP;
 	else if (!strcmp(node->text, "tcp"))
 		channel->protocol = SL_PROTOCOL_TCP;
+	else if (!strcmp(node->text, "udp"))
+		channel->protocol = SL_PROTOCOL_UDP;
 	else
-		sl_problems_add(problems, node->line, node->column, "http or tcp",
+		sl_problems_add(problems, node->line, node->column, "http, tcp or udp",
 				"protocol: \"%.60s\" is not offered", node->text);
 }
 
@@ -167,7 +169,9 @@ static void read_channel(const struct sl_config_tree *tree, const struct sl_conf
 	if (problems->count == problems_before && had & 1u << 3 &&
 	    channel->protocol != SL_PROTOCOL_TCP)
 		sl_problems_add(problems, item->line, item->column,
-				"remove the key: HTTP always replies",
+				channel->protocol == SL_PROTOCOL_UDP
+					? "remove the key: UDP never replies"
+					: "remove the key: HTTP always replies",
 				"acknowledge is for channels of protocol tcp");
 	sl_config_announce(tree, fields, channel, config, problems);
 }
@@ -185,6 +189,8 @@ static void check_unique(const struct sl_config *config, unsigned n,
 					"names are what counters are kept by",
 					"two channels are named \"%s\"", channel->name);
 		if (channel->port && channel->port == other->port &&
+		    (channel->protocol == SL_PROTOCOL_UDP) ==
+			    (other->protocol == SL_PROTOCOL_UDP) &&
 		    !strcmp(channel->address, other->address))
 			sl_problems_add(problems, item->line, item->column, NULL,
 					"two channels listen on %s port %u", channel->address,

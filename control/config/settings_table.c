@@ -76,7 +76,7 @@ void sl_config_reference(FILE *to)
 	      "    a change needs a restart of sluice-control\n"
 	      "channels: a list, at least one; a change needs a restart of sluice-dataplane\n"
 	      "    name: letters, digits, '.', '_', '-'\n"
-	      "    protocol: http or tcp\n"
+	      "    protocol: http, tcp or udp\n"
 	      "    listen: numeric address and port, \"127.0.0.1:18080\" or \"[::1]:0\"; port 0: "
 	      "any free one\n"
 	      "    acknowledge: true or false; tcp only: answer each line\n"

@@ -85,6 +85,7 @@ static void render_channels(struct sl_rendering *rendering)
 		const struct sl_command_listener *listener = &latest->listener[i];
 		const char *protocol = listener->protocol == SL_PROTOCOL_HTTP  ? "http"
 				       : listener->protocol == SL_PROTOCOL_TCP ? "tcp"
+				       : listener->protocol == SL_PROTOCOL_UDP ? "udp"
 									       : "unknown";
 		bool v6 = strchr(listener->address, ':') != NULL;
 		char address[96];

@@ -67,7 +67,7 @@ static int check_channel(const struct sl_channel *channels, unsigned i, char *wh
 	if (!is_terminated(channel->address, sizeof(channel->address)) || !channel->address[0])
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s has no address",
 					channel->name);
-	if (channel->protocol != SL_PROTOCOL_HTTP && channel->protocol != SL_PROTOCOL_TCP)
+	if (channel->protocol < SL_PROTOCOL_HTTP || channel->protocol > SL_PROTOCOL_UDP)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: protocol %u is not known",
 					channel->name, channel->protocol);
 	if (channel->acknowledge > 1)

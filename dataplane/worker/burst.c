@@ -262,7 +262,8 @@ void sl_burst_message_end(struct sl_worker *worker, struct sl_request *request)
 		sl_request_end(worker, request);
 }
 
-/* The events left are not taken: each of their requests is to be sent again by its client. */
+/* The events left are not taken: each of their requests is to be sent again by its client, and
+ * those of datagrams, which have none, are counted. */
 void sl_burst_drop_requests(struct sl_worker *worker)
 {
 	struct sl_burst *burst = &worker->burst;
@@ -270,7 +271,10 @@ void sl_burst_drop_requests(struct sl_worker *worker)
 	for (unsigned i = 0; i < burst->n; i++) {
 		struct sl_request *request = burst->of[i].request;
 
-		request->status = 503;
+		if (request->datagrams)
+			sl_request_drop(worker, request, SL_WHY_JOURNAL_FULL);
+		else
+			request->status = 503;
 		event_done(worker, request);
 	}
 	burst->n = 0;

@@ -81,7 +81,8 @@ static void drain(struct sl_commander *commander)
 		nanosleep(&(struct timespec){.tv_nsec = SL_NS_PER_MS}, NULL);
 	/* a door that only rests would let clients wait for ever at a gateway that stays up */
 	for (uint32_t i = 0; i < commander->n_listeners; i++)
-		shutdown(commander->doors[i], SHUT_RD);
+		if (commander->doors[i] >= 0)
+			shutdown(commander->doors[i], SHUT_RD);
 }
 
 static void reply_fill(struct sl_commander *commander, struct sl_command_reply *reply)

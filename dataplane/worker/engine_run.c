@@ -52,6 +52,7 @@ int sl_worker_open(struct sl_worker *worker)
 		.buffers = (uint32_t)settings->io_buffers,
 		.buffer_bytes = (uint32_t)settings->io_buffer_bytes,
 		.output_bytes = SL_OUTPUT_BYTES,
+		.udp_gro = settings->udp_gro,
 		.stats = worker->stats,
 	};
 	int error = worker->io_ops->open(&config, &worker->io);

@@ -165,6 +165,10 @@ void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item
 			take_http(worker, item->connection, item->bytes);
 			break;
 		}
+		if (session->datagrams) {
+			sl_datagrams_take(worker, item);
+			break;
+		}
 		/* lines of one connection share no burst with others: they may have to go back */
 		if (!sl_burst_run(worker))
 			sl_burst_drop_requests(worker);
@@ -173,8 +177,12 @@ void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item
 	case SL_IO_ROOM:
 		sl_session_answer(worker, item->connection);
 		break;
+	case SL_IO_DROPPED:
+		sl_datagrams_dropped(worker, item);
+		break;
 	case SL_IO_ENDED:
 	case SL_IO_CLOSED:
+		sl_datagrams_end(worker);
 		if (!sl_burst_run(worker))
 			sl_burst_drop_requests(worker);
 		if (item->kind == SL_IO_CLOSED) {

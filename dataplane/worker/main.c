@@ -132,7 +132,9 @@ static int open_listeners(struct dataplane *dataplane)
 		memcpy(listener->channel, channel->name, sizeof(listener->channel));
 		memcpy(listener->address, channel->address, sizeof(listener->address));
 		listener->protocol = channel->protocol;
-		dataplane->commander.doors[i] = config->listeners[i].fd;
+		/* who sends datagrams learns nothing from a door that is shut */
+		dataplane->commander.doors[i] =
+			channel->protocol == SL_PROTOCOL_UDP ? -1 : config->listeners[i].fd;
 	}
 	dataplane->commander.n_listeners = config->n_channels;
 	return 0;
@@ -209,8 +211,9 @@ static int start_workers(struct dataplane *dataplane, struct seat *seats)
 /* Up with no descriptor left for a connection would be deaf and say that it is ready. */
 static int check_descriptors(const struct sl_engine_config *config)
 {
+	/* a channel of UDP has a socket in every worker */
 	uint64_t own = DESCRIPTORS_OWN + config->n_channels +
-		       (uint64_t)DESCRIPTORS_WORKER * config->workers;
+		       (uint64_t)(DESCRIPTORS_WORKER + config->n_channels) * config->workers;
 	uint64_t connections =
 		(uint64_t)config->workers * (uint64_t)config->settings.io_connections;
 	char why[SL_SENTENCE_BYTES];

@@ -13,15 +13,18 @@ void sl_session_open(struct sl_worker *worker, uint32_t connection, unsigned cha
 	*session = (struct sl_session){
 		.open = true,
 		.http = config->channels[channel].protocol == SL_PROTOCOL_HTTP,
+		.datagrams = config->channels[channel].protocol == SL_PROTOCOL_UDP,
 		.channel = (uint8_t)channel,
 	};
+	worker->n_sessions++;
+	if (session->datagrams)
+		return;
 	if (session->http)
 		sl_http_framer_init(&session->http_framer, &worker->http_limits, worker->assembly,
 				    worker->now.monotonic_ns);
 	else
 		sl_line_framer_init(&session->line_framer, (size_t)config->settings.event_bytes,
 				    worker->assembly, worker->now.monotonic_ns);
-	worker->n_sessions++;
 	sl_count(worker->stats, SL_COUNTER_CONNECTIONS_OPENED, 1);
 	if (!session->http && worker->backpressure) {
 		session->paused = true;
@@ -36,7 +39,8 @@ void sl_session_end_input(struct sl_worker *worker, uint32_t connection)
 	static const uint8_t line_end[1 + SL_SPAN_PADDING] = "\n";
 	struct sl_session *session = &worker->sessions[connection];
 
-	if (!session->http && !session->stash && session->line_framer.held_bytes)
+	if (!session->http && !session->datagrams && !session->stash &&
+	    session->line_framer.held_bytes)
 		sl_lines_take(worker, connection, sl_span_of(line_end, 1));
 	if (session->stash)
 		return;
@@ -70,11 +74,13 @@ void sl_session_closed(struct sl_worker *worker, uint32_t connection)
 	sl_stash_depart(worker, connection);
 	session->open = false;
 	orphan_requests(worker, session);
+	worker->n_sessions--;
+	if (session->datagrams)
+		return;
 	if (session->http)
 		sl_http_framer_fini(&session->http_framer);
 	else
 		sl_line_framer_fini(&session->line_framer);
-	worker->n_sessions--;
 	sl_count(worker->stats, SL_COUNTER_CONNECTIONS_CLOSED, 1);
 }
 
@@ -123,6 +129,9 @@ static void check_session(struct sl_worker *worker, uint32_t connection)
 		return;
 	if (session->http) {
 		check_http(worker, connection);
+	} else if (session->datagrams) {
+		if (sl_datagrams_over(worker, connection))
+			shut(worker, connection, false);
 	} else if (!session->first && !session->closing && !session->stash &&
 		   worker->now.monotonic_ns - session->line_framer.since_ns > idle_ns) {
 		shut(worker, connection, true);
@@ -155,7 +164,7 @@ void sl_session_backpressure(struct sl_worker *worker, bool on)
 	for (uint32_t i = 0; i < n; i++) {
 		struct sl_session *session = &worker->sessions[i];
 
-		if (!session->open || session->http || session->paused == on)
+		if (!session->open || session->http || session->datagrams || session->paused == on)
 			continue;
 		if (!on && session->stash)
 			sl_stash_take(worker, i);

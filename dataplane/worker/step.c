@@ -83,6 +83,7 @@ static void run_burst(struct sl_worker *worker)
 	sl_count(worker->stats, SL_COUNTER_BURSTS, 1);
 	for (unsigned i = 0; i < burst->n; i++)
 		sl_worker_take_item(worker, &burst->items[i]);
+	sl_datagrams_end(worker);
 	if (!sl_burst_run(worker))
 		sl_burst_drop_requests(worker);
 	worker->io_ops->release(worker->io, burst);

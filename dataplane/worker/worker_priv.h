@@ -92,6 +92,7 @@ struct sl_request {
 	bool ended;     /* read to its end, but events of it are still in the burst */
 	bool cancelled; /* never begun: its line went back into the stash */
 	bool waits;     /* for a commit, or for owners */
+	bool datagrams; /* nobody sends it again: what cannot be taken is dropped */
 	uint32_t in_burst;
 	const char *detail;         /* of an error, static */
 	const char *allow;          /* of 405, static */
@@ -180,6 +181,7 @@ struct sl_stash {
 struct sl_session {
 	bool open;
 	bool http;
+	bool datagrams;     /* a socket of UDP, from open to close */
 	bool paused;        /* for backpressure */
 	bool ended;         /* the peer sends no more */
 	bool closing;       /* no further message is read; closes when its queue is empty */
@@ -192,6 +194,10 @@ struct sl_session {
 	union {
 		struct sl_http_framer http_framer;
 		struct sl_line_framer line_framer;
+		struct {
+			int64_t datagrams_since_ns; /* when the last came */
+			int64_t datagrams_end_ns;   /* while draining; 0: not yet */
+		};
 	};
 	struct sl_stash *stash; /* TCP under backpressure: what could not be taken yet */
 };
@@ -278,7 +284,8 @@ struct sl_worker {
 	uint32_t n_parts; /* under way, sent by this worker */
 	uint8_t *part_memory;
 	uint8_t *large_memory;
-	struct sl_lane *lanes_out; /* lanes_out[owner] */
+	struct sl_request *gathered; /* datagrams of this round, not yet ended; NULL: none */
+	struct sl_lane *lanes_out;   /* lanes_out[owner] */
 	struct sl_waits waits;
 	struct sl_burst burst;
 	struct sl_letter *letters;
@@ -341,6 +348,13 @@ void sl_session_bound_pipeline(struct sl_worker *worker, uint32_t connection);
 
 /* lines.c */
 void sl_lines_take(struct sl_worker *worker, uint32_t connection, struct sl_span bytes);
+
+/* datagrams.c */
+void sl_datagrams_take(struct sl_worker *worker, const struct sl_io_item *item);
+void sl_datagrams_dropped(struct sl_worker *worker, const struct sl_io_item *item);
+void sl_datagrams_end(struct sl_worker *worker); /* of those of this round */
+/* Whether its socket is to be closed: the worker stops, and no more seem to come. */
+bool sl_datagrams_over(struct sl_worker *worker, uint32_t connection);
 
 /* stash.c */
 /* The burst, one line more, and the bytes behind it; false: the arena has no room. */

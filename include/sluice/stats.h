@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SL_STATS_MAGIC "SLSTAT\x1a\n"
-#define SL_STATS_VERSION 5u
+#define SL_STATS_VERSION 6u
 #define SL_STATS_FILE "stats.page" /* in the run directory */
 
 enum sl_ledger {

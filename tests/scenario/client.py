@@ -40,7 +40,10 @@ class Client:
 
     def send(self, data):
         try:
-            self.socket.sendall(data)
+            if self.socket.type == socket.SOCK_DGRAM:
+                self.socket.send(data)  # also where there is nothing in it
+            else:
+                self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass  # it was answered and closed already; what it said is still read
         except socket.timeout:

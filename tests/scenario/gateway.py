@@ -377,7 +377,12 @@ class Gateway:
         return lines
 
     def connect(self, channel, timeout=READY_S):
-        port = next(one[2] for one in self.channels if one[0] == channel)
+        protocol, port = next(one[1:3] for one in self.channels if one[0] == channel)
+        if protocol == "udp":
+            client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            client.connect((self.address, port))
+            client.settimeout(timeout)
+            return client
         return socket.create_connection((self.address, port), timeout=timeout)
 
 

@@ -107,6 +107,9 @@ class Runner:
     def do_yaml(self, block):
         self.gateway.extra += "\n".join(block) + "\n"
 
+    def do_udp(self, name):
+        self.gateway.channels.append((name, "udp", PORT + len(self.gateway.channels), False))
+
     def do_campaign(self, name, condition):
         self.gateway.campaigns[name + ".yaml"] = campaign(name, condition.decode())
 
@@ -375,7 +378,7 @@ class Runner:
     # ---- traffic in bulk
 
     def gun_command(self, words):
-        channel = "lines" if "tcp" in words else "web"
+        channel = "lines" if "tcp" in words else "datagrams" if "udp" in words else "web"
         if "--acknowledged" in words:
             channel = "acked"
         port = next(one[2] for one in self.gateway.channels if one[0] == channel)

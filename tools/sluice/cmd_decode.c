@@ -20,7 +20,8 @@
 static const char help[] =
 	"Decodes files of events exactly as a listener would, and says what becomes of each event."
 	"\vEach FILE (`-` is standard input) is one body: an object, an array of them, or lines; "
-	"with a --channel of protocol tcp, what one connection sends, line by line. "
+	"with a --channel of protocol tcp, what one connection sends, line by line; "
+	"of protocol udp, one datagram. "
 	"For each "
 	"one line of JSON comes out:\n\n"
 	"  {\"file\":\"…\",\"events\":[{…}],\n"
@@ -223,12 +224,14 @@ int sl_cmd_decode(int argc, char **argv)
 		if (result)
 			return result;
 	}
-	if (decode.channel && channel.protocol == SL_PROTOCOL_TCP &&
+	if (decode.channel && channel.protocol != SL_PROTOCOL_HTTP &&
 	    decode.content == SL_CONTENT_JSON) {
 		fprintf(stderr, "sluice decode: channel %s takes lines: leave out --format json\n",
 			channel.name);
 		return SL_EXIT_USAGE;
 	}
+	if (decode.channel && channel.protocol == SL_PROTOCOL_UDP)
+		decode.content = SL_CONTENT_NDJSON;
 	if (decode.schema && open_schema(decode.schema, &artifact))
 		return SL_EXIT_FAILED;
 	error = sl_decode_printer_new(artifact, decode.channel ? &channel : NULL, &printer);

@@ -240,7 +240,11 @@ static json_t *channel_of(const struct sl_dump *dump, uint32_t index)
 	return json_pack(
 		"{s:o, s:s, s:o, s:i, s:b}", "name",
 		sl_dump_text((struct sl_text){channel->name, (uint32_t)strlen(channel->name)}),
-		"protocol", channel->protocol == SL_PROTOCOL_HTTP ? "http" : "tcp", "address",
+		"protocol",
+		channel->protocol == SL_PROTOCOL_HTTP  ? "http"
+		: channel->protocol == SL_PROTOCOL_TCP ? "tcp"
+						       : "udp",
+		"address",
 		sl_dump_text(
 			(struct sl_text){channel->address, (uint32_t)strlen(channel->address)}),
 		"port", (int)channel->port, "acknowledge", (int)channel->acknowledge);

@@ -558,6 +558,11 @@ class DecodeChannel(unittest.TestCase):
         self.assertEqual(self.decode("tcp", text), ([{"a": 1}, {"c": 3}], [(1, "json_malformed", 14)]))
         self.assertEqual(self.decode("tcp", b""), ([], []))
 
+    def test_a_datagram(self):
+        text = b'{"a":1}\r\n\n{"b":\n{"c":3}'
+        self.assertEqual(self.decode("udp", text), ([{"a": 1}, {"c": 3}], [(1, "json_malformed", 14)]))
+        self.assertEqual(self.decode("udp", b""), ([], []))
+
     def test_a_body(self):
         text = b'[{"a":1},\n{"b":2}]'
         self.assertEqual(self.decode("http", text), ([{"a": 1}, {"b": 2}], []))

@@ -185,11 +185,12 @@ static void fill_config(struct rig *rig, unsigned workers, bool tcp, bool acknow
 	config->settings.state_bytes = 4
 				       << 20; /* touched at start: what no test needs costs time */
 	config->settings.record_events = rig->record_events;
-	config->channels[0] =
-		(struct sl_channel){.name = "rig",
-				    .protocol = tcp ? SL_PROTOCOL_TCP : SL_PROTOCOL_HTTP,
-				    .acknowledge = acknowledge,
-				    .lateness_ms = rig->lateness_ms};
+	config->channels[0] = (struct sl_channel){.name = "rig",
+						  .protocol = rig->udp ? SL_PROTOCOL_UDP
+							      : tcp    ? SL_PROTOCOL_TCP
+								       : SL_PROTOCOL_HTTP,
+						  .acknowledge = acknowledge,
+						  .lateness_ms = rig->lateness_ms};
 	config->n_channels = 1;
 	config->listeners[0] =
 		(struct sl_io_listener){.fd = -1, .protocol = config->channels[0].protocol};

@@ -37,6 +37,7 @@ struct rig {
 	struct sl_engine_config config;
 	struct sl_now now;
 	uint32_t lateness_ms; /* of the channel, set before it is opened */
+	bool udp;             /* the channel takes datagrams, on the mem backend; before rig_open */
 	bool record_events;   /* the setting; before rig_open */
 	int64_t tick_ns;      /* what the monotonic clock goes on by with every look at it */
 	struct sl_record_walker walker;
