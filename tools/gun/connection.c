@@ -5,9 +5,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 
 #define BACKOFF_MIN_NS (5 * SL_NS_PER_MS)
 #define BACKOFF_MAX_NS (500 * SL_NS_PER_MS)
@@ -16,16 +21,19 @@ void sl_connection_start(struct sl_sender *sender, struct sl_connection *connect
 {
 	const struct sl_gun_options *options = sender->options;
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = connection};
+	bool datagrams = options->protocol == SL_GUN_UDP;
 	int one = 1;
 
 	connection->link = SL_LINK_CONNECTING;
 	connection->fd =
-		socket(options->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		socket(options->address.ss_family,
+		       (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (connection->fd < 0) {
 		sl_connection_lost(sender, connection, now_ns);
 		return;
 	}
-	setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (!datagrams)
+		setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (epoll_ctl(sender->epoll, EPOLL_CTL_ADD, connection->fd, &event) ||
 	    (connect(connection->fd, (const void *)&options->address, options->address_bytes) &&
 	     errno != EINPROGRESS))
@@ -74,14 +82,37 @@ bool sl_connection_has_room(const struct sl_sender *sender, const struct sl_conn
 {
 	return connection->link == SL_LINK_UP && connection->count < sender->options->pipeline &&
 	       connection->not_before_ns <= now_ns &&
-	       sender->out_room - connection->out_bytes >= sender->request_room;
+	       sender->out_room - connection->out_bytes >= sender->request_room &&
+	       (sender->options->protocol != SL_GUN_UDP || !connection->out_bytes);
+}
+
+/* All of it, as one datagram or as several of one length. */
+static ssize_t send_out(const struct sl_connection *connection)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
+	struct iovec out = {
+		.iov_base = connection->out + connection->out_at,
+		.iov_len = connection->out_bytes - connection->out_at,
+	};
+	struct msghdr message = {.msg_iov = &out, .msg_iovlen = 1};
+	struct cmsghdr *segment;
+
+	if (!connection->segment_bytes)
+		return send(connection->fd, out.iov_base, out.iov_len, MSG_NOSIGNAL);
+	message.msg_control = control;
+	message.msg_controllen = sizeof(control);
+	segment = CMSG_FIRSTHDR(&message);
+	segment->cmsg_level = IPPROTO_UDP;
+	segment->cmsg_type = UDP_SEGMENT;
+	segment->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+	memcpy(CMSG_DATA(segment), &connection->segment_bytes, sizeof(uint16_t));
+	return sendmsg(connection->fd, &message, MSG_NOSIGNAL);
 }
 
 void sl_connection_flush(struct sl_sender *sender, struct sl_connection *connection, int64_t now_ns)
 {
 	while (connection->out_at < connection->out_bytes) {
-		ssize_t n = send(connection->fd, connection->out + connection->out_at,
-				 connection->out_bytes - connection->out_at, MSG_NOSIGNAL);
+		ssize_t n = send_out(connection);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -99,7 +130,7 @@ void sl_connection_flush(struct sl_sender *sender, struct sl_connection *connect
 	}
 	if (connection->out_at == connection->out_bytes) {
 		connection->out_at = connection->out_bytes = 0;
-		if (sender->options->protocol == SL_GUN_TCP && !sender->options->acknowledged)
+		if (sender->options->protocol != SL_GUN_HTTP && !sender->options->acknowledged)
 			sl_answers_assume(sender, connection, now_ns);
 	} else if (sender->out_room - connection->out_bytes < sender->request_room) {
 		connection->out_bytes -= connection->out_at;

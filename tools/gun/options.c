@@ -47,6 +47,7 @@ enum {
 	KEY_CUSTOMERS,
 	KEY_ACKED,
 	KEY_ACKNOWLEDGED,
+	KEY_SEGMENTED,
 	KEY_FROM,
 	KEY_SPAN,
 	KEY_JSON,
@@ -57,8 +58,11 @@ enum {
 static const struct argp_option table[] = {
 	{NULL, 0, NULL, 0, "Where to:", 1},
 	{"target", 't', "HOST:PORT", 0, "the gateway's listener", 0},
-	{"protocol", 'p', "http|tcp", 0, "POST /v1/events, or lines (default http)", 0},
+	{"protocol", 'p', "http|tcp|udp", 0,
+	 "POST /v1/events, lines, or a datagram of lines for each batch (default http)", 0},
 	{"acknowledged", KEY_ACKNOWLEDGED, NULL, 0, "tcp: the channel acknowledges every line", 0},
+	{"segmented", KEY_SEGMENTED, NULL, 0,
+	 "udp: a datagram for each event, of one length, those of a batch in one call", 0},
 	{"i-own-the-target", KEY_OWN, NULL, 0, "allow a target that is not this machine", 0},
 	{NULL, 0, NULL, 0, "How:", 2},
 	{"rate", KEY_RATE, "EVENTS/S", 0,
@@ -172,12 +176,17 @@ static error_t take_target_option(int key, char *arg, struct argp_state *state,
 		take_target(state, arg, options);
 		return 0;
 	case 'p':
-		if (strcmp(arg, "http") && strcmp(arg, "tcp"))
-			argp_error(state, "--protocol: http or tcp, not '%s'", arg);
-		options->protocol = arg[0] == 'h' ? SL_GUN_HTTP : SL_GUN_TCP;
+		if (strcmp(arg, "http") && strcmp(arg, "tcp") && strcmp(arg, "udp"))
+			argp_error(state, "--protocol: http, tcp or udp, not '%s'", arg);
+		options->protocol = arg[0] == 'h'   ? SL_GUN_HTTP
+				    : arg[0] == 't' ? SL_GUN_TCP
+						    : SL_GUN_UDP;
 		return 0;
 	case KEY_ACKNOWLEDGED:
 		options->acknowledged = true;
+		return 0;
+	case KEY_SEGMENTED:
+		options->segmented = true;
 		return 0;
 	case KEY_OWN:
 		options->own_the_target = true;
@@ -204,6 +213,13 @@ static void check(struct argp_state *state, const struct sl_gun_options *options
 		argp_error(state, "--acknowledged is for --protocol tcp; http always acknowledges");
 	if (options->acked && options->protocol == SL_GUN_TCP && !options->acknowledged)
 		argp_error(state, "--acked: lines without --acknowledged are never acknowledged");
+	if (options->acked && options->protocol == SL_GUN_UDP)
+		argp_error(state, "--acked: datagrams are never acknowledged");
+	if (options->segmented && options->protocol != SL_GUN_UDP)
+		argp_error(state, "--segmented is for --protocol udp");
+	if (options->protocol == SL_GUN_UDP && options->batch > SL_GUN_DATAGRAM_EVENTS)
+		argp_error(state, "--batch: a datagram holds at most %u events",
+			   SL_GUN_DATAGRAM_EVENTS);
 	if (options->connections < options->threads)
 		argp_error(state, "--threads: more threads than connections");
 }

@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum sl_gun_protocol { SL_GUN_HTTP, SL_GUN_TCP };
+#define SL_GUN_DATAGRAM_EVENTS 28u /* the longest fit into one; 65,507 bytes */
+
+enum sl_gun_protocol { SL_GUN_HTTP, SL_GUN_TCP, SL_GUN_UDP };
 
 struct sl_gun_options {
 	struct sl_events_options events;
@@ -20,6 +22,7 @@ struct sl_gun_options {
 	char host[128]; /* as given, for the Host header */
 	enum sl_gun_protocol protocol;
 	bool acknowledged; /* tcp: the channel answers every line */
+	bool segmented;    /* udp: a datagram for each event, those of a batch with one call */
 	bool own_the_target;
 	/* how */
 	double rate; /* events a second; 0: as fast as the replies come */

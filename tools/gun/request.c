@@ -32,7 +32,8 @@ void sl_request_put(struct sl_sender *sender, struct sl_connection *connection,
 		    const struct sl_ticket *ticket)
 {
 	const struct sl_events *events = sender->job->events;
-	bool lines = sender->options->protocol == SL_GUN_TCP;
+	bool lines = sender->options->protocol != SL_GUN_HTTP;
+	uint32_t segment_bytes = 0;
 	uint64_t first = ticket->request * sender->options->batch + ticket->done;
 	uint32_t n = ticket->events - ticket->done;
 	struct sl_event_time time;
@@ -43,6 +44,8 @@ void sl_request_put(struct sl_sender *sender, struct sl_connection *connection,
 	for (uint32_t i = 0; i < n; i++) {
 		sl_events_plan(events, first + i, &sender->plans[i]);
 		body_bytes += sender->plans[i].bytes;
+		if (sender->options->segmented && sender->plans[i].bytes >= segment_bytes)
+			segment_bytes = sender->plans[i].bytes + 1;
 	}
 	if (!lines)
 		at += put_head(sender->options, at, body_bytes, n);
@@ -55,6 +58,14 @@ void sl_request_put(struct sl_sender *sender, struct sl_connection *connection,
 		at += sender->plans[i].bytes;
 		if (lines || n > 1)
 			*at++ = '\n';
+		/* what is handed over together is of one length; a space behind a line is none */
+		if (segment_bytes) {
+			size_t padding = segment_bytes - sender->plans[i].bytes - 1;
+
+			memset(at, ' ', padding);
+			at += padding;
+		}
 	}
 	connection->out_bytes = (size_t)(at - connection->out);
+	connection->segment_bytes = n > 1 ? (uint16_t)segment_bytes : 0;
 }

@@ -117,6 +117,8 @@ static void send_due(struct sl_sender *sender, int64_t now_ns)
 				    sender->options->pipeline] = ticket;
 		sender->under_way++;
 		sl_count(&sender->counts->requests, 1);
+		if (sender->options->protocol == SL_GUN_UDP)
+			sl_connection_flush(sender, connection, now_ns); /* one at a time */
 	}
 	for (uint32_t i = 0; i < sender->n_connections; i++) {
 		connection = &sender->connections[i];
@@ -191,7 +193,7 @@ static bool all_settled(struct sl_sender *sender)
 {
 	bool settled = nothing_left(sender);
 
-	if (!settled || sender->options->protocol == SL_GUN_HTTP)
+	if (!settled || sender->options->protocol != SL_GUN_TCP)
 		return settled;
 	for (uint32_t i = 0; i < sender->n_connections; i++) {
 		struct sl_connection *connection = &sender->connections[i];

@@ -27,6 +27,7 @@ struct sl_connection {
 	int64_t not_before_ns; /* the gateway asked for a pause */
 	char *out;
 	size_t out_at, out_bytes;
+	uint16_t segment_bytes; /* of the datagrams in `out`; 0: it is one */
 	char *in;
 	size_t in_bytes;
 	struct sl_ticket *tickets; /* a ring of `pipeline`: sent, in order, not answered */

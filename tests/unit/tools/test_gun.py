@@ -169,6 +169,32 @@ class Http(unittest.TestCase):
         self.assertEqual(summary["sent"], 250)  # by when they are due, not by how fast answers come
 
 
+class Datagrams(unittest.TestCase):
+    def take(self, *options):
+        """What arrives, at a rate that the socket's buffer holds."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+            receiver.bind(("127.0.0.1", 0))
+            receiver.settimeout(60)
+            code, summary, _ = gun("--target", "127.0.0.1:%d" % receiver.getsockname()[1], "--protocol", "udp",
+                                   "--rate", 1000, "--count", 64, "--connections", 2, *options)
+            self.assertEqual(code, 0, summary)
+            self.assertEqual((summary["sent"], summary["delivered"]), (64, 64))
+            taken, lines = [], 0
+            while lines < 64:
+                taken.append(receiver.recv(65536))
+                lines += len(taken[-1].split(b"\n")) - 1
+            self.assertEqual(lines, 64)
+            return taken
+
+    def test_a_batch_is_a_datagram(self):
+        self.assertEqual([len(one.split(b"\n")) - 1 for one in self.take("--batch", 4)], [4] * 16)
+
+    def test_segmented_each_event_is_one(self):
+        taken = self.take("--batch", 4, "--segmented")
+        self.assertEqual(len(taken), 64)
+        self.assertEqual(len({json.loads(one)["id"] for one in taken}), 64)
+
+
 class Lines(unittest.TestCase):
     def test_without_acknowledgement_all_of_them_arrive(self):
         gateway = Gateway(lines=True)
@@ -195,7 +221,10 @@ class CommandLine(unittest.TestCase):
         for args in ([], ["--target", "127.0.0.1"], ["--target", "127.0.0.1:1", "--out", "x"],
                      ["--target", "127.0.0.1:1", "--rate", "-1"], ["--target", "127.0.0.1:1", "--batch", "0"],
                      ["--target", "127.0.0.1:1", "--batch", "1x"], ["--target", "127.0.0.1:1", "--nonsense"],
-                     ["--target", "127.0.0.1:1", "--protocol", "udp"], ["--target", "127.0.0.1:1", "more"],
+                     ["--target", "127.0.0.1:1", "--protocol", "sctp"],
+                     ["--target", "127.0.0.1:1", "--protocol", "udp", "--batch", 29],
+                     ["--target", "127.0.0.1:1", "--protocol", "udp", "--acked", "f"],
+                     ["--target", "127.0.0.1:1", "--segmented"], ["--target", "127.0.0.1:1", "more"],
                      ["--target", "127.0.0.1:1", "--protocol", "tcp", "--acked", "f"],
                      ["--out", "-", "--duplicates", "0.6", "--malformed", "0.6"],
                      ["--out", "-", "--time-from", "yesterday"]):
