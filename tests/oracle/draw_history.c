@@ -35,6 +35,10 @@ const char *const sl_drawn_names[SL_DRAWN_KINDS] = {
 	[SL_DRAWN_RESTART] = "restart",
 	[SL_DRAWN_SKIP_PAST] = "skip_past_last",
 	[SL_DRAWN_OVERLAP] = "overlap",
+	[SL_DRAWN_LIMIT] = "limit",
+	[SL_DRAWN_OVER] = "over",
+	[SL_DRAWN_PRIORITY] = "priority",
+	[SL_DRAWN_EXCLUSIVE] = "exclusive",
 };
 
 const char sl_draw_history_schema[] = "schema: oracle\n"
@@ -84,7 +88,8 @@ static void drawn(struct pen *pen, enum sl_drawn kind)
 
 static const char *duration(struct pen *pen)
 {
-	static const char *const list[] = {"5s", "1s", "2s", "10s", "500ms", "30s", "1m", "1h"};
+	static const char *const list[] = {"5s",  "1s", "10s", "30s", "500ms", "1m",
+					   "30s", "2s", "1m",  "20s", "1h"};
 
 	return list[sl_choose(pen->choices, sizeof(list) / sizeof(list[0]))];
 }
@@ -94,7 +99,13 @@ static void condition(struct pen *pen)
 {
 	char type = (char)('a' + sl_choose(pen->choices, 4));
 
-	switch (sl_choose(pen->choices, 8)) {
+	switch (sl_choose(pen->choices, 10)) {
+	case 6:
+		say(pen, "type != \"%c\"", type);
+		break;
+	case 7:
+		say(pen, "amount >= 0 || type == \"%c\"", type);
+		break;
 	case 1:
 		say(pen, "type in [\"%c\", \"d\"]", type);
 		break;
@@ -148,11 +159,13 @@ static void within(struct pen *pen, bool needed)
 
 /* ---- windows ------------------------------------------------------------------------------- */
 
-static void aggregate(struct pen *pen, bool compared)
+/* Whether it needs events or values to be kept, whatever the window. */
+static bool aggregate(struct pen *pen)
 {
 	static const char *const fields[] = {"amount", "rate"};
 	const char *field = fields[sl_choose(pen->choices, 2)];
 	unsigned n = 1 + sl_choose(pen->choices, 5);
+	bool keeps = false;
 
 	switch (sl_choose(pen->choices, 6)) {
 	case 1:
@@ -174,6 +187,7 @@ static void aggregate(struct pen *pen, bool compared)
 		break;
 	case 5:
 		drawn(pen, SL_DRAWN_DISTINCT);
+		keeps = true;
 		field = "amount";
 		say(pen, "distinct(%s)", sl_choose(pen->choices, 2) ? "tag" : "device");
 		break;
@@ -182,14 +196,15 @@ static void aggregate(struct pen *pen, bool compared)
 		field = "amount";
 		say(pen, "count()");
 	}
-	if (compared)
-		say(pen, " %s %u%s", sl_choose_rarely(pen->choices, 4) ? "<" : ">=", n,
-		    strcmp(field, "rate") == 0 ? ".5" : "");
+	say(pen, " %s %u%s", sl_choose_rarely(pen->choices, 4) ? "<" : ">=", n,
+	    strcmp(field, "rate") == 0 ? ".5" : "");
+	return keeps;
 }
 
 static void having(struct pen *pen, bool sliding)
 {
-	unsigned n = 2 + sl_choose(pen->choices, 3);
+	unsigned n = 2 + sl_choose(pen->choices, 2);
+	bool keeps = sliding;
 
 	switch (sl_choose(pen->choices, 4)) {
 	case 0:
@@ -200,16 +215,17 @@ static void having(struct pen *pen, bool sliding)
 		drawn(pen, SL_DRAWN_DISTINCT);
 		say(pen, "\n      having: distinct(tag) >= %u", n);
 		if (!sliding)
-			say(pen, "\n      keep: %u", 1 + sl_choose(pen->choices, 4));
+			say(pen, "\n      keep: %u", n + sl_choose(pen->choices, 3));
 		return;
 	default:
 		say(pen, "\n      having: ");
-		aggregate(pen, true);
+		keeps |= aggregate(pen);
 		if (sl_choose(pen->choices, 2)) {
 			say(pen, sl_choose(pen->choices, 2) ? " || " : " && ");
-			aggregate(pen, true);
+			keeps |= aggregate(pen);
 		}
-		say(pen, "\n      keep: %u", 2 + sl_choose(pen->choices, 5));
+		if (keeps)
+			say(pen, "\n      keep: %u", 5 + sl_choose(pen->choices, 3));
 	}
 }
 
@@ -311,9 +327,13 @@ static void sequence(struct pen *pen)
 {
 	unsigned n = 1 + sl_choose(pen->choices, 3);
 	bool behind = sl_choose_rarely(pen->choices, 3), before = false;
-	bool windowed = sl_choose_rarely(pen->choices, 4);
+	bool windowed = sl_choose_rarely(pen->choices, 3);
 
 	pen->n_steps = 0;
+	if (windowed && sl_choose(pen->choices, 3)) {
+		n = 1;
+		behind = false;
+	}
 	if (windowed) {
 		window(pen, n == 1 && !behind);
 	} else {
@@ -345,10 +365,39 @@ static void data(struct pen *pen, unsigned n_sequences)
 	say(pen, "}}\n");
 }
 
-static void policies(struct pen *pen, bool strict_fits)
+/* What is decided of other keys' matches is decided in the order in which they come: where clocks
+ * make them, or keys share a limit, that order is nobody's. */
+static void decisions(struct pen *pen, bool mailed)
+{
+	static const char *const groups[] = {"g", "h"};
+	bool ordered = !mailed || (!pen->has_not && !pen->has_at_end);
+
+	if (ordered && sl_choose_rarely(pen->choices, 3)) {
+		drawn(pen, SL_DRAWN_LIMIT);
+		if (sl_choose_rarely(pen->choices, 3)) {
+			drawn(pen, SL_DRAWN_OVER);
+			say(pen, "limit: {per_customer: 2, per: 20s, over: %s}\n",
+			    mailed ? "mailed" : "own");
+		} else {
+			say(pen, "limit: {per_customer: %u, per: %s}\n",
+			    1 + sl_choose(pen->choices, 3), duration(pen));
+		}
+	}
+	if (sl_choose_rarely(pen->choices, 2)) {
+		drawn(pen, SL_DRAWN_PRIORITY);
+		say(pen, "priority: %d\n", (int)sl_choose(pen->choices, 4) - 1);
+	}
+	if (sl_choose_rarely(pen->choices, 2)) {
+		drawn(pen, SL_DRAWN_EXCLUSIVE);
+		say(pen, "exclusive: %s\n", groups[sl_choose_rarely(pen->choices, 4)]);
+	}
+}
+
+static void policies(struct pen *pen, const struct sl_draw_wish *wish, bool strict_fits)
 {
 	static const char *const after[] = {"restart", "skip_past_last", "overlap"};
 	unsigned i = sl_choose(pen->choices, 3);
+	bool mailed = false;
 
 	drawn(pen, (enum sl_drawn)(SL_DRAWN_RESTART + i));
 	if (i || sl_choose(pen->choices, 2))
@@ -366,12 +415,16 @@ static void policies(struct pen *pen, bool strict_fits)
 		say(pen, "by: device\n");
 		if (sl_choose(pen->choices, 2)) {
 			drawn(pen, SL_DRAWN_FOR_CUSTOMER);
+			mailed = true;
 			say(pen, "for: customer\n");
 		}
 	}
+	if (wish->decided)
+		decisions(pen, mailed);
 }
 
-void sl_draw_campaign(struct sl_choices *choices, struct sl_draw_campaign *ret_campaign)
+void sl_draw_campaign(struct sl_choices *choices, const struct sl_draw_wish *wish,
+		      struct sl_draw_campaign *ret_campaign)
 {
 	struct pen pen = {.choices = choices, .campaign = ret_campaign};
 	unsigned n = 1, join = sl_choose_rarely(choices, 4) ? 1 + sl_choose(choices, 2) : 0;
@@ -393,7 +446,7 @@ void sl_draw_campaign(struct sl_choices *choices, struct sl_draw_campaign *ret_c
 		say(&pen, "  within: %s\n", duration(&pen));
 	if (pen.whole)
 		say(&pen, "within: %s\n", duration(&pen));
-	policies(&pen, !pen.has_not);
+	policies(&pen, wish, !pen.has_not);
 	data(&pen, n);
 }
 
@@ -416,14 +469,32 @@ static void draw_event(struct sl_choices *choices, struct sl_draw_arrival *arriv
 	arrival->rate = (double)sl_choose(choices, 50) / 10;
 }
 
-void sl_draw_arrivals(struct sl_choices *choices, uint32_t n, struct sl_draw_arrival *ret_arrivals)
+/* An event that was there, maybe on another device. */
+static bool draw_again(struct sl_choices *choices, struct sl_draw_arrival *arrivals, uint32_t i)
+{
+	struct sl_draw_arrival *arrival = &arrivals[i];
+	uint32_t back;
+
+	if (i == 0 || !sl_choose_rarely(choices, 8))
+		return false;
+	back = 1 + sl_choose(choices, i < 6 ? i : 6);
+	if (arrivals[i - back].kind != SL_ARRIVAL_EVENT || arrivals[i - back].again)
+		return false;
+	*arrival = arrivals[i - back];
+	arrival->again = back;
+	if (sl_choose_rarely(choices, 3))
+		snprintf(arrival->device, sizeof(arrival->device), "D%u", sl_choose(choices, 2));
+	return true;
+}
+
+void sl_draw_arrivals(struct sl_choices *choices, const struct sl_draw_wish *wish,
+		      int64_t lateness_ns, uint32_t n, struct sl_draw_arrival *ret_arrivals)
 {
 	static const int64_t steps_ns[] = {NS_PER_S,     0,        2 * NS_PER_S,  500 * NS_PER_MS,
 					   5 * NS_PER_S, NS_PER_S, 60 * NS_PER_S, 3600 * NS_PER_S};
 	/* before midnight in Seoul, and before a clock in Berlin is put forward */
 	static const int64_t begins_s[] = {1795273190, 1774745990, 1792889990};
 	int64_t time_ns = begins_s[sl_choose(choices, 3)] * NS_PER_S, tick_ns = INT64_MIN;
-	int64_t lateness_ns = (int64_t)sl_choose(choices, 4) * 2 * NS_PER_S;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct sl_draw_arrival *arrival = &ret_arrivals[i];
@@ -438,9 +509,13 @@ void sl_draw_arrivals(struct sl_choices *choices, uint32_t n, struct sl_draw_arr
 			continue;
 		}
 		if (sl_choose_rarely(choices, 30)) {
-			arrival->kind = SL_ARRIVAL_RESTART;
+			arrival->kind = wish->reloaded && sl_choose(choices, 2)
+						? SL_ARRIVAL_RELOAD
+						: SL_ARRIVAL_RESTART;
 			continue;
 		}
+		if (wish->decided && draw_again(choices, ret_arrivals, i))
+			continue;
 		time_ns += steps_ns[sl_choose(choices, sl_choose_rarely(choices, 12) ? 8 : 6)];
 		draw_event(choices, arrival);
 		arrival->time_ns = time_ns;

@@ -38,10 +38,21 @@ enum sl_drawn {
 	SL_DRAWN_RESTART,
 	SL_DRAWN_SKIP_PAST,
 	SL_DRAWN_OVERLAP,
+	SL_DRAWN_LIMIT, /* from here on of what is decided */
+	SL_DRAWN_OVER,
+	SL_DRAWN_PRIORITY,
+	SL_DRAWN_EXCLUSIVE,
 	SL_DRAWN_KINDS,
 };
 
 extern const char *const sl_drawn_names[SL_DRAWN_KINDS];
+
+/* What is asked of the drawing. */
+struct sl_draw_wish {
+	unsigned streams; /* of a rule set, at most */
+	bool decided;     /* limits, priorities, groups; events that come again */
+	bool reloaded;    /* other rule sets meanwhile */
+};
 
 struct sl_draw_campaign {
 	char text[SL_DRAW_HISTORY_BYTES]; /* a YAML document without its name */
@@ -50,9 +61,10 @@ struct sl_draw_campaign {
 
 extern const char sl_draw_history_schema[];
 
-void sl_draw_campaign(struct sl_choices *choices, struct sl_draw_campaign *ret_campaign);
+void sl_draw_campaign(struct sl_choices *choices, const struct sl_draw_wish *wish,
+		      struct sl_draw_campaign *ret_campaign);
 
-enum sl_arrival_kind { SL_ARRIVAL_EVENT, SL_ARRIVAL_TICK, SL_ARRIVAL_RESTART };
+enum sl_arrival_kind { SL_ARRIVAL_EVENT, SL_ARRIVAL_TICK, SL_ARRIVAL_RESTART, SL_ARRIVAL_RELOAD };
 
 struct sl_draw_arrival {
 	enum sl_arrival_kind kind;
@@ -61,9 +73,11 @@ struct sl_draw_arrival {
 	bool has_amount, has_rate;
 	int64_t amount;
 	double rate;
+	uint32_t again; /* it has the id of the arrival so many before; 0: its own */
 };
 
 /* Times of events wander; ticks follow them at a distance and never go back. */
-void sl_draw_arrivals(struct sl_choices *choices, uint32_t n, struct sl_draw_arrival *ret_arrivals);
+void sl_draw_arrivals(struct sl_choices *choices, const struct sl_draw_wish *wish,
+		      int64_t lateness_ns, uint32_t n, struct sl_draw_arrival *ret_arrivals);
 
 #endif
