@@ -82,6 +82,13 @@ static bool is_known(const struct effects *effects, const uint64_t id[2])
 	return false;
 }
 
+/* What is due is decided as of its instant: how far the tick went beyond it, after a pause or at
+ * the end of a replay, changes nothing. */
+static int64_t judged_at(const struct sl_worker *worker, bool due, int64_t time_ns)
+{
+	return due ? time_ns : worker->owner_time.tick_ns;
+}
+
 static bool limit_passes(const struct effects *effects, const struct sl_candidate *candidate)
 {
 	struct sl_worker *worker = effects->worker;
@@ -90,7 +97,8 @@ static bool limit_passes(const struct effects *effects, const struct sl_candidat
 	return !occurrence.campaign->limit_ns || !effects->key.bytes ||
 	       sl_states_limit_passes(worker->states, effects->generation->temporal.plan,
 				      effects->key, effects->hash, candidate->campaign,
-				      occurrence.time_ns, worker->owner_time.tick_ns);
+				      occurrence.time_ns,
+				      judged_at(worker, occurrence.due, occurrence.time_ns));
 }
 
 /* The candidate by itself: what asks nothing of the others of this event. */
@@ -124,7 +132,8 @@ static enum sl_gate take_limit(struct effects *effects, const struct sl_candidat
 		return SL_GATE_LIMIT;
 	error = sl_states_limit_take(worker->states, effects->generation->temporal.plan,
 				     effects->key, effects->hash, candidate->campaign,
-				     occurrence.time_ns, worker->owner_time.tick_ns, change);
+				     occurrence.time_ns,
+				     judged_at(worker, occurrence.due, occurrence.time_ns), change);
 	if (error)
 		return SL_GATE_STATE_FULL;
 	effects->n_changes++;
@@ -331,7 +340,8 @@ enum sl_gate sl_effects_mailed(struct sl_worker *worker, struct sl_match_view *m
 		.partition = match->head.partition,
 	};
 	const struct sl_state_outcome nothing = {0};
-	const int64_t tick_ns = worker->owner_time.tick_ns;
+	const int64_t tick_ns =
+		judged_at(worker, match->head.flags & SL_MATCH_DUE, match->head.time_ns);
 	enum sl_gate gate = SL_GATE_VALIDITY; /* of a campaign that is gone */
 
 	if (input.campaign)

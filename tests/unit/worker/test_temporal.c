@@ -264,6 +264,29 @@ static void a_limit_is_shared(void **state)
 	close_rig(rig);
 }
 
+/* Six minutes fall due by the events behind them, the seventh by the end of time: that what was
+ * sent counts for five minutes has to hold for it too. */
+static void a_limit_at_the_end_of_time(void **state)
+{
+	struct rig *rig = open_rig("campaign: minutes\nkind: service\n"
+				   "limit: {per_customer: 1, per: 5m}\nmatch:\n"
+				   "  - views: type == \"view\"\n    window: {tumbling: 1m}\n"
+				   "    having: count() >= 1\n    fire: at_end\n" SEND,
+				   1);
+
+	(void)state;
+	for (int i = 0; i < 7; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "v%d", i);
+		post(rig, event(id, "view", "A", "", i - 300));
+	}
+	end_of_time(rig);
+	assert_int_equal(decided(rig, "minutes", SL_GATE_SENT), 2);
+	assert_int_equal(decided(rig, "minutes", SL_GATE_LIMIT), 5);
+	close_rig(rig);
+}
+
 static void told_when_late(void **state)
 {
 	struct rig *rig = open_rig(LOAN, 1);
@@ -467,6 +490,7 @@ int main(void)
 		cmocka_unit_test(who_has_no_such_field),
 		cmocka_unit_test(the_best_of_a_group),
 		cmocka_unit_test(a_limit_is_shared),
+		cmocka_unit_test(a_limit_at_the_end_of_time),
 		cmocka_unit_test(told_when_late),
 		cmocka_unit_test(late_within_the_lateness),
 		cmocka_unit_test_setup_teardown(state_outlives_the_engine, make_data, remove_data),
