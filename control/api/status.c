@@ -1,4 +1,5 @@
 /* GET /v1/status: both processes on one page. Names are those of counters.def and reasons.def. */
+#include "base/clock.h"
 #include "control/api/status_priv.h"
 #include "control/dataplane/stats_page.h"
 #include "control/json_member.h"
@@ -186,8 +187,14 @@ static void write_state(struct sl_json *json, const struct picture *picture)
 	sl_member_uint(json, "fill_permille", stats->state_fill_permille);
 	sl_member_uint(json, "refused", stats->state_refused);
 	sl_member_uint(json, "damaged", stats->state_damaged);
-	if (picture->counted && stats->tick_ns != INT64_MIN && stats->tick_ns != INT64_MAX)
+	if (picture->counted && stats->tick_ns != INT64_MIN && stats->tick_ns != INT64_MAX) {
+		int64_t age_ns = sl_clock_read(CLOCK_REALTIME) - stats->tick_ns;
+
 		sl_member_time(json, "tick", stats->tick_ns);
+		/* 0 where events are ahead of the clock */
+		sl_member_uint(json, "tick_age_ms",
+			       age_ns > 0 ? (uint64_t)(age_ns / SL_NS_PER_MS) : 0);
+	}
 	sl_json_object_end(json);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define TIMEOUT_MS 10000
+#define MIB 1048576.0
 
 static const char help[] =
 	"Shows what a running gateway is doing: its processes, rule set, ledger, journal and sinks."
@@ -125,13 +126,19 @@ static void print_below(const char *what, const char *said)
 /* What campaigns remember; nothing where they remember nothing. */
 static void print_memory(const json_t *state)
 {
-	json_int_t keys = sl_api_int(state, "keys", 0), refused = sl_api_int(state, "refused", 0);
+	json_int_t keys = sl_api_int(state, "keys", 0), refused = sl_api_int(state, "refused", 0),
+		   age_ms = sl_api_int(state, "tick_age_ms", -1);
 
 	if (!keys && !refused)
 		return;
-	printf("%-11s %" JSON_INTEGER_FORMAT " keys, %" JSON_INTEGER_FORMAT " timers, %.1f %% full",
+	printf("%-11s %" JSON_INTEGER_FORMAT " keys, %" JSON_INTEGER_FORMAT
+	       " timers, %.1f of %.1f MiB",
 	       "memory", keys, sl_api_int(state, "timers", 0),
-	       (double)sl_api_int(state, "fill_permille", 0) / 10);
+	       (double)sl_api_int(state, "bytes", 0) / MIB,
+	       (double)sl_api_int(state, "room", 0) / MIB);
+	printf(", the fullest worker %.1f %%", (double)sl_api_int(state, "fill_permille", 0) / 10);
+	if (age_ms >= 0)
+		printf(", tick %.1f s old", (double)age_ms / 1000);
 	if (refused)
 		printf(", %s %" JSON_INTEGER_FORMAT " times", coloured("REFUSED", false), refused);
 	putchar('\n');

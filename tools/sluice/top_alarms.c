@@ -70,6 +70,14 @@ static void journal(json_t *alarms, const json_t *status)
 		    (long long)permille / 10);
 }
 
+/* That it fills is among the gateway's own alarms. */
+static void memory(json_t *alarms, const json_t *view)
+{
+	if (rate_of(json_object_get(view, "state"), "refused_per_s") > 0)
+		say(alarms, "the memory of campaigns is used up: nothing new is begun; raise "
+			    "state.bytes, or shorten windows");
+}
+
 static void sinks(json_t *alarms, const json_t *view)
 {
 	const json_t *sink;
@@ -143,7 +151,10 @@ json_t *sl_top_alarms(const json_t *status, const json_t *view)
 
 	json_array_foreach(json_object_get(status, "not_ready"), i, item) say(
 		alarms, "not ready: %s", json_string_value(item) ? json_string_value(item) : "");
+	json_array_foreach(json_object_get(status, "alarms"), i, item)
+		say(alarms, "%s", json_string_value(item) ? json_string_value(item) : "");
 	workers(alarms, status);
+	memory(alarms, view);
 	journal(alarms, status);
 	sinks(alarms, view);
 	json_array_foreach(json_object_get(status, "problems"), i, item)

@@ -126,6 +126,34 @@ static void put_journal(struct sl_top_page *page, const json_t *view)
 	sl_top_line_end(page, &line, waits ? SL_TOP_ALARM : SL_TOP_PLAIN);
 }
 
+static bool has_memory(const json_t *view)
+{
+	return sl_api_int(view, "state.keys", 0) || sl_api_int(view, "state.refused", 0);
+}
+
+/* What campaigns remember; nothing where they remember nothing. */
+static void put_memory(struct sl_top_page *page, const json_t *view)
+{
+	const json_t *state = json_object_get(view, "state");
+	json_int_t age_ms = sl_api_int(state, "tick_age_ms", -1);
+	bool refuses = json_real_value(json_object_get(state, "refused_per_s")) > 0;
+	struct sl_top_line line;
+
+	if (!has_memory(view))
+		return;
+	sl_top_line_begin(&line);
+	fputs("memory ", line.to);
+	sl_top_put_number(line.to, state, "keys", 8);
+	fputs(" keys", line.to);
+	sl_top_put_number(line.to, state, "bytes", 8);
+	fputs("B of", line.to);
+	sl_top_put_number(line.to, state, "room", 8);
+	fprintf(line.to, "B, %.1f %%", (double)sl_api_int(state, "fill_permille", 0) / 10);
+	if (age_ms >= 0)
+		fprintf(line.to, ", tick %.1f s old", (double)age_ms / 1000);
+	sl_top_line_end(page, &line, refuses ? SL_TOP_ALARM : SL_TOP_PLAIN);
+}
+
 static void put_sinks(struct sl_top_page *page, const json_t *view)
 {
 	const json_t *sink, *lag;
@@ -226,11 +254,12 @@ void sl_top_page_draw(struct sl_top_page *page, const json_t *view)
 		put_gap(page);
 		/* what stands below is there in any case; workers have what is left of the rest */
 		below = 1 + at_most(json_array_size(json_object_get(view, "sinks")), SINKS_MAX) +
-			at_most(workers, 2) + keys;
+			at_most(workers, 2) + keys + (has_memory(view) ? 1 : 0);
 		if (rows > page->used + below + 1)
 			sl_top_page_middle(page, view, rows - page->used - below - 1);
 		put_gap(page);
 		put_journal(page, view);
+		put_memory(page, view);
 		put_sinks(page, view);
 		if (rows > page->used + keys)
 			put_workers(page, view, rows - page->used - keys);

@@ -205,6 +205,20 @@ static json_t *journal(const struct span *span)
 	return row;
 }
 
+static json_t *memory(const struct span *span)
+{
+	static const char *const same[] = {"keys",          "timers", "bytes",      "room",
+					   "fill_permille", "tick",   "tick_age_ms"};
+	const json_t *before = json_object_get(span->before, "state"),
+		     *now = json_object_get(span->now, "state");
+	json_t *row = json_object();
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		copy(row, same[i], now, same[i]);
+	count(row, "refused", before, now, span);
+	return row;
+}
+
 static json_t *sinks(const struct span *span)
 {
 	static const char *const same[] = {"kind",       "path",        "servers", "topic",
@@ -250,6 +264,8 @@ json_t *sl_top_view(const struct sl_top_samples *samples, enum sl_top_sort sort)
 	copy(view, "outstanding", span.now, "dataplane.outstanding");
 	copy(view, "worker", span.now, "dataplane.worker");
 	copy(view, "stages", span.now, "stages");
+	if (json_object_get(span.now, "state"))
+		json_object_set_new(view, "state", memory(&span));
 	json_object_set_new(view, "total",
 			    ledger(json_object_get(span.before, "ledger"),
 				   json_object_get(span.now, "ledger"), &span));

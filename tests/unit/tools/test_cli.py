@@ -602,6 +602,16 @@ class Status(unittest.TestCase):
         self.assertRegex(out, r"worker 0 +rule set 7 \(generation 2\), 3 connections, 4 under way, 99 rounds\n")
         self.assertRegex(out, r"worker 1 .*, STALLED for 5 s\n")
 
+    def test_memory_of_the_past_and_alarms(self):
+        state = {"keys": 1200, "timers": 7, "bytes": 2 << 20, "room": 128 << 20, "fill_permille": 16, "refused": 0}
+        with Api({**STATUS, "state": {**state, "tick_age_ms": 6400}, "alarms": ["a worker waits"]}) as api:
+            _, out, _ = sluice("status", "--api", api.address)
+        self.assertIn("memory      1200 keys, 7 timers, 2.0 of 128.0 MiB, the fullest worker 1.6 %, tick 6.4 s old\n", out)
+        self.assertIn("ALARM       a worker waits\n", out)
+        with Api({**STATUS, "state": {**state, "refused": 3}}) as api:
+            _, out, _ = sluice("status", "--api", api.address)
+        self.assertIn("worker 1.6 %, REFUSED 3 times\n", out)
+
     def test_what_is_missing_is_shown(self):
         with Api({**STATUS, "ready": False, "not_ready": ["no rule set is in force"],
                   "problems": [{"setting": "rules", "path": "/x", "message": "rules names /x"}]}) as api:

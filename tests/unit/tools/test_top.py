@@ -30,6 +30,10 @@ def channel(name, received=0, **more):
     return {**row, **more}
 
 
+STATE = {"keys": 1200, "timers": 7, "bytes": 48000, "room": 134217728, "fill_permille": 12, "refused": 0, "damaged": 0,
+         "tick": "2026-11-21T00:00:00Z", "tick_age_ms": 6400}
+
+
 def status_of(**more):
     stages = [{"stage": name, "count": 5, "p50_us": 12.5, "p90_us": 100, "p99_us": 2150.5, "p99.9_us": 1e5, "max_us": 12.5e6}
               for name in ("decoded", "matched", "committed", "acknowledged", "produced", "broker_acknowledged")]
@@ -427,6 +431,15 @@ class InLines(unittest.TestCase):
         self.assertEqual(view["campaigns"][1]["matches_per_s"], 0)
         self.assertEqual(view["alarms"], [])
 
+    def test_memory_of_the_past(self):
+        with Gateway(status_of(state=STATE)) as gateway:
+            _, page, _ = run("--once", "--interval", "0.1", "--api", gateway.address)
+            view = json.loads(run("--once", "--json", "--interval", "0.1", "--api", gateway.address)[1])
+        self.assertRegex(page, r"(?m)^memory +1200 keys +48.0kB of +134MB, 1.2 %, tick 6.4 s old$")
+        self.assertEqual((view["state"]["keys"], view["state"]["tick_age_ms"]), (1200, 6400))
+        with Gateway(status_of(state={**STATE, "keys": 0})) as gateway:
+            self.assertNotIn("memory", run("--once", "--interval", "0.1", "--api", gateway.address)[1])
+
     def test_another_life_has_no_rates_yet(self):
         with Gateway(counting(life=lambda n: "2026-11-21T00:00:0%dZ" % (n % 10))) as gateway:
             code, out, _ = run("--once", "--json", "--interval", "0.1", "--api", gateway.address)
@@ -524,6 +537,12 @@ class Alarms(unittest.TestCase):
         def dropped(status):
             status["channels"][1] = channel("lines", dropped=300)
         self.assertRegex(self.changed(dropped)[0], r"channel lines drops events: [0-9.]+ a second")
+
+        def own(status):
+            status["alarms"] = ["what campaigns remember fills 93 % of a worker's memory"]
+        self.assertEqual(self.changed(own), ["what campaigns remember fills 93 % of a worker's memory"])
+
+        self.assertIn("nothing new is begun", self.alarms(status_of(state=STATE), status_of(state={**STATE, "refused": 5}))[0])
 
         def unmet(status):
             status["problems"] = [{"message": "the file of the rules is not there"}]
