@@ -59,6 +59,7 @@ struct sl_api {
 	struct sl_api_config config;
 	int listen_fds[SL_API_WAYS]; /* -1: not offered */
 	struct sl_orders *orders;
+	struct sl_look *look;
 	bool told_to_stop; /* and answered */
 	struct sl_heartbeats heartbeats;
 	bool crowded[SL_WORKERS_SHOWN];   /* and it was said */
@@ -103,6 +104,9 @@ void sl_connection_stream_end(struct sl_connection *connection); /* if there is 
 /* orders.c: answers those who wait for an order that has ended. */
 void sl_api_deliver_orders(struct sl_api *api);
 
+/* remembered.c: answers who asked what is remembered of a key. */
+void sl_api_deliver_look(struct sl_api *api);
+
 /* body.c: the request's body as a JSON object, which the caller drops; NULL: it is none, or has
  * members that are not named in `members` (separated by blanks), and that has been answered. */
 json_t *sl_connection_body(struct sl_connection *connection, const char *members);
@@ -115,6 +119,7 @@ sl_api_handler sl_api_post_drain, sl_api_post_stop;
 sl_api_handler sl_api_get_quarantine, sl_api_get_quarantined;
 sl_api_handler sl_api_get_decisions;
 sl_api_handler sl_api_get_recorded;
+sl_api_handler sl_api_get_remembered;
 sl_api_handler sl_api_get_rulesets, sl_api_get_ruleset, sl_api_get_sources, sl_api_get_diff,
 	sl_api_post_load, sl_api_get_load_progress;
 sl_api_handler sl_api_get_tail;

@@ -25,6 +25,8 @@ const struct sl_api_route sl_api_routes[] = {
 	 sl_api_get_decisions, "what was sent and what was not, and why, newest first"},
 	{"GET", "/v1/recorded", "from to limit after", SL_API_PLAIN, sl_api_get_recorded,
 	 "accepted events that were recorded, oldest first"},
+	{"GET", "/v1/remembered", "key", SL_API_LOOK, sl_api_get_remembered,
+	 "what campaigns remember of a customer, or of whatever they group by"},
 	{"GET", "/v1/rulesets", "", SL_API_PLAIN, sl_api_get_rulesets,
 	 "the versions that are kept, newest first"},
 	{"POST", "/v1/rulesets", "", SL_API_LOAD, sl_api_post_load,

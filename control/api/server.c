@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/api/api_priv.h"
+#include "control/dataplane/look.h"
 #include "control/dataplane/orders.h"
 #include "sluice/error.h"
 
@@ -19,7 +20,7 @@ enum { POLL_STOP, POLL_WAKE, POLL_LISTEN, POLL_CONNECTIONS = POLL_LISTEN + SL_AP
 
 #define ALL_CONNECTIONS (SL_API_CONNECTIONS_MAX + SL_API_REMOTE_MAX)
 
-/* On the thread of an order. */
+/* On the thread of an order, or of a look. */
 static void wake(void *context)
 {
 	struct sl_api *api = context;
@@ -47,6 +48,8 @@ int sl_api_open(const struct sl_api_config *config, struct sl_api **ret_api,
 		api->listen_fds[i] = -1;
 	e = sl_orders_new(config->paths->command, wake, api, &api->orders);
 	if (!e)
+		e = sl_look_new(config->paths->command, wake, api, &api->look);
+	if (!e)
 		e = sl_api_listen(api, ret_why);
 	if (e) {
 		sl_api_close(api);
@@ -64,6 +67,7 @@ void sl_api_close(struct sl_api *api)
 		if (api->connections[i].fd >= 0)
 			sl_connection_close(api, &api->connections[i]);
 	sl_orders_free(api->orders);
+	sl_look_free(api->look);
 	sl_api_listen_end(api);
 	sl_campaign_labels_fini(&api->labels);
 	free(api);
@@ -135,7 +139,8 @@ static void deliver_reply(struct sl_api *api)
 		struct sl_connection *connection = &api->connections[i];
 
 		if (connection->fd < 0 || connection->state != SL_CONNECTION_WAITING ||
-		    connection->target.route->kind == SL_API_ORDER)
+		    connection->target.route->kind == SL_API_ORDER ||
+		    connection->target.route->kind == SL_API_LOOK)
 			continue;
 		sl_connection_reply(connection, reply.status, reply.body ? reply.body : "",
 				    reply.bytes);
@@ -208,6 +213,7 @@ static int poll_once(struct sl_api *api, bool *ret_stop, int64_t tick_ns)
 	if (fds[POLL_WAKE].revents) {
 		deliver_reply(api);
 		sl_api_deliver_orders(api);
+		sl_api_deliver_look(api);
 	}
 	for (unsigned i = POLL_CONNECTIONS; i < n; i++)
 		if (polled[i]->fd >= 0)

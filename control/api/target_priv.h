@@ -24,14 +24,15 @@ struct sl_connection;
 typedef void sl_api_handler(struct sl_api *api, struct sl_connection *connection);
 
 /* A probe is answered without a token. A load waits for the thread of rule sets,
- * one at a time, an order for the dataplane. */
+ * one at a time, an order and a look for the dataplane. */
 enum sl_api_kind {
 	SL_API_PLAIN,
 	SL_API_PROBE,
 	SL_API_LOAD,
 	SL_API_CHECK,
 	SL_API_ROLLBACK,
-	SL_API_ORDER
+	SL_API_ORDER,
+	SL_API_LOOK,
 };
 
 struct sl_api_route {

@@ -72,11 +72,16 @@ static int transfer(int fd, void *bytes, size_t n, bool sending, int64_t deadlin
 static int check_reply(struct sl_command_reply *reply)
 {
 	if (reply->magic != SL_COMMAND_MAGIC || reply->version != SL_COMMAND_VERSION ||
-	    reply->listeners > SL_CHANNELS_MAX || reply->slots > SL_COMMAND_SLOTS_MAX)
+	    reply->listeners > SL_CHANNELS_MAX || reply->slots > SL_COMMAND_SLOTS_MAX ||
+	    reply->looks > SL_COMMAND_LOOKS_MAX)
 		return -SL_E_PEER;
 	for (uint32_t i = 0; i < SL_CHANNELS_MAX; i++) {
 		reply->listener[i].channel[SL_CHANNEL_NAME_MAX - 1] = 0;
 		reply->listener[i].address[sizeof(reply->listener[i].address) - 1] = 0;
+	}
+	for (uint32_t i = 0; i < reply->looks; i++) {
+		reply->look[i].campaign[SL_COMMAND_NAME_BYTES - 1] = 0;
+		reply->look[i].step[SL_COMMAND_NAME_BYTES - 1] = 0;
 	}
 	reply->text[SL_COMMAND_TEXT_MAX - 1] = 0;
 	return 0;
@@ -171,4 +176,9 @@ int sl_link_live(struct sl_link *link, const uint64_t *slots, unsigned n, uint64
 	if (!e)
 		memcpy(ret_live, link->latest.live, n * sizeof(*ret_live));
 	return e;
+}
+
+int sl_link_look(struct sl_link *link, const char *key, char ret_why[SL_COMMAND_TEXT_MAX])
+{
+	return command(link, SL_COMMAND_LOOK, key, SL_LINK_LIVE_MS, ret_why);
 }

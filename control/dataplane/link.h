@@ -40,4 +40,7 @@ int sl_link_load(struct sl_link *link, const char *artifact, char ret_why[SL_COM
 int sl_link_live(struct sl_link *link, const uint64_t *slots, unsigned n, uint64_t *ret_live,
 		 char ret_why[SL_COMMAND_TEXT_MAX]);
 
+/* What is remembered of a key: link->latest has it. */
+int sl_link_look(struct sl_link *link, const char *key, char ret_why[SL_COMMAND_TEXT_MAX]);
+
 #endif

@@ -113,6 +113,26 @@ static void tell_live(struct sl_commander *commander, const struct sl_command_re
 		 result ? sl_error_text(result) : "");
 }
 
+static void tell_look(struct sl_commander *commander, const struct sl_command_request *request,
+		      struct sl_command_reply *ret_reply)
+{
+	size_t bytes = strnlen(request->text, sizeof(request->text));
+	const struct sl_text key = {.at = request->text, .bytes = (uint32_t)bytes};
+	int n = bytes == 0 || bytes == sizeof(request->text) ? -SL_E_PEER : 0;
+
+	reply_fill(commander, ret_reply);
+	if (!n)
+		n = sl_engine_look(commander->engine, key, ret_reply->look, &ret_reply->tick_ns);
+	if (n < 0) {
+		ret_reply->result = n;
+		snprintf(ret_reply->text, sizeof(ret_reply->text), "%s", sl_error_text(n));
+		return;
+	}
+	ret_reply->looks_all = (uint32_t)n;
+	ret_reply->looks =
+		ret_reply->looks_all < SL_COMMAND_LOOKS_MAX ? (uint32_t)n : SL_COMMAND_LOOKS_MAX;
+}
+
 /* True: the process is to end. */
 static bool obey(struct sl_commander *commander, struct peer *peer,
 		 struct sl_command_reply *ret_reply)
@@ -134,6 +154,9 @@ static bool obey(struct sl_commander *commander, struct peer *peer,
 		       result ? why : "in force on every worker");
 	} else if (peer->greeted && request->command == SL_COMMAND_LIVE) {
 		tell_live(commander, request, ret_reply);
+		return false;
+	} else if (peer->greeted && request->command == SL_COMMAND_LOOK) {
+		tell_look(commander, request, ret_reply);
 		return false;
 	} else if (peer->greeted &&
 		   (request->command == SL_COMMAND_DRAIN || request->command == SL_COMMAND_STOP)) {

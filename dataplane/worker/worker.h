@@ -16,6 +16,7 @@
 #include "base/artifact.h"
 #include "base/clock.h"
 #include "io/io.h"
+#include "sluice/command.h"
 #include "sluice/stats.h"
 #include "store/store.h"
 
@@ -90,6 +91,12 @@ int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
  * yet remember nothing. -SL_E_BUSY: one is held up, and nothing is known. For who loads. */
 #define SL_ENGINE_SLOTS_MAX 128u
 int sl_engine_live(struct sl_engine *engine, const uint64_t *slots, unsigned n, uint64_t *ret_live);
+
+/* What is remembered of a key, told by its owner in the same way; names are those of the rule set
+ * that the owner uses. Returns how many there are, of which at most SL_COMMAND_LOOKS_MAX are
+ * filled in, or -SL_E_BUSY. */
+int sl_engine_look(struct sl_engine *engine, struct sl_text key, struct sl_command_look *ret_looks,
+		   int64_t *ret_tick_ns);
 
 /* Number of the rule set published last; 0: none. */
 uint64_t sl_engine_ruleset(const struct sl_engine *engine);

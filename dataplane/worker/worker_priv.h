@@ -231,6 +231,11 @@ struct sl_inquiry {
 	unsigned n;
 	uint64_t slots[SL_ENGINE_SLOTS_MAX];
 	uint64_t live[SL_ENGINE_SLOTS_MAX];
+	uint32_t key_bytes; /* 0: no key is asked for */
+	char key[SL_COMMAND_TEXT_MAX];
+	uint32_t n_looks; /* all that there are */
+	int64_t tick_ns;
+	struct sl_command_look looks[SL_COMMAND_LOOKS_MAX];
 };
 
 struct sl_worker {

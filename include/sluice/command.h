@@ -31,6 +31,9 @@ enum sl_command {
 	/* Of how many keys something is remembered in each of these state slots. -SL_E_BUSY: a
 	 * worker is held up, nothing is known; ask later. */
 	SL_COMMAND_LIVE = 5,
+	/* text: a key. What is remembered of it, the first of it where it is much. -SL_E_BUSY as
+	 * above. */
+	SL_COMMAND_LOOK = 6,
 };
 
 struct sl_command_request {
@@ -50,6 +53,27 @@ struct sl_command_listener {
 	uint8_t reserved[5];
 };
 
+#define SL_COMMAND_LOOKS_MAX 64u
+#define SL_COMMAND_NAME_BYTES 132u /* terminated; a longer name is cut */
+
+enum sl_command_look_kind {
+	SL_COMMAND_LOOK_RUN = 1,
+	SL_COMMAND_LOOK_WINDOW,
+	SL_COMMAND_LOOK_NOTE,       /* that what must not come before came */
+	SL_COMMAND_LOOK_COMPLETION, /* of one pattern of several that all are needed */
+	SL_COMMAND_LOOK_LIMIT,
+};
+
+/* One thing that a key has. */
+struct sl_command_look {
+	uint32_t kind;
+	uint32_t count; /* events of the step; entries of a window; matches of a limit */
+	int64_t first_ns, last_ns;
+	int64_t due_ns; /* up to when it lives, or when it fires; INT64_MAX: no end */
+	char campaign[SL_COMMAND_NAME_BYTES];
+	char step[SL_COMMAND_NAME_BYTES]; /* that took an event last; "" of a limit */
+};
+
 struct sl_command_reply {
 	uint32_t magic;
 	uint32_t version;
@@ -62,6 +86,10 @@ struct sl_command_reply {
 	uint32_t slots;                      /* as many as were asked for */
 	uint64_t live[SL_COMMAND_SLOTS_MAX]; /* keys in each, of all workers */
 	struct sl_command_listener listener[SL_CHANNELS_MAX];
+	int64_t tick_ns; /* of LOOK: of the key's owner; INT64_MIN: none yet */
+	uint32_t looks;
+	uint32_t looks_all; /* with those that found no room */
+	struct sl_command_look look[SL_COMMAND_LOOKS_MAX];
 	char text[SL_COMMAND_TEXT_MAX]; /* of an error, for people */
 };
 

@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import urllib.parse
 
@@ -295,6 +296,34 @@ class Described(unittest.TestCase):
         self.assertGreaterEqual(status["kept"], 6)
         self.assertEqual((status["lost"], status["let_go"], status["damaged"]), (0, 0, 0))
 
+    def test_6_z_remembered(self):
+        self.assertEqual(self.ask(200, "GET", "/v1/remembered?key=nobody%20at%20all").json()["remembered"], [])
+        for wrong in ("", "?key=", "?key=" + "x" * 1024):
+            self.ask(400, "GET", "/v1/remembered" + wrong)
+        pattern = ("campaign: waits\nkind: service\nmatch:\n  - start: type == \"start\"\n  - end: type == \"end\"\n"
+                   "    within: 7d\nsend: {channel: push, template: T}\n")
+        files = [*CLEAN, {"name": "waits.yaml", "text": pattern}]
+        self.ask(200, "POST", "/v1/rulesets", {"files": files})
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()).encode()
+        self.post(*(b'{"id":"r-%d","time":"%s","type":"start","customer":"R%d","amount":7}' % (i, now, i)
+                    for i in range(3)))
+        found = self.ask(200, "GET", "/v1/remembered?key=R1").json()
+        self.assertEqual((found["key"], found["total"]), ("R1", 1))
+        one = found["remembered"][0]
+        self.assertEqual((one["campaign"], one["what"], one["step"], one["count"]), ("waits", "run", "start", 1))
+        self.assertIn("due", one)
+        done = self.gateway.run("explain", "--live", "--key", "R1", "--json", "--api", self.gateway.api)
+        self.assertEqual((done.returncode, json.loads(done.stdout)), (0, one), done.stderr)
+        done = self.gateway.run("explain", "--live", "--key", "R1", "--api", self.gateway.api)
+        self.assertIn("waits: run at start, 1 event\n", done.stdout)
+        done = self.gateway.run("explain", "--live", "--key", "nobody", "--api", self.gateway.api)
+        self.assertEqual((done.returncode, done.stdout), (1, "nothing is remembered\n"))
+        # and the keys that a load would touch
+        changed = [*CLEAN, {"name": "waits.yaml", "text": pattern.replace("end\"", "over\"")}]
+        fate = self.ask(200, "POST", "/v1/rulesets", {"files": changed, "dry_run": True}).json()["remembered"]
+        self.assertEqual([(each["what"], each["live"]) for each in fate if each["campaign"] == "waits"], [("reset", [3])])
+        self.ask(200, "POST", "/v1/rulesets", {"files": CLEAN})
+
     def test_3_c_recorded(self):
         self.assertEqual(self.ask(200, "GET", "/v1/recorded?from=2026-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&limit=1").json(),
                          {"recording": False, "events": []})
@@ -427,7 +456,8 @@ class Described(unittest.TestCase):
             for status, method, target, body in (
                     (503, "POST", "/v1/drain", b""),
                     (503, "GET", "/readyz", b""), (404, "GET", "/v1/rulesets/current", b""),
-                    (404, "POST", "/v1/rulesets/rollback", {}), (503, "GET", "/v1/tail", b"")):
+                    (404, "POST", "/v1/rulesets/rollback", {}), (503, "GET", "/v1/tail", b""),
+                    (503, "GET", "/v1/remembered?key=A", b"")):
                 answer = alone.ask(method, target, body)
                 self.assertEqual(answer.status, status, answer)
             self.assertEqual(alone.ask("POST", "/v1/stop").json(), {"drained": False})

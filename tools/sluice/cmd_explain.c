@@ -1,13 +1,16 @@
-/* sluice explain: why campaigns match an event, or do not. Needs no gateway. */
+/* sluice explain: why campaigns match an event, or do not. Needs no gateway; with --live it asks
+ * one what it remembers. */
 #include "rules/eval/eval.h"
 #include "sluice/error.h"
 #include "tools/sluice/api.h"
+#include "tools/sluice/api_arguments.h"
 #include "tools/sluice/cmd_eval_answer.h"
 #include "tools/sluice/cmd_eval_event.h"
 #include "tools/sluice/cmd_explain_pattern.h"
 #include "tools/sluice/cmd_explain_steps.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/explain_history.h"
+#include "tools/sluice/explain_live.h"
 #include "tools/sluice/rule_arguments.h"
 #include "tools/sluice/verdict.h"
 
@@ -26,7 +29,11 @@ static const char help[] =
 	"Examples:\n"
 	"  sluice explain --rules rules/examples --event event.json\n"
 	"  sluice explain --rules rules/examples --event - --campaign salary --json\n"
-	"  sluice explain --rules rules/examples --key C00000084 yesterday.ndjson\n\n"
+	"  sluice explain --rules rules/examples --key C00000084 yesterday.ndjson
+"
+	"  sluice explain --live --key C00012345
+
+"
 	"With --key the events run through the campaigns on a clock that follows them, as `sluice "
 	"replay` has it, and it is told what became of this key: for how many of its events each "
 	"step's condition held, and which came nearest; each run that began, what it took, what "
@@ -35,6 +42,10 @@ static const char help[] =
 	"\"held\":1}],"
 	"\"moments\":[{\"time\":\"…\",\"event\":\"…\",\"what\":\"began\",\"step\":\"…\",\"due\":"
 	"\"…\"},…]}.\n\n"
+	"With --live a running gateway says what it remembers of a key now: patterns under way, "
+	"windows, limits, and until when; with --json a line for each: {\"campaign\":\"…\","
+	"\"what\":\"run\",\"step\":\"…\",\"count\":1,\"first\":\"…\",\"last\":\"…\",\"due\":"
+	"\"…\"}.\n\n"
 	"With --json a line for each campaign: "
 	"{\"campaign\":\"…\",\"matched\":false,\"reasons\":[\"…\"],\"condition\":{\"text\":\"…\","
 	"\"value\":{\"bool\":false},\"steps\":[…]}}; of one that remembers \"matched\":null, and "
@@ -43,9 +54,11 @@ static const char help[] =
 	"\"pattern\":[{\"step\":\"…\",\"kind\":\"event\",\"holds\":false,\"reasons\":[…],"
 	"\"condition\":{…}},…]\n\n"
 	"Exit codes: 0 explained; 1 the rules have errors, the event would be refused, or there is "
-	"no such campaign; 2 used wrongly; 3 a file could not be read.";
+	"no such campaign, or nothing is remembered; 2 used wrongly; 3 a file could not be read, "
+	"or no "
+	"gateway answers.";
 
-enum { KEY_RULES = 256, KEY_EVENT, KEY_KEY, KEY_SCHEMA, KEY_CAMPAIGN, KEY_JSON };
+enum { KEY_RULES = 256, KEY_EVENT, KEY_KEY, KEY_SCHEMA, KEY_CAMPAIGN, KEY_JSON, KEY_LIVE };
 
 static const struct argp_option table[] = {
 	{"rules", KEY_RULES, "DIR", 0, "the directory of campaigns", 0},
@@ -53,19 +66,25 @@ static const struct argp_option table[] = {
 	{"key", KEY_KEY, "C", 0, "what files of events made of this customer, or other key", 0},
 	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema (default DIR/schema.yaml)", 0},
 	{"campaign", KEY_CAMPAIGN, "NAME", 0, "only this one, also where it matches", 0},
+	{"live", KEY_LIVE, NULL, 0, "ask a running gateway what it remembers of a key", 0},
 	{"json", KEY_JSON, NULL, 0, "JSON on standard output", 0},
 	{0},
 };
 
 struct explain {
-	const char *rules, *event, *key, *schema, *campaign;
+	const char *rules, *event, *key, *schema, *campaign, *address;
 	char **files;
 	int n_files;
-	bool json;
+	bool json, live;
 };
 
 static void check_arguments(const struct explain *explain, struct argp_state *state)
 {
+	if (explain->live) {
+		if (!explain->key || explain->rules || explain->event || explain->n_files)
+			argp_error(state, "--live takes --key KEY, and neither rules nor events");
+		return;
+	}
 	if (!explain->rules || !explain->event == !explain->key)
 		argp_error(state,
 			   "which rules, and which event or key? --rules DIR --event FILE, or "
@@ -105,6 +124,12 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_JSON:
 		explain->json = true;
+		return 0;
+	case KEY_LIVE:
+		explain->live = true;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &explain->address;
 		return 0;
 	case ARGP_KEY_END:
 		check_arguments(explain, state);
@@ -213,7 +238,8 @@ static int explain_all(const struct explain *explain, struct sl_eval_set *set,
 	return result;
 }
 
-const struct argp sl_explain_argp = {table, take, "[EVENTS.ndjson...]", help, NULL, NULL, NULL};
+static const struct argp_child children[] = {{&sl_api_address_argp, 0, NULL, 0}, {0}};
+const struct argp sl_explain_argp = {table, take, "[EVENTS.ndjson...]", help, children, NULL, NULL};
 
 int sl_cmd_explain(int argc, char **argv)
 {
@@ -224,6 +250,9 @@ int sl_cmd_explain(int argc, char **argv)
 	int result;
 
 	argp_parse(&sl_explain_argp, argc, argv, 0, NULL, &explain);
+	if (explain.live)
+		return sl_explain_live(explain.address, explain.key, explain.campaign,
+				       explain.json);
 	snprintf(schema, sizeof(schema), "%s/schema.yaml", explain.rules);
 	result = open_rules(&explain, &set);
 	if (!result && explain.key)

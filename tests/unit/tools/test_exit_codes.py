@@ -18,6 +18,9 @@ WRONG = {"diagnostics": [{"severity": "error", "file": "a.yaml", "line": 1, "col
                           "message": "m", "hint": "", "source": ""}]}
 DECISION = {"time": "2026-11-21T00:00:00Z", "id": 32 * "a", "campaign": "loan", "campaign_version": "1", "ruleset": 1,
             "key": "C1", "event": {"id": "e", "time": "2026-11-21T00:00:00Z"}, "decision": "validity", "why": "x"}
+REMEMBERED = {"key": "C1", "ruleset": 7, "total": 1, "remembered": [
+    {"campaign": "loan", "what": "run", "step": "start", "count": 1, "first": "2026-11-21T17:00:00Z",
+     "last": "2026-11-21T17:00:00Z", "due": "2026-11-21T17:30:00Z"}]}
 REFUSED = {"id": "3-48", "time": "2026-11-21T17:00:00Z", "channel": "web", "reason": "not_an_object", "detail": "\x1b[2J",
            "offset": 0, "bytes": 3}
 SETTINGS = {"file": "/a", "channels": [], "settings": [
@@ -98,6 +101,16 @@ ROWS = [
     (1, "explain --rules {wrong} --event {event}", None),
     (2, "explain --rules {sound}", None),
     (3, "explain --rules {sound} --event {missing}", None),
+    (0, "explain --live --key C1", (200, REMEMBERED)),
+    (0, "explain --live --key C1 --campaign loan --json", (200, REMEMBERED)),
+    (1, "explain --live --key C1 --campaign nobody", (200, REMEMBERED)),
+    (1, "explain --live --key C1", (200, {**REMEMBERED, "total": 0, "remembered": []})),
+    (2, "explain --live", None),
+    (2, "explain --live --key C1 --rules {sound}", None),
+    (2, "explain --key C1 --rules {sound} --event {event}", None),
+    (2, "explain --live --key " + 4200 * "x", (200, REMEMBERED)),
+    (3, "explain --live --key C1 {nobody}", None),
+    (3, "explain --live --key C1", (503, {"error": "x"})),
     (3, "explain --rules {missing} --event {event}", None),
     (3, "explain --rules {sound} --schema {missing} --event {event}", None),
     (0, "fmt --check {sound}", None),

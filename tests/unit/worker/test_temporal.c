@@ -481,6 +481,73 @@ static void live_keys_of_all_workers(void **state)
 	close_rig(rig);
 }
 
+struct looking {
+	struct rig *rig;
+	const char *key;
+	struct sl_command_look looks[SL_COMMAND_LOOKS_MAX];
+	int64_t tick_ns;
+	int n;
+	_Atomic bool done;
+};
+
+static void *ask_look(void *context)
+{
+	struct looking *looking = context;
+	const struct sl_text key = {.at = looking->key, .bytes = (uint32_t)strlen(looking->key)};
+
+	looking->n = sl_engine_look(looking->rig->engine, key, looking->looks, &looking->tick_ns);
+	atomic_store(&looking->done, true);
+	return NULL;
+}
+
+static struct looking look_at(struct rig *rig, const char *key)
+{
+	struct looking looking = {.rig = rig, .key = key};
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, ask_look, &looking), 0);
+	while (!atomic_load(&looking.done))
+		rig_settle(rig);
+	pthread_join(thread, NULL);
+	return looking;
+}
+
+/* By the names of the rule set in force, from whichever worker owns the key. */
+static void what_a_key_remembers(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		struct rig *rig = open_rig(LOAN "---\n" VIEWS "---\n" CARDS, workers);
+		struct looking looking;
+
+		post(rig, event("s1", "start", "A", "", -2));
+		post(rig, event("v1", "view", "A", "", -2));
+		post(rig, event("v2", "view", "A", "", -1));
+		post(rig, event("p1", "pay", "B", "D", -1));
+		looking = look_at(rig, "A");
+		assert_int_equal(looking.n, 2);
+		for (int i = 0; i < 2; i++) {
+			const struct sl_command_look *look = &looking.looks[i];
+			bool run = look->kind == SL_COMMAND_LOOK_RUN;
+
+			assert_int_equal(look->kind,
+					 run ? SL_COMMAND_LOOK_RUN : SL_COMMAND_LOOK_WINDOW);
+			assert_string_equal(look->campaign, run ? "loan" : "views");
+			assert_string_equal(look->step, run ? "start" : "views");
+			assert_int_equal(look->count, run ? 1 : 2);
+			assert_int_equal(look->first_ns, (1800000000 - 120) * SL_NS_PER_S);
+			assert_int_equal(look->due_ns - look->last_ns,
+					 (run ? 1800 : 86400) * SL_NS_PER_S);
+		}
+		assert_string_not_equal(looking.looks[0].campaign, looking.looks[1].campaign);
+		looking = look_at(rig, "D");
+		assert_int_equal(looking.n, 1);
+		assert_string_equal(looking.looks[0].campaign, "cards");
+		assert_int_equal(look_at(rig, "B").n, 0);
+		close_rig(rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -498,6 +565,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(mail_waits_for_rules, make_data, remove_data),
 		cmocka_unit_test(what_is_due_tells_peers),
 		cmocka_unit_test(live_keys_of_all_workers),
+		cmocka_unit_test(what_a_key_remembers),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
 	};
 
