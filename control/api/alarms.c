@@ -22,11 +22,27 @@ static void crowded_sentence(const struct sl_crowding *crowding, unsigned worker
 
 static bool fills_memory(const struct picture *picture)
 {
-	return picture->counted && picture->stats.state_fill_permille >= STATE_FULL_PERMILLE;
+	return picture->counted && (picture->stats.state_fill_permille >= STATE_FULL_PERMILLE ||
+				    sl_heartbeats_refuses(picture->heartbeats));
+}
+
+/* How full it is does not say that it is used up: the index of keys may be, or all chunks begun. */
+static void refuses_sentence(const struct picture *picture, char sentence[SENTENCE_BYTES])
+{
+	snprintf(sentence, SENTENCE_BYTES,
+		 "campaigns begin nothing new for want of memory, %llu times so far: %u %% of a "
+		 "worker's is filled, %llu keys in all. Raise state.bytes, or shorten windows",
+		 (unsigned long long)picture->stats.state_refused,
+		 picture->stats.state_fill_permille / 10,
+		 (unsigned long long)picture->stats.state_keys);
 }
 
 static void memory_sentence(const struct picture *picture, char sentence[SENTENCE_BYTES])
 {
+	if (sl_heartbeats_refuses(picture->heartbeats)) {
+		refuses_sentence(picture, sentence);
+		return;
+	}
 	snprintf(sentence, SENTENCE_BYTES,
 		 "what campaigns remember fills %u %% of a worker's memory, %llu keys in all; at "
 		 "100 %% nothing new is begun. Raise state.bytes, or shorten windows",

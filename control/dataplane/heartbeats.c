@@ -14,6 +14,11 @@ void sl_heartbeats_note(struct sl_heartbeats *heartbeats, const struct sl_stats_
 		heartbeats->count[i] = count;
 		heartbeats->since_ns[i] = now_ns;
 	}
+	if (stats->state_refused > (same ? heartbeats->refused : 0))
+		heartbeats->refused_ns = now_ns;
+	else if (!same)
+		heartbeats->refused_ns = 0;
+	heartbeats->refused = stats->state_refused;
 	heartbeats->life_ns = stats->life_ns;
 	heartbeats->now_ns = now_ns;
 	heartbeats->workers = n;
@@ -27,4 +32,10 @@ int64_t sl_heartbeats_stalled_ns(const struct sl_heartbeats *heartbeats, unsigne
 		return 0;
 	ns = heartbeats->now_ns - heartbeats->since_ns[worker];
 	return ns >= SL_STALLED_NS ? ns : 0;
+}
+
+bool sl_heartbeats_refuses(const struct sl_heartbeats *heartbeats)
+{
+	return heartbeats->refused_ns &&
+	       heartbeats->now_ns - heartbeats->refused_ns < SL_REFUSED_FOR_NS;
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #define SL_STALLED_NS (3 * SL_NS_PER_S)
+#define SL_REFUSED_FOR_NS (60 * SL_NS_PER_S) /* so long after the last one it is still told */
 
 struct sl_heartbeats {
 	int64_t life_ns; /* of the dataplane that was looked at */
@@ -21,6 +22,8 @@ struct sl_heartbeats {
 	unsigned workers;
 	uint64_t count[SL_WORKERS_SHOWN];
 	int64_t since_ns[SL_WORKERS_SHOWN]; /* when it was first seen at that count */
+	uint64_t refused;                   /* for want of memory, in this life */
+	int64_t refused_ns;                 /* when that was last seen to grow; 0: never */
 	struct sl_crowding crowding;        /* noted by itself */
 };
 
@@ -29,5 +32,8 @@ void sl_heartbeats_note(struct sl_heartbeats *heartbeats, const struct sl_stats_
 
 /* How long the worker has stood still, 0 where that is not long enough to say so. */
 int64_t sl_heartbeats_stalled_ns(const struct sl_heartbeats *heartbeats, unsigned worker);
+
+/* Something new was not begun, in the last SL_REFUSED_FOR_NS, because the memory was used up. */
+bool sl_heartbeats_refuses(const struct sl_heartbeats *heartbeats);
 
 #endif

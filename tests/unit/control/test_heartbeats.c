@@ -55,12 +55,46 @@ static void another_life_begins_anew(void **state)
 	assert_int_equal(sl_heartbeats_stalled_ns(&heartbeats, 0), 3 * S);
 }
 
+static void note_refused(struct sl_heartbeats *heartbeats, int64_t life_ns, uint64_t refused,
+			 int64_t now_ns)
+{
+	static struct sl_stats_copy stats;
+
+	stats.life_ns = life_ns;
+	stats.state_refused = refused;
+	sl_heartbeats_note(heartbeats, &stats, now_ns);
+}
+
+static void what_was_refused_is_told_for_a_while(void **state)
+{
+	struct sl_heartbeats heartbeats = {0};
+
+	(void)state;
+	assert_false(sl_heartbeats_refuses(&heartbeats));
+	note_refused(&heartbeats, 1, 0, 100 * S);
+	assert_false(sl_heartbeats_refuses(&heartbeats));
+	note_refused(&heartbeats, 1, 5, 101 * S);
+	assert_true(sl_heartbeats_refuses(&heartbeats));
+	note_refused(&heartbeats, 1, 5, 160 * S);
+	assert_true(sl_heartbeats_refuses(&heartbeats));
+	note_refused(&heartbeats, 1, 5, 161 * S);
+	assert_false(sl_heartbeats_refuses(&heartbeats));
+	note_refused(&heartbeats, 1, 6, 170 * S);
+	assert_true(sl_heartbeats_refuses(&heartbeats));
+	/* another life, which has refused nothing, and then as much as the one before */
+	note_refused(&heartbeats, 2, 0, 171 * S);
+	assert_false(sl_heartbeats_refuses(&heartbeats));
+	note_refused(&heartbeats, 3, 6, 172 * S);
+	assert_true(sl_heartbeats_refuses(&heartbeats));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_stands_still_is_stalled_and_who_goes_on_is_not),
 		cmocka_unit_test(looks_far_apart_do_not_make_one_stalled),
 		cmocka_unit_test(another_life_begins_anew),
+		cmocka_unit_test(what_was_refused_is_told_for_a_while),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
