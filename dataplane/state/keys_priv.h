@@ -133,7 +133,7 @@ struct sl_keys {
 	struct sl_wheel wheel;
 };
 
-/* Memory: index and chunks, as sl_keys_memory() divides it. */
+/* `bytes` at `at` are for the chunks, of which there are sl_keys_chunks(), and the index behind. */
 void sl_keys_init(struct sl_keys *keys, void *at, uint64_t bytes, struct sl_chunk *chunks);
 uint32_t sl_keys_chunks(uint64_t bytes);
 

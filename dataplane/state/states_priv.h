@@ -125,12 +125,12 @@ void sl_call_campaign_end(struct sl_states *states);
 /* Writes the record. exact: its timer is due at the least of `due_ns` and what was staged; else
  * that only makes it earlier. False: no memory, nothing was written. */
 bool sl_call_commit(struct sl_states *states, bool exact, int64_t due_ns);
-int64_t sl_call_rest_due(struct sl_states *states, int64_t tick_ns); /* of what is not staged */
 void sl_call_outcome(const struct sl_states *states, int64_t due_ns,
 		     struct sl_state_outcome *ret_outcome);
 
 /* ---- due.c */
 
+int64_t sl_call_rest_due(struct sl_states *states, int64_t tick_ns); /* of what is not staged */
 /* Whether something of the key may be due before the tick; examine finds out: true with an outcome.
  * The record may lie elsewhere then. */
 bool sl_due_may_be(const struct sl_states *states, uint32_t block, int64_t tick_ns);
@@ -180,15 +180,15 @@ bool sl_start_may(struct sl_states *states, struct sl_memory *memory, const stru
 /* An event's first step, or a window's. True: something changed. */
 bool sl_start(struct sl_states *states, struct sl_memory *memory, const struct sl_held *held,
 	      const struct sl_start *start);
+/* The window holds: a match, or the beginning of a run. False: it may not begin. */
+bool sl_window_fire(struct sl_states *states, struct sl_memory *memory,
+		    const struct sl_start *start, const struct sl_any *aggregates);
 
 /* ---- sliding.c, opens.c, aggregates.c: windows */
 
 bool sl_sliding_take(struct sl_states *states, struct sl_memory *memory,
 		     const struct sl_start *start);
 bool sl_open_take(struct sl_states *states, struct sl_memory *memory, const struct sl_start *start);
-/* The window holds: a match, or the beginning of a run. False: it may not begin. */
-bool sl_window_fire(struct sl_states *states, struct sl_memory *memory,
-		    const struct sl_start *start, const struct sl_any *aggregates);
 /* at_end: asked when it closes. */
 void sl_open_close(struct sl_states *states, struct sl_memory *memory,
 		   const struct sl_memory_open *open);

@@ -367,7 +367,7 @@ enum sl_gate sl_effects_mailed(struct sl_worker *worker, struct sl_match_view *m
 	return gate;
 }
 
-void sl_owner_due(struct sl_worker *worker)
+void sl_effects_due(struct sl_worker *worker)
 {
 	struct sl_owner_time *time = &worker->owner_time;
 	const struct sl_generation *generation = worker->generation;

@@ -30,7 +30,7 @@ static void serve_others(struct sl_worker *worker, bool owner)
 		sl_owner_serve(worker);
 	if (worker->outbox)
 		sl_mailbox_deliver(worker);
-	sl_owner_due(worker);
+	sl_effects_due(worker);
 }
 
 void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)

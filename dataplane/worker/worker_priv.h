@@ -385,6 +385,7 @@ bool sl_burst_room(struct sl_worker *worker);
 void sl_burst_message_end(struct sl_worker *worker, struct sl_request *request);
 void sl_burst_drop_requests(struct sl_worker *worker);
 
+/* emit.c; what it does for decisions stands in owner_priv.h */
 void sl_emit_refused(struct sl_worker *worker, struct sl_blocks *blocks, unsigned channel,
 		     struct sl_span text, const struct sl_decode_fault *fault);
 void sl_emit_event(struct sl_worker *worker, struct sl_blocks *blocks, const struct sl_event *event,
