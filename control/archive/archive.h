@@ -8,7 +8,7 @@
  *   from the record before the decision; where a crash tore the two apart they are missing.
  * - A decision has the name of its gate, not its number: it is read by later versions too.
  * - A decision that the journal has twice, by match id and gate, is kept twice and stands once in
- * the answers of one walk. */
+ *   the answers of one walk. */
 #ifndef SL_CONTROL_ARCHIVE_H
 #define SL_CONTROL_ARCHIVE_H
 

@@ -5,11 +5,11 @@
  *   compressed where that makes them smaller. One that is full, or whose day is over, ends with a
  *   directory of its blocks, indexes and a seal, so that it need not be read at start.
  * - Nothing is kept twice: a block says up to which record of the journal everything is in, and
- * what a consumer is handed again after a crash or a failure is passed over (sl_daily_is_new()).
+ *   what a consumer is handed again after a crash or a failure is passed over (sl_daily_is_new()).
  * - A file is believed nothing: blocks and pages of indexes have hashes. A damaged block is told
- * of, counted and passed over. Where an index is damaged, all blocks of its file are looked at.
- * What stands behind the last good block of a file without a seal was never settled, or is torn: it
- * is cut off when the file is opened.
+ *   of, counted and passed over. Where an index is damaged, all blocks of its file are looked at.
+ *   What stands behind the last good block of a file without a seal was never settled, or is torn:
+ *   it is cut off when the file is opened.
  * - At most `days` of days besides today, and `bytes` of files. The oldest day goes as a whole, of
  *   the only day the oldest file; what was in it is counted, and logged where it went for room.
  * - Nothing here may stand in the way of matches: where it cannot be written for longer than

@@ -1,13 +1,13 @@
 /* recorder: accepted events as they were decoded, kept beyond the journal for replays.
  *
  * - A consumer of the journal where the setting record.events is on: see
- * control/journal/consumer.h. What it keeps lies in files of a day under data/events, see
- * control/daily/daily.h for their bounds, damage and threads; what was recorded stays for its days
- * also where it is off.
+ *   control/journal/consumer.h. What it keeps lies in files of a day under data/events, see
+ *   control/daily/daily.h for their bounds, damage and threads; what was recorded stays for its
+ *   days also where it is off.
  * - Customers' data, unmasked. The files are the gateway's user's alone, and are asked for over the
  *   admin API.
  * - A record is the event's JSON, one line, and its time is its receipt. One that was resent is
- * there as often as it was received: a replay judges duplicates itself. */
+ *   there as often as it was received: a replay judges duplicates itself. */
 #ifndef SL_CONTROL_RECORDER_H
 #define SL_CONTROL_RECORDER_H
 

@@ -53,7 +53,7 @@ uint64_t sl_seen_count(const struct sl_seen *seen);
  * and limits. What they mean: rules/grammar.md.
  *
  * - Single-threaded. A plan is made once per generation, read-only and shared; artifact outlives
- * it.
+ *   it.
  * - All memory is taken and touched at new, none later. When it is used up nothing new is begun,
  *   told as STATE_FULL for each campaign that met it; what is remembered already is never forgotten
  *   for it.

@@ -2,10 +2,10 @@
  * is on.
  *
  * - JSON of the schema's fields, in one order whatever the event's was; `sluice replay` reads it.
- * The time is there also where the event had none: its receipt. What the schema does not name is
- * not there, nor a field nested deeper than SL_RECORD_PARTS.
+ *   The time is there also where the event had none: its receipt. What the schema does not name is
+ *   not there, nor a field nested deeper than SL_RECORD_PARTS.
  * - Recorded where it was received, before its owner judges whether it is a duplicate; an event
- * that had to wait for its owner, or whose client sends it again, may be there twice.
+ *   that had to wait for its owner, or whose client sends it again, may be there twice.
  * - Each costs its rendering, its bytes in the journal, and the wait for a commit also where it
  *   matches nothing. One too long for a record is counted, and not recorded. */
 #ifndef SL_WORKER_RECORD_PRIV_H

@@ -1,13 +1,13 @@
 /* worker: composes the stages. One engine per process: N workers that share nothing but rings, the
  * committer's hand-back and the current generation of the rule set.
  *
- * - sl_engine_new() takes all memory. sl_worker_open() runs on the thread that will step the
+ * - sl_engine_make() takes all memory. sl_worker_open() runs on the thread that will step the
  *   worker, and so does everything else of a worker; an engine whose workers are all stepped by one
  *   thread is as good (replay does so), the order of steps then decides all there is to decide.
  * - sl_engine_load() is called by one thread at a time that is no worker's. It returns once every
  *   worker uses the new generation, or with an error and the old one everywhere; but -SL_E_BUSY may
  *   also mean that it is published and a worker has not taken it in time: sl_engine_ruleset()
- * tells.
+ *   tells.
  * - A fatal error (a commit that failed) is told through `fatal` once; nothing is acknowledged
  *   after it and the process has to end. */
 #ifndef SL_WORKER_H

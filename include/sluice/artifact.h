@@ -439,7 +439,7 @@ struct sl_data_field {
 #define SL_TIMES_MAX 65535u
 #define SL_LIMIT_MAX 64u /* of `per_customer` */
 #define SL_PRIORITY_MAX 1000000
-#define SL_CAPTURE_BYTES_MAX 256u /* a longer text is not captured: absent, and counted */
+#define SL_CAPTURE_BYTES_MAX 256u                        /* a longer text is not captured: absent */
 #define SL_TIME_SPAN_NS_MAX (366ll * 86400 * 1000000000) /* of within, lengths and gaps */
 
 enum sl_after_match {

@@ -3,7 +3,7 @@
  * Caveats first.
  * - Counters are written by exactly one worker each, relaxed and without lock prefix; a reader may
  *   see one ahead of the other while events flow. They add up exactly whenever nothing is under
- * way.
+ *   way.
  * - They count one life of the dataplane process: `life_ns` changes when it starts again.
  * - A reader maps it read-only, checks magic, version and bytes, and copies.
  *
