@@ -19,6 +19,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char help[] =
 	"Says for each campaign whether its condition holds for an event, and why not."
@@ -29,11 +30,8 @@ static const char help[] =
 	"Examples:\n"
 	"  sluice explain --rules rules/examples --event event.json\n"
 	"  sluice explain --rules rules/examples --event - --campaign salary --json\n"
-	"  sluice explain --rules rules/examples --key C00000084 yesterday.ndjson
-"
-	"  sluice explain --live --key C00012345
-
-"
+	"  sluice explain --rules rules/examples --key C00000084 yesterday.ndjson\n"
+	"  sluice explain --live --key C00012345\n\n"
 	"With --key the events run through the campaigns on a clock that follows them, as `sluice "
 	"replay` has it, and it is told what became of this key: for how many of its events each "
 	"step's condition held, and which came nearest; each run that began, what it took, what "
@@ -78,6 +76,14 @@ struct explain {
 	bool json, live;
 };
 
+/* What is not there at all is said when it is opened. */
+static bool is_read_twice(const char *path)
+{
+	struct stat file;
+
+	return strcmp(path, "-") != 0 && (stat(path, &file) || S_ISREG(file.st_mode));
+}
+
 static void check_arguments(const struct explain *explain, struct argp_state *state)
 {
 	if (explain->live) {
@@ -94,8 +100,9 @@ static void check_arguments(const struct explain *explain, struct argp_state *st
 	if (explain->key && !explain->n_files)
 		argp_error(state, "which events? Give files of NDJSON");
 	for (int i = 0; i < explain->n_files; i++)
-		if (!strcmp(explain->files[i], "-"))
-			argp_error(state, "the events are read twice: give a file in place of -");
+		if (!is_read_twice(explain->files[i]))
+			argp_error(state, "the events are read twice: give a file in place of %s",
+				   explain->files[i]);
 }
 
 static error_t take(int key, char *arg, struct argp_state *state)

@@ -265,12 +265,13 @@ static void take_event(void *context, struct sl_span text)
 static void print_story(const json_t *story)
 {
 	json_int_t events = sl_api_int(story, "events", 0);
+	json_int_t matches = sl_api_int(story, "matches", 0);
 	const json_t *step, *moment, *reason, *nearest;
 	size_t i, k;
 
-	printf("%s, key %s: %lld matches of %lld events\n", sl_api_text(story, "campaign", ""),
-	       sl_api_text(story, "key", ""), (long long)sl_api_int(story, "matches", 0),
-	       (long long)events);
+	printf("%s, key %s: %lld event%s, %lld match%s\n", sl_api_text(story, "campaign", ""),
+	       sl_api_text(story, "key", ""), (long long)events, events == 1 ? "" : "s",
+	       (long long)matches, matches == 1 ? "" : "es");
 	json_array_foreach(json_object_get(story, "steps"), i, step)
 	{
 		printf("  %s: held for %lld", sl_api_text(step, "step", ""),

@@ -150,7 +150,7 @@ class Explain(unittest.TestCase):
         path = self.write([(0, "a", {"product": "P"}), (90, "z", {})])
         code, out, err = sluice("explain", "--rules", self.at, "--key", "C1", "--campaign", "abandoned", path)
         self.assertEqual((code, err), (0, "2 events, 2 of them of C1\n"))
-        self.assertEqual(out, f"""abandoned, key C1: 1 matches of 2 events
+        self.assertEqual(out, f"""abandoned, key C1: 2 events, 1 match
   start: held for 1
   not: held for 0; nearest was 1:
     - `type == "b"` is false; type is "z"
@@ -161,6 +161,7 @@ class Explain(unittest.TestCase):
         self.assertEqual(sluice("explain", "--rules", self.at, "--key", "C2", path)[0], 1)
         self.assertEqual(sluice("explain", "--rules", self.at, "--key", "C2")[0], 2)
         self.assertEqual(sluice("explain", "--rules", self.at, "--key", "C2", "-")[0], 2)
+        self.assertEqual(sluice("explain", "--rules", self.at, "--key", "C2", "/dev/null")[0], 2)
         self.assertEqual(sluice("explain", "--rules", self.at, "--key", "C2", path.with_suffix(".none"))[0], 3)
 
     def agree(self, rules, path, keys):
