@@ -29,6 +29,7 @@
  *   CLOSED when it was shut. Each DATA of it is a datagram, which may be empty, or several of one
  *   sender (see datagram_bytes); it is not paused and nothing is sent to it. DROPPED tells what the
  *   kernel had no room for, a tenth of a second late at most.
+ *   With udp_gro the kernel counts those that it drops together as one.
  * - Errors of one connection close that connection; wait() fails only where the backend itself
  *   cannot go on. */
 #ifndef SL_IO_H
