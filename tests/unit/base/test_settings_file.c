@@ -125,7 +125,7 @@ static void test_wrong_channels(void **state)
 	refused(2, -SL_E_SETTINGS);
 	memset(channels[1].address, '1', sizeof(channels[1].address));
 	refused(2, -SL_E_SETTINGS);
-	channels[0].protocol = 3;
+	channels[0].protocol = 4;
 	refused(2, -SL_E_SETTINGS);
 	channels[0].acknowledge = 2;
 	refused(2, -SL_E_SETTINGS);
