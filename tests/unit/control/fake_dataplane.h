@@ -19,6 +19,7 @@ struct fake_dataplane {
 	_Atomic uint64_t ruleset;
 	_Atomic int refuse; /* answer to LOAD */
 	_Atomic unsigned loads;
+	_Atomic uint32_t looks;   /* things that it says a key has */
 	_Atomic uint32_t version; /* that it speaks */
 };
 
@@ -56,6 +57,15 @@ static inline bool fake_serve(struct fake_dataplane *fake, int fd)
 		reply.slots = request.slots;
 		for (uint32_t i = 0; i < request.slots; i++)
 			reply.live[i] = 100 + request.slot[i];
+	}
+	if (request.command == SL_COMMAND_LOOK) {
+		reply.looks = atomic_load(&fake->looks);
+		reply.looks_all = reply.looks;
+		reply.tick_ns = INT64_MIN;
+		reply.look[0].kind = SL_COMMAND_LOOK_RUN;
+		/* as if it were not terminated */
+		memset(reply.look[0].step, 's', sizeof(reply.look[0].step));
+		memcpy(reply.look[0].campaign, request.text, SL_COMMAND_NAME_BYTES - 1);
 	}
 	reply.ruleset = atomic_load(&fake->ruleset);
 	while (atomic_load(&fake->silent) && !atomic_load(&fake->stop))
