@@ -35,6 +35,7 @@ const char *const sl_drawn_names[SL_DRAWN_KINDS] = {
 	[SL_DRAWN_RESTART] = "restart",
 	[SL_DRAWN_SKIP_PAST] = "skip_past_last",
 	[SL_DRAWN_OVERLAP] = "overlap",
+	[SL_DRAWN_PLAIN] = "plain",
 	[SL_DRAWN_LIMIT] = "limit",
 	[SL_DRAWN_OVER] = "over",
 	[SL_DRAWN_PRIORITY] = "priority",
@@ -413,7 +414,9 @@ static void policies(struct pen *pen, const struct sl_draw_wish *wish, bool stri
 	if (sl_choose_rarely(pen->choices, 4)) {
 		drawn(pen, SL_DRAWN_BY);
 		say(pen, "by: device\n");
-		if (sl_choose(pen->choices, 2)) {
+		/* windows that close together have one id, whichever device each is of: which of
+		 * them a customer's owner takes is nobody's order */
+		if (sl_choose(pen->choices, 2) && !(wish->decided && pen->has_at_end)) {
 			drawn(pen, SL_DRAWN_FOR_CUSTOMER);
 			mailed = true;
 			say(pen, "for: customer\n");
@@ -423,6 +426,17 @@ static void policies(struct pen *pen, const struct sl_draw_wish *wish, bool stri
 		decisions(pen, mailed);
 }
 
+/* It remembers nothing, and is decided with those that do. */
+static void plain(struct pen *pen)
+{
+	drawn(pen, SL_DRAWN_PLAIN);
+	say(pen, "owner: o\nkind: service\nmatch: ");
+	condition(pen);
+	say(pen, "\n");
+	decisions(pen, false);
+	say(pen, "send: {channel: push, template: T, data: {fixed: 7, own: amount}}\n");
+}
+
 void sl_draw_campaign(struct sl_choices *choices, const struct sl_draw_wish *wish,
 		      struct sl_draw_campaign *ret_campaign)
 {
@@ -430,6 +444,10 @@ void sl_draw_campaign(struct sl_choices *choices, const struct sl_draw_wish *wis
 	unsigned n = 1, join = sl_choose_rarely(choices, 4) ? 1 + sl_choose(choices, 2) : 0;
 
 	memset(ret_campaign, 0, sizeof(*ret_campaign));
+	if (wish->decided && sl_choose_rarely(choices, 4)) {
+		plain(&pen);
+		return;
+	}
 	drawn(&pen, (enum sl_drawn)(SL_DRAWN_SEQUENCE + join));
 	pen.whole = sl_choose_rarely(choices, 2);
 	say(&pen, "owner: o\nkind: service\nmatch:\n");

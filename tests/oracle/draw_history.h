@@ -38,7 +38,8 @@ enum sl_drawn {
 	SL_DRAWN_RESTART,
 	SL_DRAWN_SKIP_PAST,
 	SL_DRAWN_OVERLAP,
-	SL_DRAWN_LIMIT, /* from here on of what is decided */
+	SL_DRAWN_PLAIN, /* from here on of what is decided */
+	SL_DRAWN_LIMIT,
 	SL_DRAWN_OVER,
 	SL_DRAWN_PRIORITY,
 	SL_DRAWN_EXCLUSIVE,

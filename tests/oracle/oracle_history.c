@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 		if (!same)
 			report(&choices, seed);
 	}
-	missing = sl_history_coverage_print(&coverage, SL_DRAWN_LIMIT);
+	missing = sl_history_coverage_print(&coverage, SL_DRAWN_PLAIN);
 	printf("%llu cases up to seed %llu; %llu matches, %llu told; %llu campaigns, %llu of them "
 	       "replaced; %u never occurred\n",
 	       (unsigned long long)done, (unsigned long long)seed - 1, (unsigned long long)n_fires,
