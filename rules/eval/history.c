@@ -509,6 +509,7 @@ void sl_eval_history_free(struct sl_eval_history *history)
 	free(history->fires);
 	free(history->mail);
 	free(history->watch_parts);
+	free(history->delivered);
 	sl_arena_fini(&history->scratch);
 	sl_arena_fini(&history->arena);
 	free(history);

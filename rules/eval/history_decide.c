@@ -218,10 +218,30 @@ static void decide_fires(struct sl_eval_history *history)
 	history->n_fires = 0;
 }
 
+/* Of two keys that an event reached under one id, each may have made the match. */
+static bool was_delivered(struct sl_eval_history *history, const struct sl_eval_fire *fire)
+{
+	for (uint32_t i = 0; i < history->n_delivered; i++) {
+		const struct sl_eval_fire *old = &history->delivered[i];
+
+		if (old->campaign == fire->campaign && old->due == fire->due &&
+		    sl_slice_equal(old->key, fire->key) &&
+		    sl_slice_equal(old->first, fire->first) &&
+		    (fire->due ? old->time_ns == fire->time_ns
+			       : sl_slice_equal(old->event->id, fire->event->id)))
+			return true;
+	}
+	SL_EVAL_MORE(history->delivered, history->n_delivered);
+	history->delivered[history->n_delivered++] = *fire;
+	return false;
+}
+
 void sl_eval_decide(struct sl_eval_history *history)
 {
 	decide_fires(history);
 	for (uint32_t i = 0; i < history->n_mail; i++) {
+		if (was_delivered(history, &history->mail[i]))
+			continue;
 		SL_EVAL_MORE(history->fires, history->n_fires);
 		history->fires[history->n_fires++] = history->mail[i];
 		decide_fires(history);

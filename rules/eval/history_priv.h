@@ -124,6 +124,8 @@ struct sl_eval_history {
 	struct sl_eval_step *watch_parts; /* SL_EVAL_TRACE_MAX of them */
 	struct sl_eval_fire *mail; /* for customers: one at a time, when the rest is decided */
 	uint32_t n_mail;
+	struct sl_eval_fire *delivered; /* mail that came: the same match comes once */
+	uint32_t n_delivered;
 };
 
 /* What an event did to one key's memory of one sequence. */
