@@ -20,6 +20,10 @@ enum {
 	SL_F_TAG
 };
 
+/* What is due may be seen two milliseconds after its tick. A reload gives it this much more, for
+ * matches have the name that their campaign has when they are made. */
+#define SL_HISTORY_RELOAD_NS 3000000ll
+
 /* The name of what a reload adds begins with this. */
 #define SL_HISTORY_ADDED 'a'
 

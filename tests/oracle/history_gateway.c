@@ -297,7 +297,8 @@ static void tick(struct gateway *gateway, int64_t tick_ns)
 static void tick_as_events(struct gateway *gateway)
 {
 	if (gateway->newest_ns != INT64_MIN)
-		tick(gateway, gateway->newest_ns - gateway->stream->lateness_ms * NS_PER_MS);
+		tick(gateway, gateway->newest_ns - gateway->stream->lateness_ms * NS_PER_MS +
+				      SL_HISTORY_RELOAD_NS);
 	else
 		settle(gateway);
 }

@@ -185,9 +185,11 @@ static void decide_stream(const struct sl_history_stream *stream, struct told *t
 	for (uint32_t i = 0; i < stream->n; i++) {
 		const struct sl_draw_arrival *arrival = &stream->arrivals[i];
 
+		int64_t more_ns = arrival->kind == SL_ARRIVAL_RELOAD ? SL_HISTORY_RELOAD_NS : 0;
+
 		if (newest_ns != INT64_MIN)
-			sl_eval_history_tick(history, newest_ns - stream->lateness_ms * 1000000ll,
-					     0);
+			sl_eval_history_tick(
+				history, newest_ns - stream->lateness_ms * 1000000ll + more_ns, 0);
 		if (arrival->kind == SL_ARRIVAL_TICK)
 			sl_eval_history_tick(history, arrival->time_ns, 0);
 		if (arrival->kind == SL_ARRIVAL_RELOAD)
