@@ -198,7 +198,7 @@ uint32_t sl_keys_write(struct sl_keys *keys, struct sl_text key, uint64_t hash, 
 
 	if (bytes > RECORD_BYTES_MAX)
 		return 0;
-	class = sl_slab_class((uint32_t)bytes + RECORD_HEAD_BYTES);
+	class = sl_slab_class_here(&keys->slab, (uint32_t)bytes + RECORD_HEAD_BYTES);
 	room = block ? sl_slab_block_bytes(&keys->slab, block) : 0;
 	if (block && room == keys->slab.classes[class].bytes) {
 		fill(sl_keys_at(keys, block), key, body, (uint32_t)bytes);

@@ -49,7 +49,8 @@ struct sl_slab {
 
 void sl_slab_init(struct sl_slab *slab, void *at, struct sl_chunk *chunks, uint32_t n_chunks);
 uint32_t sl_slab_class(uint32_t bytes);
-uint32_t sl_slab_take(struct sl_slab *slab, uint32_t class); /* 0: there is none */
+uint32_t sl_slab_class_here(const struct sl_slab *slab, uint32_t bytes); /* this memory's choice */
+uint32_t sl_slab_take(struct sl_slab *slab, uint32_t class);             /* 0: there is none */
 void sl_slab_give(struct sl_slab *slab, uint32_t block);
 
 /* A chunk that could do without, taken out of its class's list, or NO_CHUNK. */

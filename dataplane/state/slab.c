@@ -6,6 +6,7 @@
 
 #define LINEAR_CLASSES 29u /* 32, 40, … 256 */
 #define SPARSE_LOOKS 64u
+#define FEW_CHUNKS 128u
 
 static uint32_t class_bytes(uint32_t class)
 {
@@ -27,6 +28,19 @@ uint32_t sl_slab_class(uint32_t bytes)
 		return (bytes - BLOCK_BYTES_MIN + BLOCK_UNIT - 1) / BLOCK_UNIT;
 	power = 31 - (uint32_t)__builtin_clz(bytes - 1);
 	return LINEAR_CLASSES + (power - 8) * 8 + ((bytes - 1) >> (power - 3) & 7);
+}
+
+/* Each class that is met takes a chunk at least. Where chunks are hardly more than classes, a
+ * memory would be all begun with little in it: there only every fourth class is used. */
+uint32_t sl_slab_class_here(const struct sl_slab *slab, uint32_t bytes)
+{
+	uint32_t class = sl_slab_class(bytes);
+
+	if (slab->n_chunks >= FEW_CHUNKS)
+		return class;
+	if (class < LINEAR_CLASSES)
+		return (class + 3) / 4 * 4;                     /* 32, 64, 96, … 256 */
+	return LINEAR_CLASSES + ((class - LINEAR_CLASSES) | 3); /* 384, 512, 768, … */
 }
 
 static void push_free(struct sl_slab *slab, uint32_t chunk)

@@ -197,6 +197,31 @@ static void test_sparse_chunks_are_emptied(void **state)
 	tear_down();
 }
 
+/* Records of about as many sizes as there are chunks. */
+static void test_many_sizes_fill_a_small_memory(void **state)
+{
+	const uint64_t all = (uint64_t)sl_keys_chunks(BYTES) * CHUNK_BYTES;
+	uint32_t n = 0;
+
+	(void)state;
+	set_up();
+	while (n < KEYS && !sl_keys_short(&world.keys)) {
+		assert_true(write_key(n, 1 + below(4000)));
+		n++;
+	}
+	assert_true(world.keys.slab.used_bytes > all / 2);
+	for (uint32_t i = 0; i < n; i++)
+		if (!write_key(i, 1 + world.sizes[i] / 2))
+			fail_msg("less did not fit");
+	for (uint32_t key = 0; key < n; key++)
+		check_key(key);
+	for (uint32_t key = 0; key < n; key++)
+		remove_key(key);
+	assert_int_equal(world.keys.slab.used_bytes, 0);
+	assert_int_equal(world.keys.slab.n_free, world.keys.slab.n_chunks);
+	tear_down();
+}
+
 static void test_full_refuses_and_keeps(void **state)
 {
 	uint32_t n = 0;
@@ -299,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys_grow_shrink_and_go),
 		cmocka_unit_test(test_sparse_chunks_are_emptied),
+		cmocka_unit_test(test_many_sizes_fill_a_small_memory),
 		cmocka_unit_test(test_full_refuses_and_keeps),
 		cmocka_unit_test(test_ids_come_back_as_they_were),
 		cmocka_unit_test(test_times_take_the_coarsest_exact_unit),
