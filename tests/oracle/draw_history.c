@@ -415,8 +415,8 @@ static void policies(struct pen *pen, const struct sl_draw_wish *wish, bool stri
 		drawn(pen, SL_DRAWN_BY);
 		say(pen, "by: device\n");
 		/* windows that close together have one id, whichever device each is of: which of
-		 * them a customer's owner takes is nobody's order */
-		if (sl_choose(pen->choices, 2) && !(wish->decided && pen->has_at_end)) {
+		 * them is taken is nobody's order */
+		if (sl_choose(pen->choices, 2) && !pen->has_at_end) {
 			drawn(pen, SL_DRAWN_FOR_CUSTOMER);
 			mailed = true;
 			say(pen, "for: customer\n");
