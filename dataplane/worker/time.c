@@ -1,11 +1,14 @@
 /* Time, as owners judge by it. An origin's watermark is the least of its channels' that are not
  * idle: the greatest event time less what the channel may be late. Events carry it as it was before
  * them; where none go, a tick of its own does, one under way to each peer. An owner's tick is the
- * least that it heard of, and never runs back.
+ * least that it heard of, and never runs back. An origin whose channels are all idle does not
+ * count, whatever they may be late by; where none counts it is the clock's.
  *
  * On a virtual clock nothing is idle, and origins that brought nothing do not count: what falls due
  * depends on the events alone, and the caller says when time is over. */
 #include "worker/worker_priv.h"
+
+#define IDLE INT64_MAX /* for a watermark */
 
 static bool is_virtual(const struct sl_worker *worker)
 {
@@ -57,7 +60,7 @@ static void set_watermark(struct sl_worker *worker)
 	if (least != INT64_MAX)
 		time->watermark_ns = least;
 	else if (!is_virtual(worker))
-		time->watermark_ns = of_the_clock(worker);
+		time->watermark_ns = IDLE;
 }
 
 void sl_time_note(struct sl_worker *worker, unsigned channel, int64_t event_time_ns)
@@ -73,22 +76,30 @@ void sl_time_note(struct sl_worker *worker, unsigned channel, int64_t event_time
 	set_watermark(worker);
 }
 
-void sl_time_hear(struct sl_worker *worker, unsigned origin, int64_t watermark_ns)
+/* From all that was heard. */
+static void set_tick(struct sl_worker *worker)
 {
 	struct sl_owner_time *time = &worker->owner_time;
-	int64_t least = INT64_MAX;
+	int64_t least = IDLE;
 
-	if (watermark_ns == time->heard_ns[origin])
-		return;
-	time->heard_ns[origin] = watermark_ns;
 	for (unsigned i = 0; i < worker->engine->n_workers; i++) {
 		if (time->heard_ns[i] == INT64_MIN && is_virtual(worker))
 			continue;
 		if (time->heard_ns[i] < least)
 			least = time->heard_ns[i];
 	}
-	if (least != INT64_MAX && least > time->tick_ns)
+	if (least == IDLE && !is_virtual(worker))
+		least = of_the_clock(worker);
+	if (least != IDLE && least > time->tick_ns)
 		time->tick_ns = least;
+}
+
+void sl_time_hear(struct sl_worker *worker, unsigned origin, int64_t watermark_ns)
+{
+	if (watermark_ns == worker->owner_time.heard_ns[origin])
+		return;
+	worker->owner_time.heard_ns[origin] = watermark_ns;
+	set_tick(worker);
 }
 
 void sl_time_step(struct sl_worker *worker)
@@ -154,6 +165,7 @@ void sl_time_housekeeping(struct sl_worker *worker)
 	look_for_idle(worker);
 	if (worker->origin_time.watermark_ns != INT64_MIN) {
 		sl_time_hear(worker, worker->index, worker->origin_time.watermark_ns);
+		set_tick(worker); /* the clock goes on where nothing is heard */
 		if (worker->engine->n_workers > 1)
 			tell_peers(worker);
 	}

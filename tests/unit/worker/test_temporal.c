@@ -411,6 +411,27 @@ static void what_is_due_tells_peers(void **state)
 	close_rig(rig);
 }
 
+/* A worker that nothing comes to does not hold back what the others' events make due. */
+static void idle_workers_do_not_count(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		struct rig *rig = calloc(1, sizeof(*rig));
+
+		rig_open(rig, LOAN, workers, false, false);
+		rig->now.source = SL_CLOCK_PROGRAM;
+		rig->now.monotonic_ns += 3600 * SL_NS_PER_S;
+		post(rig, event("a1", "start", "A", "", -30));
+		post(rig, event("b1", "start", "B", "", 1));
+		for (unsigned i = 0; i < 4; i++) {
+			rig->now.monotonic_ns += 100 * SL_NS_PER_MS;
+			rig_settle(rig);
+		}
+		assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES_DUE), 1);
+		close_rig(rig);
+	}
+}
+
 /* The clock of a gateway in service: where nothing comes it is by it that things fall due. */
 static void due_while_it_was_down(void **state)
 {
@@ -566,6 +587,7 @@ int main(void)
 		cmocka_unit_test(what_is_due_tells_peers),
 		cmocka_unit_test(live_keys_of_all_workers),
 		cmocka_unit_test(what_a_key_remembers),
+		cmocka_unit_test_setup_teardown(idle_workers_do_not_count, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
 	};
 
