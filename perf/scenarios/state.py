@@ -9,7 +9,7 @@ SIZES = ((1000000, 1), (10000000, 1), (1000000, 2), (10000000, 2))
 
 
 def cases(options):
-    for keys, sequences in ((100000, 1),) if options.quick else SIZES:
+    for keys, sequences in ((300000, 1),) if options.quick else SIZES:
         done = subprocess.run([os.path.join(options.build, "perf", "state_micro"), "--keys", str(keys), "--sequences",
                                str(sequences), "--seconds", str(options.seconds)], stdout=subprocess.PIPE)
         if done.returncode or not done.stdout:
