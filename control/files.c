@@ -1,5 +1,7 @@
 #include "control/files.h"
 
+#include "sluice/error.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -198,4 +200,11 @@ int sl_file_read(const char *path, size_t limit, char **ret_text, size_t *ret_by
 	if (!e)
 		*ret_text = text;
 	return e;
+}
+
+int sl_file_read_at(int fd, void *at, size_t n, uint64_t offset)
+{
+	ssize_t got = pread(fd, at, n, (off_t)offset);
+
+	return got < 0 ? -errno : (size_t)got < n ? -SL_E_DAMAGED : 0;
 }

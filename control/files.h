@@ -6,6 +6,7 @@
 #define SL_CONTROL_FILES_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Writes all of it to `path`.new, fsync, rename to `path`, fsync of the directory. Mode 0640. */
@@ -36,6 +37,9 @@ int sl_file_read_aligned(const char *path, size_t limit, size_t align, void **re
  * writing. Mode 0600. -EEXIST where the name is taken; after another failure there is none. */
 int sl_file_create(const char *directory, const char *name, const void *bytes, size_t n_bytes,
 		   int *ret_fd);
+
+/* All of it; -SL_E_DAMAGED where the file ends before. */
+int sl_file_read_at(int fd, void *at, size_t n, uint64_t offset);
 
 /* write() until all is written. */
 int sl_file_write_all(int fd, const void *bytes, size_t n_bytes);

@@ -74,13 +74,6 @@ bool sl_daily_name_read(const char *kind, const char *name, int64_t *ret_day, ui
 	return true;
 }
 
-int sl_daily_read_at(int fd, void *at, size_t n, uint64_t offset)
-{
-	ssize_t got = pread(fd, at, n, (off_t)offset);
-
-	return got < 0 ? -errno : (size_t)got < n ? -SL_E_DAMAGED : 0;
-}
-
 int sl_daily_write_at(int fd, const void *at, size_t n, uint64_t offset)
 {
 	const char *from = at;
@@ -126,7 +119,7 @@ static bool look_at_seal(int fd, struct sl_daily_file *file)
 	struct sl_daily_file sealed = *file;
 
 	if (file->file_bytes < sizeof(struct head) + sizeof(seal) ||
-	    sl_daily_read_at(fd, &seal, sizeof(seal), file->file_bytes - sizeof(seal)))
+	    sl_file_read_at(fd, &seal, sizeof(seal), file->file_bytes - sizeof(seal)))
 		return false;
 	if (memcmp(seal.magic, SEAL_MAGIC, sizeof(seal.magic)) != 0 ||
 	    seal.check != XXH3_64bits(&seal, offsetof(struct seal, check)))
@@ -152,7 +145,7 @@ int sl_daily_file_look(int fd, struct sl_daily_file *ret_file)
 	struct sl_daily_file file = {0};
 	struct head head;
 	struct stat st;
-	int e = fstat(fd, &st) ? -errno : sl_daily_read_at(fd, &head, sizeof(head), 0);
+	int e = fstat(fd, &st) ? -errno : sl_file_read_at(fd, &head, sizeof(head), 0);
 
 	if (e)
 		return e;
@@ -211,7 +204,7 @@ int sl_daily_file_block(int fd, uint64_t end, uint64_t offset, ZSTD_DCtx *unpack
 	if (offset % 8 || offset < sizeof(struct head) || offset > end ||
 	    end - offset < sizeof(head))
 		return -SL_E_DAMAGED;
-	e = sl_daily_read_at(fd, head, sizeof(head), offset);
+	e = sl_file_read_at(fd, head, sizeof(head), offset);
 	if (!e)
 		e = sl_block_head(head, &block);
 	if (!e && sl_block_bytes(&block) > end - offset)
@@ -219,7 +212,7 @@ int sl_daily_file_block(int fd, uint64_t end, uint64_t offset, ZSTD_DCtx *unpack
 	if (e)
 		return e;
 	*ret_block = block; /* also where its contents are damaged: the next one begins behind it */
-	e = sl_daily_read_at(fd, room, block.stored_bytes, offset + sizeof(head));
+	e = sl_file_read_at(fd, room, block.stored_bytes, offset + sizeof(head));
 	return e ? e : sl_block_unpack(unpacker, &block, room, raw);
 }
 
@@ -233,7 +226,7 @@ uint64_t sl_daily_file_next_head(int fd, uint64_t end, uint64_t offset)
 	     offset += last + 8) {
 		uint64_t n = end - offset < sizeof(heads) ? end - offset : sizeof(heads);
 
-		if (sl_daily_read_at(fd, heads, n, offset))
+		if (sl_file_read_at(fd, heads, n, offset))
 			return 0;
 		for (size_t i = 0; i + sizeof(block) <= n; i += 8)
 			if (!sl_block_head(heads + i, &block))

@@ -66,7 +66,6 @@ int sl_daily_file_block(int fd, uint64_t end, uint64_t offset, ZSTD_DCtx *unpack
 			uint8_t *raw, struct sl_daily_block *ret_block);
 /* Where the next sound head of a block is, from `offset` on; 0: there is none. */
 uint64_t sl_daily_file_next_head(int fd, uint64_t end, uint64_t offset);
-int sl_daily_read_at(int fd, void *at, size_t n, uint64_t offset);
 int sl_daily_write_at(int fd, const void *at, size_t n, uint64_t offset);
 
 /* open_file.c */

@@ -1,5 +1,6 @@
 /* Directory and indexes of a sealed file. */
 #include "control/daily/file_priv.h"
+#include "control/files.h"
 
 #include "sluice/error.h"
 
@@ -106,7 +107,7 @@ int sl_daily_pages_write(int fd, const struct sl_daily_file *file)
 
 static int read_page(int fd, uint64_t offset, struct page *ret_page)
 {
-	int e = sl_daily_read_at(fd, ret_page, sizeof(*ret_page), offset);
+	int e = sl_file_read_at(fd, ret_page, sizeof(*ret_page), offset);
 
 	if (!e &&
 	    ret_page->check != XXH3_64bits_withSeed(ret_page->at, sizeof(ret_page->at), offset))

@@ -95,20 +95,13 @@ int sl_segment_create(const char *directory, uint64_t number, const uint8_t jour
 	return 0;
 }
 
-static int read_at(int fd, void *at, size_t n, uint64_t offset)
-{
-	ssize_t got = pread(fd, at, n, (off_t)offset);
-
-	return got < 0 ? -errno : (size_t)got < n ? -SL_E_DAMAGED : 0;
-}
-
 /* True: the seal at its end says what is in it. */
 static bool look_at_seal(int fd, uint64_t file_bytes, struct sl_segment *segment)
 {
 	struct seal seal;
 
 	if (file_bytes < sizeof(struct head) + sizeof(seal) ||
-	    read_at(fd, &seal, sizeof(seal), file_bytes - sizeof(seal)))
+	    sl_file_read_at(fd, &seal, sizeof(seal), file_bytes - sizeof(seal)))
 		return false;
 	if (memcmp(seal.magic, SEAL_MAGIC, sizeof(seal.magic)) != 0 ||
 	    seal.check != XXH3_64bits(&seal, offsetof(struct seal, check)) ||
@@ -149,7 +142,7 @@ int sl_segment_look(int fd, struct sl_segment *ret_segment)
 	struct sl_segment segment = {0};
 	struct head head;
 	struct stat st;
-	int e = fstat(fd, &st) ? -errno : read_at(fd, &head, sizeof(head), 0);
+	int e = fstat(fd, &st) ? -errno : sl_file_read_at(fd, &head, sizeof(head), 0);
 
 	if (e)
 		return e;
@@ -263,7 +256,7 @@ int sl_segment_record_read(int fd, uint64_t end, uint64_t offset,
 	if (offset % 8 || offset < sizeof(struct head) || offset > end ||
 	    end - offset < sizeof(header))
 		return -SL_E_DAMAGED;
-	e = read_at(fd, &header, sizeof(header), offset);
+	e = sl_file_read_at(fd, &header, sizeof(header), offset);
 	if (e)
 		return e;
 	if (header.magic != RECORD_MAGIC || header.bytes > SL_QUARANTINE_RECORD_MAX ||
@@ -272,7 +265,7 @@ int sl_segment_record_read(int fd, uint64_t end, uint64_t offset,
 	    header.bytes != padded(sizeof(header) + header.channel_bytes + header.reason_bytes +
 				   header.detail_bytes + header.text_bytes))
 		return -SL_E_DAMAGED;
-	e = read_at(fd, room, header.bytes, offset);
+	e = sl_file_read_at(fd, room, header.bytes, offset);
 	if (e)
 		return e;
 	check = header.check;
