@@ -2,7 +2,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
-#include "tools/sluice/query.h"
+#include "tools/sluice/page_list.h"
 #include "tools/sluice/terminal_text.h"
 #include "tools/sluice/time_argument.h"
 
@@ -12,9 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_MS 20000
 #define LIMIT_MAX 100000000
-#define PAGE_MAX 1000
 #define TARGET_BYTES 4096
 
 static const char help[] =
@@ -97,24 +95,22 @@ static void cell(const char *text, unsigned width)
 	fputs("  ", stdout);
 }
 
-static void print_head(const struct decisions *given)
+static void print_head(const void *context)
 {
+	const struct decisions *given = context;
+
 	printf("%-20s  %-24s  %-12s  ", "decided", "campaign", "version");
 	if (!given->key)
 		printf("%-16s  ", "key");
 	printf("%-12s  %-32s  %s\n", "decision", "match id", "why, or where to");
 }
 
-static void print_row(const struct decisions *given, const json_t *one)
+static void print_row(const void *context, const json_t *one)
 {
 	const char *channel = sl_api_text(one, "send.channel", NULL);
-	char time[20];
+	const struct decisions *given = context;
 
-	snprintf(time, sizeof(time), "%.19s", sl_api_text(one, "time", ""));
-	if (strlen(time) > 10)
-		time[10] = ' ';
-	sl_terminal_put_cell(stdout, time, 19);
-	fputs("Z  ", stdout);
+	sl_page_list_put_time(sl_api_text(one, "time", ""));
 	cell(sl_api_text(one, "campaign", ""), 24);
 	cell(sl_api_text(one, "campaign_version", ""), 12);
 	if (!given->key)
@@ -131,46 +127,14 @@ static void print_row(const struct decisions *given, const json_t *one)
 	putchar('\n');
 }
 
-/* The rows of one page; how many of them are left to be printed. */
-static long print_page(const struct decisions *given, const json_t *answer, long left)
+static void add_filters(const void *context, struct sl_query *query)
 {
-	const json_t *one;
-	size_t i;
+	const struct decisions *given = context;
 
-	json_array_foreach(json_object_get(answer, "decisions"), i, one)
-	{
-		if (left == given->limit && !given->gateway.json)
-			print_head(given);
-		if (given->gateway.json)
-			sl_api_print(one);
-		else
-			print_row(given, one);
-		left--;
-	}
-	return left;
-}
-
-static const char *given_or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
-/* False: it does not fit. */
-static bool make_target(const struct decisions *given, long left, const char *after,
-			char ret_target[TARGET_BYTES])
-{
-	struct sl_query query;
-	char limit[24];
-
-	snprintf(limit, sizeof(limit), "%ld", left < PAGE_MAX ? left : PAGE_MAX);
-	sl_query_init(&query, ret_target, TARGET_BYTES, "/v1/decisions");
-	sl_query_add(&query, "limit", limit);
-	sl_query_add(&query, "key", given->key);
-	sl_query_add(&query, "campaign", given->campaign);
-	sl_query_add(&query, "from", given_or_null(given->from));
-	sl_query_add(&query, "to", given_or_null(given->to));
-	sl_query_add(&query, "after", given_or_null(after));
-	return !query.full;
+	sl_query_add(query, "key", given->key);
+	sl_query_add(query, "campaign", given->campaign);
+	sl_query_add_given(query, "from", given->from);
+	sl_query_add_given(query, "to", given->to);
 }
 
 static int refused(unsigned status, const json_t *answer)
@@ -181,28 +145,24 @@ static int refused(unsigned status, const json_t *answer)
 
 static int list(const struct decisions *given)
 {
-	char target[TARGET_BYTES], after[64] = "";
-	long left = given->limit;
-	unsigned status;
-	json_t *answer;
-	int result;
+	const struct sl_page_list pages = {
+		.program = "sluice decisions",
+		.address = sl_api_address(given->gateway.address),
+		.path = "/v1/decisions",
+		.member = "decisions",
+		.target_bytes = TARGET_BYTES,
+		.limit = given->limit,
+		.json = given->gateway.json,
+		.add_filters = add_filters,
+		.print_head = print_head,
+		.print_row = print_row,
+		.refused = refused,
+		.context = given,
+	};
+	bool more;
+	long left;
+	int result = sl_page_list(&pages, &left, &more);
 
-	do {
-		if (!make_target(given, left, after, target)) {
-			fputs("sluice decisions: the options are too long\n", stderr);
-			return SL_EXIT_USAGE;
-		}
-		result = sl_api_call(sl_api_address(given->gateway.address), "GET", target, NULL,
-				     TIMEOUT_MS, &status, &answer);
-		if (result)
-			return result;
-		if (status == 200)
-			left = print_page(given, answer, left);
-		else
-			result = refused(status, answer);
-		snprintf(after, sizeof(after), "%s", sl_api_text(answer, "next", ""));
-		json_decref(answer);
-	} while (!result && after[0] && left > 0);
 	if (result)
 		return result;
 	if (left == given->limit) {
@@ -210,7 +170,7 @@ static int list(const struct decisions *given)
 			puts("there are none");
 		return SL_EXIT_NO;
 	}
-	if (after[0])
+	if (more)
 		fprintf(stderr, "there may be older ones: --limit %ld, or --to an earlier time\n",
 			10 * given->limit);
 	return SL_EXIT_DONE;

@@ -2,7 +2,7 @@
 #include "tools/sluice/api.h"
 #include "tools/sluice/api_arguments.h"
 #include "tools/sluice/commands.h"
-#include "tools/sluice/query.h"
+#include "tools/sluice/page_list.h"
 #include "tools/sluice/terminal_text.h"
 #include "tools/sluice/time_argument.h"
 
@@ -14,7 +14,6 @@
 
 #define TIMEOUT_MS 20000
 #define LIMIT_MAX 1000000
-#define PAGE_MAX 1000
 #define TARGET_BYTES 2048
 
 static const char help[] =
@@ -107,15 +106,17 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void print_row(const json_t *one)
+static void print_head(const void *context)
 {
-	char time[20];
+	(void)context;
+	printf("%-20s  %-12s  %-10s  %-15s  %6s  %s\n", "received", "id", "channel", "reason",
+	       "bytes", "what was wrong");
+}
 
-	snprintf(time, sizeof(time), "%.19s", sl_api_text(one, "time", ""));
-	if (strlen(time) > 10)
-		time[10] = ' ';
-	sl_terminal_put_cell(stdout, time, 19);
-	fputs("Z  ", stdout);
+static void print_row(const void *context, const json_t *one)
+{
+	(void)context;
+	sl_page_list_put_time(sl_api_text(one, "time", ""));
 	sl_terminal_put_cell(stdout, sl_api_text(one, "id", ""), 12);
 	fputs("  ", stdout);
 	sl_terminal_put_cell(stdout, sl_api_text(one, "channel", ""), 10);
@@ -126,82 +127,45 @@ static void print_row(const json_t *one)
 	putchar('\n');
 }
 
-/* The rows of one page; how many of them are left to be printed. */
-static long print_page(const struct quarantine *given, const json_t *answer, long left)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(json_object_get(answer, "refused"), i, one)
-	{
-		if (left == given->limit && !given->gateway.json)
-			printf("%-20s  %-12s  %-10s  %-15s  %6s  %s\n", "received", "id", "channel",
-			       "reason", "bytes", "what was wrong");
-		if (given->gateway.json)
-			sl_api_print(one);
-		else
-			print_row(one);
-		left--;
-	}
-	return left;
-}
-
 static int refused(unsigned status, const json_t *answer)
 {
 	sl_api_complain("sluice quarantine", answer);
 	return status == 404 ? SL_EXIT_NO : status == 400 ? SL_EXIT_USAGE : SL_EXIT_FAILED;
 }
 
-static const char *given_or_null(const char *text)
+static void add_filters(const void *context, struct sl_query *query)
 {
-	return text[0] ? text : NULL;
-}
+	const struct quarantine *given = context;
 
-/* False: it does not fit. */
-static bool make_target(const struct quarantine *given, long left, const char *after,
-			char ret_target[TARGET_BYTES])
-{
-	struct sl_query query;
-	char limit[24];
-
-	snprintf(limit, sizeof(limit), "%ld", left < PAGE_MAX ? left : PAGE_MAX);
-	sl_query_init(&query, ret_target, TARGET_BYTES, "/v1/quarantine");
-	sl_query_add(&query, "limit", limit);
-	sl_query_add(&query, "channel", given->channel);
-	sl_query_add(&query, "reason", given->reason);
-	sl_query_add(&query, "since", given_or_null(given->since));
-	sl_query_add(&query, "until", given_or_null(given->until));
-	sl_query_add(&query, "after", given_or_null(after));
-	return !query.full;
+	sl_query_add(query, "channel", given->channel);
+	sl_query_add(query, "reason", given->reason);
+	sl_query_add_given(query, "since", given->since);
+	sl_query_add_given(query, "until", given->until);
 }
 
 static int list(const struct quarantine *given)
 {
-	char target[TARGET_BYTES], after[64] = "";
-	long left = given->limit;
-	unsigned status;
-	json_t *answer;
-	int result;
+	const struct sl_page_list pages = {
+		.program = "sluice quarantine",
+		.address = sl_api_address(given->gateway.address),
+		.path = "/v1/quarantine",
+		.member = "refused",
+		.target_bytes = TARGET_BYTES,
+		.limit = given->limit,
+		.json = given->gateway.json,
+		.add_filters = add_filters,
+		.print_head = print_head,
+		.print_row = print_row,
+		.refused = refused,
+		.context = given,
+	};
+	bool more;
+	long left;
+	int result = sl_page_list(&pages, &left, &more);
 
-	do {
-		if (!make_target(given, left, after, target)) {
-			fputs("sluice quarantine: the options are too long\n", stderr);
-			return SL_EXIT_USAGE;
-		}
-		result = sl_api_call(sl_api_address(given->gateway.address), "GET", target, NULL,
-				     TIMEOUT_MS, &status, &answer);
-		if (result)
-			return result;
-		if (status == 200)
-			left = print_page(given, answer, left);
-		else
-			result = refused(status, answer);
-		snprintf(after, sizeof(after), "%s", sl_api_text(answer, "next", ""));
-		json_decref(answer);
-	} while (!result && after[0] && left > 0);
 	if (!result && left == given->limit && !given->gateway.json)
 		puts("there are none");
-	else if (!result && after[0])
+	else if (!result && more)
 		fprintf(stderr, "there may be older ones: --limit %ld\n", 10 * given->limit);
 	return result;
 }

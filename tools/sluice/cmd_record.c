@@ -74,11 +74,6 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const char *given_or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
 static int ask(const struct record *given, const char *after, unsigned *ret_status,
 	       json_t **ret_answer)
 {
@@ -87,9 +82,9 @@ static int ask(const struct record *given, const char *after, unsigned *ret_stat
 
 	sl_query_init(&query, target, sizeof(target), "/v1/recorded");
 	sl_query_add(&query, "limit", "10000");
-	sl_query_add(&query, "from", given_or_null(given->from));
-	sl_query_add(&query, "to", given_or_null(given->to));
-	sl_query_add(&query, "after", given_or_null(after));
+	sl_query_add_given(&query, "from", given->from);
+	sl_query_add_given(&query, "to", given->to);
+	sl_query_add_given(&query, "after", after);
 	return sl_api_call(sl_api_address(given->gateway.address), "GET", target, NULL, TIMEOUT_MS,
 			   ret_status, ret_answer);
 }

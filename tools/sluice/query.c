@@ -49,3 +49,8 @@ void sl_query_add(struct sl_query *query, const char *name, const char *value)
 		put(query, hex[*value & 15]);
 	}
 }
+
+void sl_query_add_given(struct sl_query *query, const char *name, const char *text)
+{
+	sl_query_add(query, name, text[0] ? text : NULL);
+}
