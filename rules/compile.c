@@ -1,9 +1,9 @@
 /* The stages in a row: files -> typed set -> plan -> databases -> artifact. */
-#include "rules/artifact_write_priv.h"
-#include "rules/changes_priv.h"
-#include "rules/drain_priv.h"
-#include "rules/pieces_priv.h"
+#include "rules/artifact/write_priv.h"
+#include "rules/pieces/pieces_priv.h"
 #include "rules/progress_priv.h"
+#include "rules/registry/changes_priv.h"
+#include "rules/registry/drain_priv.h"
 
 #include "sluice/error.h"
 

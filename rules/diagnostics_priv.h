@@ -5,8 +5,8 @@
 #ifndef SL_RULES_DIAGNOSTICS_PRIV_H
 #define SL_RULES_DIAGNOSTICS_PRIV_H
 
+#include "rules/read/source_priv.h"
 #include "rules/rules.h"
-#include "rules/source_priv.h"
 
 #define SL_DIAGNOSTICS_MAX 1000u
 

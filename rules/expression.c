@@ -1,7 +1,7 @@
 #include "rules/expression.h"
 
-#include "rules/artifact_write_priv.h"
-#include "rules/code_priv.h"
+#include "rules/artifact/write_priv.h"
+#include "rules/code/code_priv.h"
 #include "rules/diagnostics_priv.h"
 
 #include "sluice/error.h"

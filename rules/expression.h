@@ -11,7 +11,7 @@
 #ifndef SL_RULES_EXPRESSION_H
 #define SL_RULES_EXPRESSION_H
 
-#include "rules/expr_priv.h"
+#include "rules/expr/expr_priv.h"
 #include "rules/rules.h"
 
 struct sl_expression_question {

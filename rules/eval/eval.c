@@ -1,7 +1,7 @@
 #include "rules/eval/eval.h"
 
+#include "rules/campaign/set_priv.h"
 #include "rules/eval/walk_priv.h"
-#include "rules/set_priv.h"
 
 #include "sluice/error.h"
 

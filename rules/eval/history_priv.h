@@ -5,9 +5,9 @@
 #ifndef SL_RULES_EVAL_HISTORY_PRIV_H
 #define SL_RULES_EVAL_HISTORY_PRIV_H
 
+#include "rules/campaign/set_priv.h"
 #include "rules/eval/history.h"
 #include "rules/eval/walk_priv.h"
-#include "rules/set_priv.h"
 
 struct sl_eval_past {
 	int64_t time_ns;

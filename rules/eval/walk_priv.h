@@ -4,7 +4,7 @@
 
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_priv.h"
-#include "rules/expr_priv.h"
+#include "rules/expr/expr_priv.h"
 
 #define SL_EVAL_ROOM_BYTES 33554432u
 #define SL_EVAL_STEPS_MAX 2000000u

@@ -1,6 +1,6 @@
 #include "tests/oracle/history_case.h"
 
-#include "rules/set_priv.h"
+#include "rules/campaign/set_priv.h"
 #include "tests/oracle/history_lines.h"
 
 #include <stdlib.h>

@@ -10,7 +10,7 @@
  * it prints how often each operator, function and opcode occurred; with 10,000 cases or more none
  * may be missing. Exit status: 0 all agree, 1 not, 3 it could not look. */
 #include "base/artifact.h"
-#include "rules/expr_priv.h"
+#include "rules/expr/expr_priv.h"
 #include "sluice/error.h"
 #include "tests/oracle/draw_cel.h"
 #include "tools/sluice/cmd_eval_engine.h"

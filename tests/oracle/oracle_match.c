@@ -10,8 +10,8 @@
  * not, 3 it could not look. */
 #include "base/artifact.h"
 #include "match/match.h"
+#include "rules/campaign/set_priv.h"
 #include "rules/eval/eval.h"
-#include "rules/set_priv.h"
 #include "sluice/error.h"
 #include "tests/oracle/draw.h"
 

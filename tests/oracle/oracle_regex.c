@@ -10,7 +10,7 @@
 
 #include "base/regex.h"
 #include "match/match_priv.h"
-#include "rules/regex_priv.h"
+#include "rules/regex/regex_priv.h"
 #include "sluice/error.h"
 #include "tests/oracle/draw_regex.h"
 

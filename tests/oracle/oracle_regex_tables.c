@@ -3,7 +3,7 @@
  * could not look. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
-#include "rules/regex_priv.h"
+#include "rules/regex/regex_priv.h"
 
 #include <pcre2.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "tools/sluice/campaign_texts.h"
 
-#include "rules/documents.h"
+#include "rules/read/documents.h"
 #include "sluice/error.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/commands.h"

@@ -3,7 +3,7 @@
 #ifndef SL_TOOLS_SLUICE_CASE_NAMES_H
 #define SL_TOOLS_SLUICE_CASE_NAMES_H
 
-#include "rules/case.h"
+#include "rules/case/case.h"
 
 /* Says on standard error which they are, with what may have been meant. How many there are; -1:
  * the artifact cannot be read, which was said too. */

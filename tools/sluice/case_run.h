@@ -2,7 +2,7 @@
 #ifndef SL_SLUICE_CASE_RUN_H
 #define SL_SLUICE_CASE_RUN_H
 
-#include "rules/case.h"
+#include "rules/case/case.h"
 #include "sluice/error.h"
 
 #include <jansson.h>

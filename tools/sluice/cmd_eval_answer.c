@@ -1,6 +1,6 @@
 #include "tools/sluice/cmd_eval_answer.h"
 
-#include "rules/expr_priv.h"
+#include "rules/expr/expr_priv.h"
 #include "sluice/error.h"
 #include "tools/sluice/cmd_eval_engine.h"
 #include "tools/sluice/cmd_eval_event.h"

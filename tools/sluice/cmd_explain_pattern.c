@@ -1,6 +1,6 @@
 #include "tools/sluice/cmd_explain_pattern.h"
 
-#include "rules/set_priv.h"
+#include "rules/campaign/set_priv.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/cmd_explain_steps.h"
 

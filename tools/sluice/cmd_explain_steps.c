@@ -1,6 +1,6 @@
 #include "tools/sluice/cmd_explain_steps.h"
 
-#include "rules/expr_priv.h"
+#include "rules/expr/expr_priv.h"
 #include "tools/sluice/typed_json.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* sluice fmt: files of campaigns in the one layout. */
-#include "rules/fmt.h"
+#include "rules/fmt/fmt.h"
 #include "rules/rules.h"
 #include "sluice/error.h"
 #include "tools/sluice/campaign_paths.h"

@@ -1,5 +1,5 @@
 /* sluice test: do campaigns do what their authors say they do? Needs no gateway. */
-#include "rules/case.h"
+#include "rules/case/case.h"
 #include "sluice/error.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/case_names.h"

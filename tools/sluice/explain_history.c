@@ -1,6 +1,6 @@
 #include "tools/sluice/explain_history.h"
 
-#include "rules/set_priv.h"
+#include "rules/campaign/set_priv.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/cmd_eval_answer.h"
 #include "tools/sluice/cmd_eval_event.h"

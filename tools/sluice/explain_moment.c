@@ -1,7 +1,7 @@
 #include "tools/sluice/explain_moment.h"
 
 #include "base/json_out.h"
-#include "rules/set_priv.h"
+#include "rules/campaign/set_priv.h"
 #include "tools/sluice/api.h"
 #include "tools/sluice/cmd_explain_steps.h"
 #include "tools/sluice/typed_json.h"

@@ -1,7 +1,7 @@
 /* Conditions from anybody: tokens, tree, types, constants, meaning. Each text is read as a
  * campaign's, as eval's with bindings, and without static types. What is typed must be whole, and
  * say the same when it is read once more. */
-#include "rules/expr_priv.h"
+#include "rules/expr/expr_priv.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Files of campaigns to be laid out: what is taken is taken a second time and stays as it is. */
-#include "rules/fmt.h"
+#include "rules/fmt/fmt.h"
 #include "sluice/error.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* What was kept of a file of campaigns, as if its hash had held: lengths, counts and indexes are
  * checked, and whatever comes out lies within the bytes and the schema. */
-#include "rules/pieces_priv.h"
+#include "rules/pieces/pieces_priv.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * found by the oracle; here it must not crash, run wild, or write what cannot be read. Databases
  * are left out: compiling them takes longer than all the rest. */
 #include "base/artifact.h"
-#include "rules/artifact_write_priv.h"
+#include "rules/artifact/write_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * spoils it. Whatever passes runs, over a full and an empty event, in a small room, and must end:
  * with a value whose every part can be read. */
 #include "base/program.h"
+#include "rules/campaign/set_priv.h"
 #include "rules/expression.h"
-#include "rules/set_priv.h"
 #include "tests/unit/base/artifact_builder.h"
 
 #include <assert.h>

@@ -3,7 +3,7 @@
  * long the text is that follows; the rest is the pattern, or the blob, or what is changed in a
  * sound one. */
 #include "base/regex.h"
-#include "rules/regex_priv.h"
+#include "rules/regex/regex_priv.h"
 #include "sluice/error.h"
 
 #include <assert.h>

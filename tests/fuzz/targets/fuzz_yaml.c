@@ -2,7 +2,7 @@
  * campaigns; where it holds a line "%%%", what stands before is the schema. What compiles must
  * also say the same when it is read once more. What channels announce stands in comments at the top
  * of the campaigns, a channel a line. */
-#include "rules/plan_priv.h"
+#include "rules/plan/plan_priv.h"
 
 #include <stdint.h>
 #include <stdio.h>

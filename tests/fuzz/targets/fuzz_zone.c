@@ -1,5 +1,5 @@
 /* Zone files: whatever is read as one gives transitions that the artifact's reader lets pass. */
-#include "rules/zones_priv.h"
+#include "rules/time/zones_priv.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "rules/regex_priv.h"
+#include "rules/regex/regex_priv.h"
 #include "sluice/error.h"
 
 struct regex_rig {

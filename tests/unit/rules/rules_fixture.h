@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "rules/plan_priv.h"
+#include "rules/plan/plan_priv.h"
 
 extern const char test_schema[];
 

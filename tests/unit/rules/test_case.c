@@ -1,6 +1,6 @@
 #include "rules_fixture.h"
 
-#include "rules/case.h"
+#include "rules/case/case.h"
 
 #include <stdlib.h>
 #include <string.h>

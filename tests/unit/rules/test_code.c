@@ -3,7 +3,7 @@
 #include "rules_fixture.h"
 
 #include "base/program.h"
-#include "rules/code_priv.h"
+#include "rules/code/code_priv.h"
 #include "tools/sluice/program_listing.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
  * them. */
 #include "rules_fixture.h"
 
-#include "rules/source_priv.h"
+#include "rules/read/source_priv.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "rules_fixture.h"
 
-#include "rules/documents.h"
+#include "rules/read/documents.h"
 #include "sluice/error.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "rules_fixture.h"
 
 #include "rules/diagnostics_priv.h"
-#include "rules/filled_priv.h"
+#include "rules/lint/filled_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

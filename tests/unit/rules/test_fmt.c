@@ -2,7 +2,7 @@
  * file means, drawn at random. */
 #include "rules_fixture.h"
 
-#include "rules/fmt.h"
+#include "rules/fmt/fmt.h"
 #include "sluice/error.h"
 
 #include <stdio.h>

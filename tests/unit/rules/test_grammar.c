@@ -2,7 +2,7 @@
  * what it calls not offered is refused so. */
 #include "expr_fixture.h"
 
-#include "rules/source_priv.h"
+#include "rules/read/source_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "rules_fixture.h"
 
 #include "../../data/instants.h"
-#include "rules/instant_priv.h"
+#include "rules/time/instant_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>

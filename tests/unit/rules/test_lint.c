@@ -1,7 +1,7 @@
 /* Warnings about conditions that are hardly meant, and silence about those that are. */
 #include "expr_fixture.h"
 
-#include "rules/lint_priv.h"
+#include "rules/lint/lint_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

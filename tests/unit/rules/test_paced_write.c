@@ -1,5 +1,5 @@
 /* Files written in slices: every byte in its place, each slice on disk before the next one. */
-#include "rules/paced_write_priv.h"
+#include "rules/artifact/paced_write_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* What campaigns remember, from their text to the tree of it and to the artifact's sections. */
 #include "rules_fixture.h"
 
-#include "rules/time_span_priv.h"
+#include "rules/time/time_span_priv.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* What the databases answer, scanned with the library itself. */
 #include "rules_fixture.h"
 
-#include "rules/patterns_priv.h"
+#include "rules/patterns/patterns_priv.h"
 
 #include <hs/hs_runtime.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * warnings word for word. */
 #include "rules_fixture.h"
 
-#include "rules/pieces_priv.h"
+#include "rules/pieces/pieces_priv.h"
 
 #include <errno.h>
 #include <stdio.h>
