@@ -20,9 +20,9 @@ ALLOWED.update({f"dataplane/{s}": ["sluice/", "base/", s + "/"] for s in STAGES}
 
 # header -> files (prefixes) that may include it
 LIBRARIES = {
-    r"hs(_.*)?\.h|hs/.*": ["dataplane/match/", "rules/", "tools/sluice/cmd_version"],
-    r"lmdb\.h": ["dataplane/store/", "control/", "tools/sluice/cmd_version"],
-    r"liburing.*": ["dataplane/io/uring", "dataplane/io/choose", "tools/sluice/cmd_version"],
+    r"hs(_.*)?\.h|hs/.*": ["dataplane/match/", "rules/", "tools/sluice/commands/cmd_version"],
+    r"lmdb\.h": ["dataplane/store/", "control/", "tools/sluice/commands/cmd_version"],
+    r"liburing.*": ["dataplane/io/uring", "dataplane/io/choose", "tools/sluice/commands/cmd_version"],
     r"rte_.*": ["dataplane/io/dpdk"],
     r"yaml\.h": ["rules/", "control/config/"],
     r"pcre2.*\.h": ["rules/eval/"],

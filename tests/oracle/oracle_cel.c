@@ -13,7 +13,7 @@
 #include "rules/expr/expr_priv.h"
 #include "sluice/error.h"
 #include "tests/oracle/draw_cel.h"
-#include "tools/sluice/cmd_eval_engine.h"
+#include "tools/sluice/eval/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>

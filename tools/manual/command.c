@@ -1,7 +1,7 @@
 /* Pages of commands. */
 #include "tools/gun/options.h"
 #include "tools/manual/page.h"
-#include "tools/sluice/argp_walk.h"
+#include "tools/sluice/commands/argp_walk.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef SL_TOOLS_MANUAL_PAGE_H
 #define SL_TOOLS_MANUAL_PAGE_H
 
-#include "tools/sluice/commands.h"
+#include "tools/sluice/commands/commands.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* sluice: the way from a command's name to its code, and the help. */
 #include "base/descriptors.h"
 #include "sluice/version.h"
-#include "tools/sluice/commands.h"
+#include "tools/sluice/commands/commands.h"
 
 #include <argp.h>
 #include <stdio.h>

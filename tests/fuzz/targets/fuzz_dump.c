@@ -2,7 +2,7 @@
  * it that dump has put together itself steer no terminal. */
 #include "base/artifact.h"
 #include "seal_artifact.h"
-#include "tools/sluice/dump_parts.h"
+#include "tools/sluice/dump/parts.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Lines for `sluice eval --batch` from anybody: JSON, typed values, expressions. Engine and
  * reference answer each; where both give a value or a run-time error, it has to be the same, but
  * for what exceeds the limits that each has of its own. */
-#include "tools/sluice/cmd_eval_batch.h"
+#include "tools/sluice/eval/batch.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "base/program.h"
 #include "rules/code/code_priv.h"
-#include "tools/sluice/program_listing.h"
+#include "tools/sluice/dump/program_listing.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "tools/sluice/argp_walk.h"
+#include "tools/sluice/commands/argp_walk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "tools/sluice/child.h"
+#include "tools/sluice/up/child.h"
 
 #include "base/clock.h"
 

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "tools/sluice/constant_listing.h"
+#include "tools/sluice/dump/constant_listing.h"
 
 #include <math.h>
 #include <string.h>

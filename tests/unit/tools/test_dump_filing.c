@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "sluice/error.h"
-#include "tools/sluice/dump_filing.h"
+#include "tools/sluice/dump/filing.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Differences are right when the newer text can be made of the older one by them. */
-#include "tools/sluice/line_diff.h"
+#include "tools/sluice/rulesets/line_diff.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

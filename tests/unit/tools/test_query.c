@@ -1,4 +1,4 @@
-#include "tools/sluice/query.h"
+#include "tools/sluice/gateway/query.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

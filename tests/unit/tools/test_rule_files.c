@@ -1,4 +1,4 @@
-#include "tools/sluice/rule_files.h"
+#include "tools/sluice/rulesets/rule_files.h"
 
 #include <errno.h>
 #include <ftw.h>
