@@ -50,7 +50,7 @@ def documents(path):
 
 def mentioned(source, name):
     """The array `name` of the loader: ("key", …) as they stand there."""
-    with open(os.path.join(ROOT, "rules", source)) as file:
+    with open(os.path.join(ROOT, "rules", "campaign", source)) as file:
         found = re.search(re.escape(name) + r"\[\]\s*=\s*\{(.*?)\};", file.read(), re.S)
     if not found:
         raise AssertionError("%s has no %s any more: this test has to learn where its keys are" % (source, name))
@@ -104,7 +104,7 @@ class Schemas(unittest.TestCase):
                               ("limit_keys", self.campaign_schema["properties"]["limit"]),
                               ("times_keys", self.campaign_schema["$defs"]["step"]["properties"]["times"]["oneOf"][1]),
                               ("send_keys", self.campaign_schema["properties"]["send"])):
-            known = dict(re.findall(r'\{"(\w+)",\s*(true|false)\}', mentioned("campaign_keys.c", array)))
+            known = dict(re.findall(r'\{"(\w+)",\s*(true|false)\}', mentioned("keys.c", array)))
             self.assertTrue(known)
             offered = {key: "false" if value == {"$ref": "#/$defs/later"} else "true"
                        for key, value in schema["properties"].items()}
@@ -114,7 +114,7 @@ class Schemas(unittest.TestCase):
     def test_the_same_words_of_steps(self):
         step = self.campaign_schema["$defs"]["step"]
         keys = [key for key in step["properties"]]
-        words = re.findall(r'"(\w+)"', mentioned("campaign_match.c", "*const words")) + \
+        words = re.findall(r'"(\w+)"', mentioned("match.c", "*const words")) + \
             re.findall(r'"(\w+)"', mentioned("schema.c", "*const words"))
         self.assertEqual(sorted(step["propertyNames"]["not"]["enum"] + keys), sorted(words))
         reserved = re.findall(r'"(\w+)"', mentioned("schema.c", "*const words"))
@@ -122,7 +122,7 @@ class Schemas(unittest.TestCase):
         self.assertEqual(sorted(re.search(r"\?!\((.*?)\)", pattern)[1].split("|")), sorted(reserved))
 
     def test_the_same_keys_of_the_schema(self):
-        with open(os.path.join(ROOT, "rules", "schema.c")) as file:
+        with open(os.path.join(ROOT, "rules", "campaign", "schema.c")) as file:
             known = [set(re.findall(r'"(\w+)"', one)) for one in re.findall(r"known\[\] = \{(.*?)\}", file.read())]
         field = self.schema_schema["$defs"]["field"]["properties"]
         self.assertEqual(sorted(map(sorted, known)), sorted([sorted(self.schema_schema["properties"]), sorted(field)]))
