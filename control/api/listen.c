@@ -2,45 +2,17 @@
 #include "control/api/api_priv.h"
 #include "control/api/guard_priv.h"
 
+#include "base/local_socket.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 64
-
-static int listen_on_path(const char *path, int *ret_fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	mode_t before;
-	int fd, e = 0;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	unlink(path); /* of an earlier life: the lock on the cursors says that there is no other now
-		       */
-	/* never for others; for the group where the mask of whoever started this says so */
-	before = umask(0777);
-	umask(before | 0117);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, BACKLOG))
-		e = -errno;
-	umask(before);
-	if (e) {
-		close(fd);
-		return e;
-	}
-	*ret_fd = fd;
-	return 0;
-}
 
 union any_address {
 	struct sockaddr any;
@@ -115,7 +87,8 @@ static int listen_remote(struct sl_api *api, char ret_why[SL_SENTENCE_BYTES])
 int sl_api_listen(struct sl_api *api, char ret_why[SL_SENTENCE_BYTES])
 {
 	const char *path = api->config.paths->api;
-	int e = listen_on_path(path, &api->listen_fds[SL_API_LOCAL]);
+	/* the lock on the cursors says that there is no other control now */
+	int e = sl_local_socket_listen(path, BACKLOG, &api->listen_fds[SL_API_LOCAL]);
 
 	if (e) {
 		snprintf(ret_why, SL_SENTENCE_BYTES, "the API cannot listen on %.120s: %s", path,

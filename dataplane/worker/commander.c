@@ -1,6 +1,7 @@
 #include "worker/commander.h"
 
 #include "base/clock.h"
+#include "base/local_socket.h"
 #include "base/log.h"
 #include "sluice/error.h"
 
@@ -12,11 +13,11 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define PEERS_MAX 8u
+#define BACKLOG 8
 #define SEND_TIMEOUT_S 5
 #define DRAIN_MS 10000
 
@@ -29,29 +30,14 @@ struct peer {
 
 static int open_socket(const char *run)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	mode_t before;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	int fd, error;
 
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", run, SL_COMMAND_SOCKET) >=
-	    (int)sizeof(address.sun_path))
+	if (snprintf(path, sizeof(path), "%s/%s", run, SL_COMMAND_SOCKET) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	unlink(address.sun_path); /* of a life before; the journal's lock says that it is over */
-	/* never for others; for the group where the mask of whoever started this says so */
-	before = umask(0777);
-	umask(before | 0117);
-	error = bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
-	umask(before);
-	if (!error && listen(fd, 8))
-		error = -errno;
-	if (error) {
-		close(fd);
-		return error;
-	}
-	return fd;
+	/* the journal's lock says that a life before is over */
+	error = sl_local_socket_listen(path, BACKLOG, &fd);
+	return error ? error : fd;
 }
 
 static bool told_to_stop(int signals)
