@@ -114,6 +114,14 @@ class Asker:
             headers.append(("Authorization", "Bearer " + self.token))
         return self.send(text_of(method, target, headers, body, host), method, target, stream_bytes)
 
+    def can_connect(self):
+        """A file of that name does not say so: a process that was killed left it, too."""
+        try:
+            connect(self.address).close()
+        except OSError:
+            return False
+        return True
+
     def send_and_leave(self, text):
         """Bytes as they are, and then no more. The answer, or None where none was due."""
         sock = connect(self.address)

@@ -450,7 +450,7 @@ class Described(unittest.TestCase):
         self.assertEqual(other.prepare(), 0)
         other.start_apart("control")
         alone = Asker(other.api, self.document)
-        wait_until("it listens", 60, lambda: os.path.exists(other.api[5:]))
+        wait_until("it listens", 60, alone.can_connect)
         try:
             self.check_kafka_settings(alone)
             for status, method, target, body in (
@@ -525,7 +525,7 @@ class Described(unittest.TestCase):
     def test_8_with_versions_and_without_a_dataplane(self):
         self.assertEqual(self.gateway.stop(), 0)
         self.gateway.start_apart("control")
-        wait_until("it listens", 60, lambda: os.path.exists(self.gateway.api[5:]))
+        wait_until("it listens", 60, self.asker.can_connect)
         self.ask(503, "POST", "/v1/rulesets", {"files": CLEAN})
         self.ask(503, "POST", "/v1/rulesets/rollback", {})
 
