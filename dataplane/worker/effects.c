@@ -60,6 +60,8 @@ static struct sl_occurrence of_fire(const struct effects *effects, const struct 
 		occurrence.key = fire->customer;
 		occurrence.partition =
 			fire->customer.bytes ? sl_event_partition(fire->customer) : 0;
+		if (!fire->first_id.bytes)
+			occurrence.remembered = effects->key;
 	}
 	return occurrence;
 }

@@ -21,9 +21,10 @@ void sl_emit_id(const struct sl_occurrence *occurrence, uint64_t ret_id[2])
 					occurrence->key,
 					occurrence->first_id,
 					last,
-					{ordinal, sizeof(ordinal)}};
+					{ordinal, sizeof(ordinal)},
+					occurrence->remembered};
 
-	sl_hash_parts(parts, 5, ret_id);
+	sl_hash_parts(parts, occurrence->remembered.bytes ? 6 : 5, ret_id);
 }
 
 static void render_constant(struct sl_json *json, const struct sl_artifact *artifact,

@@ -70,6 +70,9 @@ struct sl_occurrence {
 	int64_t time_ns; /* of the match */
 	int64_t event_time_ns;
 	struct sl_text event_id, event_type, event_channel, first_id;
+	/* what it is remembered by, where that is another's match and no first event tells which;
+	 * else none */
+	struct sl_text remembered;
 };
 
 /* Parts of one event, each for another key: told to the request as one event. */

@@ -35,9 +35,10 @@ struct sl_eval_decision {
 	enum sl_gate gate;
 	struct sl_slice key;
 	int64_t time_ns;
-	bool due;              /* made by a tick; the event is the last that was taken */
-	struct sl_slice event; /* its id */
-	struct sl_slice first; /* id of the first; no bytes where a window closed */
+	bool due;                   /* made by a tick; the event is the last that was taken */
+	struct sl_slice event;      /* its id */
+	struct sl_slice first;      /* id of the first; no bytes where a window closed */
+	struct sl_slice remembered; /* then, of `for: customer`, whose window it was */
 	const struct sl_eval_passed *steps; /* of LATE and RUNS_FULL none */
 	uint32_t n_steps;
 	const struct sl_eval_datum *data;

@@ -19,6 +19,7 @@ static void tell(struct sl_eval_history *history, const struct sl_eval_fire *fir
 						.due = fire->due,
 						.event = fire->event->id,
 						.first = fire->first,
+						.remembered = fire->remembered,
 						.steps = fire->steps,
 						.n_steps = fire->n_steps,
 						.data = fire->data,
@@ -226,6 +227,7 @@ static bool was_delivered(struct sl_eval_history *history, const struct sl_eval_
 
 		if (old->campaign == fire->campaign && old->due == fire->due &&
 		    sl_slice_equal(old->key, fire->key) &&
+		    sl_slice_equal(old->remembered, fire->remembered) &&
 		    sl_slice_equal(old->first, fire->first) &&
 		    (fire->due ? old->time_ns == fire->time_ns
 			       : sl_slice_equal(old->event->id, fire->event->id)))

@@ -80,6 +80,7 @@ struct sl_eval_account {
 struct sl_eval_fire {
 	uint32_t campaign;
 	struct sl_slice key;
+	struct sl_slice remembered; /* `for: customer`, and no first event: what it is kept by */
 	int64_t time_ns;
 	bool due;
 	const struct sl_eval_past *event;

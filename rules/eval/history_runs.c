@@ -297,6 +297,8 @@ static void fire(const struct sl_eval_door *door, const struct sl_eval_run *cons
 	}
 	add_data(door, &fire, runs);
 	if (pattern->for_customer) {
+		if (!fire.first.bytes)
+			fire.remembered = fire.key;
 		fire.key = event->customer;
 		SL_EVAL_MORE(history->mail, history->n_mail);
 		history->mail[history->n_mail++] = fire;

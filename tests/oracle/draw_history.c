@@ -414,9 +414,7 @@ static void policies(struct pen *pen, const struct sl_draw_wish *wish, bool stri
 	if (sl_choose_rarely(pen->choices, 4)) {
 		drawn(pen, SL_DRAWN_BY);
 		say(pen, "by: device\n");
-		/* windows that close together have one id, whichever device each is of: which of
-		 * them is taken is nobody's order */
-		if (sl_choose(pen->choices, 2) && !pen->has_at_end) {
+		if (sl_choose(pen->choices, 2)) {
 			drawn(pen, SL_DRAWN_FOR_CUSTOMER);
 			mailed = true;
 			say(pen, "for: customer\n");

@@ -110,9 +110,10 @@ static void print_id(char *line, const struct told *told, const struct sl_eval_d
 		decision->due ? (struct sl_text){(const char *)&due, sizeof(due)}
 			      : text_of(decision->event),
 		{ordinal, sizeof(ordinal)},
+		text_of(decision->remembered),
 	};
 
-	sl_hash_parts(parts, 5, id);
+	sl_hash_parts(parts, decision->remembered.bytes ? 6 : 5, id);
 	sl_line_add(line, "id %016llx%016llx|", (unsigned long long)id[1],
 		    (unsigned long long)id[0]);
 }

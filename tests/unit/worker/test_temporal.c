@@ -207,6 +207,25 @@ static void a_device_for_its_customer(void **state)
 	}
 }
 
+/* Their windows close at one instant, and have no first event: two matches all the same. */
+static void two_devices_of_one_customer(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		struct rig *rig = open_rig(
+			"campaign: hours\nkind: service\nby: device\nfor: customer\nmatch:\n"
+			"  - pay: type == \"pay\"\n    window: {tumbling: 1h}\n"
+			"    having: count() >= 1\n    fire: at_end\n" SEND,
+			workers);
+
+		post(rig, event("p1", "pay", "A", "D1", -300));
+		post(rig, event("p2", "pay", "A", "D2", -299));
+		end_of_time(rig);
+		assert_int_equal(decided(rig, "hours", SL_GATE_SENT), 2);
+		close_rig(rig);
+	}
+}
+
 static void who_has_no_such_field(void **state)
 {
 	struct rig *rig = open_rig(CARDS, 2);
@@ -575,6 +594,7 @@ int main(void)
 		cmocka_unit_test(nothing_came),
 		cmocka_unit_test(counted_exactly_once),
 		cmocka_unit_test(a_device_for_its_customer),
+		cmocka_unit_test(two_devices_of_one_customer),
 		cmocka_unit_test(who_has_no_such_field),
 		cmocka_unit_test(the_best_of_a_group),
 		cmocka_unit_test(a_limit_is_shared),
