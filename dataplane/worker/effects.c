@@ -207,6 +207,14 @@ static void tell(struct effects *effects, const struct sl_state_outcome *outcome
 	}
 }
 
+static bool is_late(const struct sl_state_outcome *outcome)
+{
+	for (uint32_t i = 0; i < outcome->n_told; i++)
+		if (outcome->told[i].gate == SL_GATE_LATE)
+			return true;
+	return false;
+}
+
 static void append_change(struct sl_blocks *blocks, struct sl_text key, uint16_t partition,
 			  const struct sl_state_change *change)
 {
@@ -263,6 +271,7 @@ static void write_changes(struct sl_worker *worker, struct effects *effects,
 	}
 	if (tick)
 		sl_time_save(worker, blocks);
+	worker->owner_time.decided |= !tick;
 }
 
 static void apply_due(struct sl_worker *worker, const struct sl_generation *generation,
@@ -319,7 +328,7 @@ enum sl_verdict sl_effects_event(struct sl_worker *worker, const struct sl_take 
 	add_fires(&effects, &outcome);
 	decide(&effects);
 	tell(&effects, &outcome);
-	write_changes(worker, &effects, &outcome, seen, false);
+	write_changes(worker, &effects, &outcome, seen, is_late(&outcome));
 	return effects.verdict;
 }
 

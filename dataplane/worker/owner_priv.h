@@ -101,6 +101,7 @@ struct sl_owner_time {
 	int64_t tick_ns;
 	int64_t due_done_ns; /* nothing is due any more before this tick */
 	int64_t saved_ns;    /* tick of the last TICK record */
+	bool decided;        /* something was, by what may be a later one */
 	int64_t save_at_ns;  /* monotonic */
 };
 

@@ -152,6 +152,7 @@ void sl_time_save(struct sl_worker *worker, struct sl_blocks *blocks)
 	error = sl_blocks_append_tick(blocks, &tick);
 	assert(!error);
 	time->saved_ns = time->tick_ns;
+	time->decided = false;
 	time->save_at_ns = worker->now.monotonic_ns + SL_TICK_SAVE_NS;
 }
 
@@ -169,8 +170,10 @@ void sl_time_housekeeping(struct sl_worker *worker)
 		if (worker->engine->n_workers > 1)
 			tell_peers(worker);
 	}
-	if (time->tick_ns == time->saved_ns || worker->engine->config.in_memory ||
-	    (worker->now.monotonic_ns < time->save_at_ns && !worker->draining))
+	if (time->tick_ns == time->saved_ns || worker->engine->config.in_memory)
+		return;
+	/* a tick by which nothing was decided is nobody's loss */
+	if (!worker->draining && (!time->decided || worker->now.monotonic_ns < time->save_at_ns))
 		return;
 	blocks = sl_store_open_batch(worker->store, sizeof(struct sl_tick_record), 1);
 	if (blocks)

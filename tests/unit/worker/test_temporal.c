@@ -474,6 +474,58 @@ static void due_while_it_was_down(void **state)
 	}
 }
 
+static uint64_t blocks_written(const struct rig *rig)
+{
+	return sl_stat_get(&rig->config.stats->store.blocks);
+}
+
+static void pass_time(struct rig *rig, unsigned rounds, unsigned seconds)
+{
+	for (unsigned i = 0; i < rounds; i++) {
+		rig->now.monotonic_ns += seconds * SL_NS_PER_S;
+		rig->now.wall_ns += seconds * SL_NS_PER_S;
+		rig_settle(rig);
+	}
+}
+
+/* The tick goes on with the clock, and is written only with what was decided by it. */
+static void an_idle_gateway_writes_nothing(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	uint64_t before;
+
+	(void)state;
+	rig_open_on_disk(rig, LOAN, 2, data);
+	rig->now.source = SL_CLOCK_PROGRAM;
+	post(rig, event("a1", "start", "A", "", -1));
+	pass_time(rig, 20, 1);
+	before = blocks_written(rig);
+	pass_time(rig, 60, 1);
+	assert_int_equal(blocks_written(rig), before);
+	pass_time(rig, 60, 30);
+	assert_int_equal(rig_counter(rig, SL_COUNTER_MATCHES_DUE), 1);
+	before = blocks_written(rig);
+	pass_time(rig, 60, 1);
+	assert_int_equal(blocks_written(rig), before);
+	close_rig(rig);
+}
+
+/* Killed right behind it: what was late for one engine is late for the next. */
+static void late_after_a_kill_too(void **state)
+{
+	struct rig *rig = open_on_disk(LOAN, 1);
+
+	(void)state;
+	post(rig, event("1", "other", "A", "", -100));
+	post(rig, event("2", "start", "A", "", -200));
+	assert_int_equal(rig_counter(rig, SL_COUNTER_DECISIONS), 1);
+	close_rig(rig);
+	rig = open_on_disk(LOAN, 2);
+	post(rig, event("3", "start", "A", "", -200));
+	assert_int_equal(rig_counter(rig, SL_COUNTER_DECISIONS), 1);
+	close_rig(rig);
+}
+
 struct asking {
 	struct rig *rig;
 	uint64_t slots[3], live[3];
@@ -609,6 +661,9 @@ int main(void)
 		cmocka_unit_test(what_a_key_remembers),
 		cmocka_unit_test_setup_teardown(idle_workers_do_not_count, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
+		cmocka_unit_test_setup_teardown(an_idle_gateway_writes_nothing, make_data,
+						remove_data),
+		cmocka_unit_test_setup_teardown(late_after_a_kill_too, make_data, remove_data),
 	};
 
 	rig_use_schema(SCHEMA_WITH_TIME);
