@@ -3,7 +3,7 @@ import json
 import re
 import socket
 
-PATIENCE_S = 60
+PATIENCE_S = 180  # it never comes
 STREAM_BYTES = 65536  # of an answer without an end, this much is enough
 STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [ -~]*")
 

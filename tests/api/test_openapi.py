@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
-from asker import Asker, connect, text_of  # noqa: E402
+from asker import PATIENCE_S, Asker, connect, text_of  # noqa: E402
 from document import Document, Undescribed  # noqa: E402
 from gateway import SCHEMA, Gateway, Programs, campaign, wait_until  # noqa: E402
 
@@ -225,7 +225,7 @@ class Described(unittest.TestCase):
     def test_3_a_quarantine(self):
         self.assertEqual(self.quarantine(), [])
         self.post(b'{"id":"a1","time":', b"[1,2]", b'{"id":"b","text":"7 May 1999"}', b"{}", b'"' + b"x" * 9000 + b'"')
-        wait_until("all are kept", 60, lambda: len(self.quarantine()) == 5)
+        wait_until("all are kept", PATIENCE_S, lambda: len(self.quarantine()) == 5)
         every = self.quarantine()
         self.assertEqual([one["reason"] for one in every],
                          ["not_an_object", "field_missing", "field_missing", "not_an_object", "json_malformed"])
@@ -276,7 +276,7 @@ class Described(unittest.TestCase):
     def test_3_b_decisions(self):
         self.post(*(b'{"id":"d-%d","time":"2026-11-21T00:00:00Z","type":"hit","customer":"D%d","amount":7}' % (i, i % 2)
                     for i in range(6)))
-        wait_until("all are kept", 60, lambda: len(self.decisions("&key=D0") + self.decisions("&key=D1")) == 6)
+        wait_until("all are kept", PATIENCE_S, lambda: len(self.decisions("&key=D0") + self.decisions("&key=D1")) == 6)
         every = self.decisions("&key=D1")
         self.assertEqual([one["event"]["id"] for one in every], ["d-5", "d-3", "d-1"])
         self.assertEqual({(one["key"], one["campaign"], one["decision"]) for one in every}, {("D1", "hits", "sent")})
@@ -438,7 +438,7 @@ class Described(unittest.TestCase):
             self.ask(409, "POST", path, b"{}")
         self.assertEqual(self.ask(200, "GET", "/v1/rulesets/progress").json()["phase"], "receiving")
         sock.close()
-        wait_until("the load was given up", 60, lambda: self.asker.ask("POST", "/v1/rulesets", b"{}").status == 400)
+        wait_until("the load was given up", PATIENCE_S, lambda: self.asker.ask("POST", "/v1/rulesets", b"{}").status == 400)
 
         self.assertIsNone(self.ask(200, "GET", "/v1/rulesets/progress").json()["phase"])
 
@@ -450,7 +450,7 @@ class Described(unittest.TestCase):
         self.assertEqual(other.prepare(), 0)
         other.start_apart("control")
         alone = Asker(other.api, self.document)
-        wait_until("it listens", 60, alone.can_connect)
+        wait_until("it listens", PATIENCE_S, alone.can_connect)
         try:
             self.check_kafka_settings(alone)
             for status, method, target, body in (
@@ -497,7 +497,7 @@ class Described(unittest.TestCase):
     @staticmethod
     def drain(asker):
         """503 where the dataplane stood still for longer than control waits for its first word."""
-        return wait_until("it is drained", 60, lambda: next(
+        return wait_until("it is drained", PATIENCE_S, lambda: next(
             (answer for answer in [asker.ask("POST", "/v1/drain", {})] if answer.status == 200), None))
 
     def while_it_lasts(self, other, asker, ask, other_order):
@@ -509,7 +509,7 @@ class Described(unittest.TestCase):
         os.kill(pid, signal.SIGSTOP)
         try:
             threads[0].start()
-            wait_until("an order is under way", 60, lambda: self.is_refused(asker, other_order))
+            wait_until("an order is under way", PATIENCE_S, lambda: self.is_refused(asker, other_order))
             threads[1].start()
         finally:
             os.kill(pid, signal.SIGCONT)
@@ -525,7 +525,7 @@ class Described(unittest.TestCase):
     def test_8_with_versions_and_without_a_dataplane(self):
         self.assertEqual(self.gateway.stop(), 0)
         self.gateway.start_apart("control")
-        wait_until("it listens", 60, self.asker.can_connect)
+        wait_until("it listens", PATIENCE_S, self.asker.can_connect)
         self.ask(503, "POST", "/v1/rulesets", {"files": CLEAN})
         self.ask(503, "POST", "/v1/rulesets/rollback", {})
 

@@ -12,7 +12,7 @@ from outage import RATE, Case
 from rig import SETTLE_S, Failure, Trial, wait_until
 
 REFUSED, SERVED, EITHER = "refused", "served", "either"
-START_S = 60
+START_S = 180
 PAGE = 4096
 
 

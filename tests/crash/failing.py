@@ -10,7 +10,7 @@ import struct
 from outage import Case
 from rig import SETTLE_S, Failure, Trial, wait_until
 
-START_S = 60
+START_S = 180
 CALLS_MAX = 20000
 
 

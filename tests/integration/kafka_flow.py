@@ -12,7 +12,7 @@ def arrives(trial):
     trial.create(MATCHES)
     trial.gateway.start()
     trial.send(RATE, 4)
-    trial.gun.wait(60)
+    trial.gun.wait(SETTLE_S)
     stages = {one["stage"]: one for one in trial.gateway.wait_idle()["stages"]}
     counts = trial.conclude()
     check(stages["produced"]["count"] == stages["broker_acknowledged"]["count"] == counts["records"] and
@@ -114,7 +114,7 @@ send: {channel: push, template: T, data: {text: text}}
 
 
 def post(address, port, events):
-    connection = http.client.HTTPConnection(address, port, timeout=60)
+    connection = http.client.HTTPConnection(address, port, timeout=SETTLE_S)
     connection.request("POST", "/v1/events", json.dumps(events), {"Content-Type": "application/json"})
     answer = connection.getresponse()
     text = answer.read()

@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
 from exposed import samples  # noqa: E402
-from gateway import LEDGER, Gateway, Programs, campaign, wait_until  # noqa: E402
+from gateway import IDLE_S, LEDGER, Gateway, Programs, campaign, wait_until  # noqa: E402
 
 OPEN = "application/openmetrics-text; version=1.0.0"
 # what Prometheus 2.42 sends
@@ -27,7 +27,7 @@ STAGES = ("decoded", "matched", "committed", "acknowledged")
 
 class LocalConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=60)
+        super().__init__("localhost", timeout=IDLE_S)
         self.path = path
 
     def connect(self):
@@ -67,7 +67,7 @@ class Scrape(unittest.TestCase):
 
     def post(self, events):
         address = next(one["address"] for one in self.gateway.ready["listening"] if one["channel"] == "web")
-        connection = http.client.HTTPConnection(address, timeout=60)
+        connection = http.client.HTTPConnection(address, timeout=IDLE_S)
         connection.request("POST", "/v1/events", "\n".join(events), {"Content-Type": "application/x-ndjson"})
         answer = connection.getresponse()
         answer.read()
@@ -84,7 +84,7 @@ class Scrape(unittest.TestCase):
         self.post([event(i, "t%d" % (i % 6), i) for i in range(60)] +
                   [event(100 + i, "nothing", i) for i in range(40)] + ["not JSON"] * 7 + [event(0, "t0", 0)])
         self.gateway.wait_idle()
-        wait_until("the answer is timed", 60, lambda:
+        wait_until("the answer is timed", IDLE_S, lambda:
                    self.scrape()["sluice_acknowledge_duration_seconds_count", ()] == 108)
         status, after, opened = self.gateway.status(), self.scrape(), self.scrape(PROMETHEUS)
         self.assertEqual({key[0] for key in after}, {key[0] for key in opened})
@@ -166,7 +166,7 @@ class Scrape(unittest.TestCase):
         started = "sluice_start_time_seconds", (("process", "dataplane"),)
         self.assertEqual(first[started], second[started])
         os.kill(self.gateway.ready["pids"]["dataplane"], 9)
-        wait_until("another start is told", 60, lambda: self.scrape().get(started, 0) > first[started])
+        wait_until("another start is told", IDLE_S, lambda: self.scrape().get(started, 0) > first[started])
 
     def test_without_rules_it_is_up_and_not_ready(self):
         self.gateway.settings["rules"] = '""'
@@ -177,7 +177,7 @@ class Scrape(unittest.TestCase):
         self.assertEqual(self.scrape()["sluice_ready", ()], 0)
         self.assertEqual(self.scrape()["sluice_dataplane_up", ()], 1)
         self.assertEqual(self.gateway.load(self.gateway.path("rules")).returncode, 0)
-        wait_until("ready", 60, lambda: self.get("/readyz")[0] == 200)
+        wait_until("ready", IDLE_S, lambda: self.get("/readyz")[0] == 200)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A machine for a test: this one's own files under a layer that takes all changes, systemd as its first process, and a
 network of its own. Needs root, overlayfs, and a cgroup2 hierarchy to work in; says which of them is missing."""
+import contextlib
 import os
 import shutil
 import signal
@@ -111,8 +112,12 @@ class Machine:
         return self.run("systemctl", "is-active", "machine.target").stdout.strip() == "active"
 
     def wait(self, true, what, seconds=BOOT_S):
+        """Calls true() until it is; its answer."""
         end = time.monotonic() + seconds
-        while not true():
+        while True:
+            answer = true()
+            if answer:
+                return answer
             if time.monotonic() > end:
                 raise AssertionError("not within %d s: %s" % (seconds, what))
             time.sleep(0.05)
@@ -133,7 +138,8 @@ class Machine:
         """SIGTERM to what spawn() started: nsenter waits for it and does not pass signals on."""
         with open("/proc/%d/task/%d/children" % (process.pid, process.pid)) as file:
             for pid in file.read().split():
-                os.kill(int(pid), signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                    os.kill(int(pid), signal.SIGTERM)
 
     def must(self, *arguments):
         done = self.run(*arguments)

@@ -4,7 +4,7 @@ import select
 import socket
 import struct
 
-from gateway import Failure
+from gateway import READY_S, Failure
 
 ASK_AGAIN_S = 5
 STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [ -~]*")
@@ -59,7 +59,7 @@ class Client:
         except BlockingIOError:
             pass
         finally:
-            self.socket.settimeout(60)
+            self.socket.settimeout(READY_S)
         return sent
 
     def more(self):

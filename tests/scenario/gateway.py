@@ -15,9 +15,8 @@ import time
 
 LEDGER = ("received", "accepted", "refused", "duplicates", "dropped", "matched", "unmatched")
 PORT = 18080
-READY_S = 60
-IDLE_S = 60
-STOP_S = 60
+# These say that it never comes, not how long it may take.
+READY_S = IDLE_S = STOP_S = 180
 HOUR_MS = 3600000
 
 SCHEMA = """schema: test-events
@@ -322,7 +321,7 @@ class Gateway:
     # ---- what it says of itself
 
     def run(self, *arguments):
-        return subprocess.run([self.programs.sluice, *arguments], capture_output=True, text=True, timeout=120)
+        return subprocess.run([self.programs.sluice, *arguments], capture_output=True, text=True, timeout=READY_S)
 
     def status(self):
         done = self.run("status", "--json", "--api", self.api)

@@ -13,7 +13,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from gateway import Gateway, Programs, campaign, wait_until  # noqa: E402
+from gateway import IDLE_S, Gateway, Programs, campaign, wait_until  # noqa: E402
 
 
 def event(name, customer, kind="hit", amount=7):
@@ -52,7 +52,7 @@ class Recorded(unittest.TestCase):
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def wait_kept(self, name, n):
-        wait_until("%d are kept: %s" % (n, name), 60, lambda: self.gateway.status()[name]["kept"] == n)
+        wait_until("%d are kept: %s" % (n, name), IDLE_S, lambda: self.gateway.status()[name]["kept"] == n)
 
     def replay(self, history):
         path = os.path.join(self.directory, "history.ndjson")

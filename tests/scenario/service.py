@@ -58,7 +58,7 @@ class Manager:
 
 def thread_of(pid, name):
     for task in os.listdir("/proc/%d/task" % pid):
-        with open("/proc/%d/task/%s/comm" % (pid, task)) as file:
+        with contextlib.suppress(OSError), open("/proc/%d/task/%s/comm" % (pid, task)) as file:  # others come and go
             if file.read().rstrip("\n") == name:
                 return int(task)
     raise AssertionError("process %d has no thread %s" % (pid, name))

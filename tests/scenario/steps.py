@@ -15,7 +15,7 @@ from journal_lock import JournalLock
 from language import words_of
 
 EXPANSION = re.compile(rb"%(now|hits|hit|misses|miss)(?:\(([^)]*)\))?")
-LIMIT_S = 60
+LIMIT_S = 180
 
 
 class Skip(Exception):

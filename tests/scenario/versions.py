@@ -14,7 +14,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from gateway import SCHEMA, Gateway, Programs, campaign, wait_until  # noqa: E402
+from gateway import IDLE_S, SCHEMA, Gateway, Programs, campaign, wait_until  # noqa: E402
 
 FIRST = "# why it is there\n" + campaign("hits", 'type == "hit"')
 MORE = campaign("more", 'type == "more"')
@@ -196,7 +196,7 @@ class Versions(unittest.TestCase):
             self.assertIn("another rule set is being loaded", err)
         self.assertEqual((self.in_dataplane(), self.versions()), (1, [(1, "settings", True)]))
         first.close()
-        wait_until("the first has been given up", 60, lambda: self.sluice("load", two)[0] == 0)
+        wait_until("the first has been given up", IDLE_S, lambda: self.sluice("load", two)[0] == 0)
         self.assertEqual(self.in_dataplane(), 2)
 
     def test_before_the_first_rule_set(self):
@@ -232,7 +232,7 @@ class Versions(unittest.TestCase):
         with self.gateway.connect("acked") as line:
             line.sendall(b'{"id":"1","time":"2026-11-21T10:00:00Z","type":"pay","customer":"c","amount":9}\n')
             self.assertTrue(line.recv(100))
-        wait_until("the match is in the sink", 60, self.gateway.sink_lines)
+        wait_until("the match is in the sink", IDLE_S, self.gateway.sink_lines)
         self.assertEqual([one["campaign"] for one in self.gateway.sink_lines()], ["large"])
 
     def told(self, *arguments):

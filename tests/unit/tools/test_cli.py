@@ -1105,7 +1105,7 @@ class Up(unittest.TestCase):
         self.up.stdout.close()
         self.up.stdout = None
         os.kill(first["pids"]["dataplane"], signal.SIGKILL)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 200
         while self.notes().count("sluice-dataplane starts") < 2 and time.monotonic() < end:
             time.sleep(0.02)
         # the second line goes nowhere, and ends nothing
@@ -1188,7 +1188,7 @@ class Up(unittest.TestCase):
         pids = self.ready()["pids"]
         self.up.kill()
         self.up.wait()
-        end = time.monotonic() + 100
+        end = time.monotonic() + 200
         while any(alive(pids[name]) for name in ("dataplane", "control")):
             self.assertLess(time.monotonic(), end)
             time.sleep(0.02)

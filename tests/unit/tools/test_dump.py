@@ -37,7 +37,7 @@ CONDITIONS = {
 
 
 def sluice(*arguments):
-    done = subprocess.run([SLUICE, *arguments], capture_output=True, timeout=60)
+    done = subprocess.run([SLUICE, *arguments], capture_output=True, timeout=200)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

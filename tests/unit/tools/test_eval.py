@@ -29,7 +29,7 @@ send: {channel: push, template: T}
 
 
 def run(*args, text=""):
-    done = subprocess.run([SLUICE, *args], input=text, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([SLUICE, *args], input=text, capture_output=True, text=True, timeout=200)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -40,7 +40,7 @@ class Batch(unittest.TestCase):
 
     def tearDown(self):
         self.eval.stdin.close()
-        self.assertEqual(self.eval.wait(timeout=60), 0)
+        self.assertEqual(self.eval.wait(timeout=200), 0)
         self.eval.stdout.close()
 
     def ask(self, line):

@@ -131,7 +131,7 @@ class Http(unittest.TestCase):
             with tempfile.NamedTemporaryFile() as acked:
                 code, summary, _ = gun("--target", gateway.target, "--rate", 20000, "--count", 1500, "--batch", 5,
                                        "--duplicates", 0.05, "--malformed", 0.05, "--acked", acked.name,
-                                       "--drain-seconds", 60)
+                                       "--drain-seconds", 200)
                 ids = set(acked.read().decode().split())
             self.assertEqual(code, 0, summary)
             self.assertEqual(summary["answered"], 1500)
@@ -147,7 +147,7 @@ class Http(unittest.TestCase):
 
     def test_sent_again_is_the_same_to_the_byte(self):
         gateway = Gateway(trouble=0.2)
-        code, summary, _ = gun("--target", gateway.target, "--rate", 20000, "--count", 500, "--drain-seconds", 60)
+        code, summary, _ = gun("--target", gateway.target, "--rate", 20000, "--count", 500, "--drain-seconds", 200)
         self.assertEqual(code, 0, summary)
         self.assertGreater(summary["duplicates"], 0)  # taken twice: its first answer was lost
         self.assertTrue(all(len(texts) == 1 for texts in gateway.texts.values()))
@@ -174,7 +174,7 @@ class Datagrams(unittest.TestCase):
         """What arrives, at a rate that the socket's buffer holds."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
             receiver.bind(("127.0.0.1", 0))
-            receiver.settimeout(60)
+            receiver.settimeout(200)
             code, summary, _ = gun("--target", "127.0.0.1:%d" % receiver.getsockname()[1], "--protocol", "udp",
                                    "--rate", 1000, "--count", 64, "--connections", 2, *options)
             self.assertEqual(code, 0, summary)
@@ -208,7 +208,7 @@ class Lines(unittest.TestCase):
         gateway = Gateway(lines=True, acknowledge=True, trouble=0.01)
         with tempfile.NamedTemporaryFile() as acked:
             code, summary, _ = gun("--target", gateway.target, "--protocol", "tcp", "--acknowledged", "--rate", 0,
-                                   "--count", 1000, "--batch", 10, "--acked", acked.name, "--drain-seconds", 60)
+                                   "--count", 1000, "--batch", 10, "--acked", acked.name, "--drain-seconds", 200)
             ids = acked.read().decode().split()
         self.assertEqual(code, 0, summary)
         self.assertEqual(summary["answered"], 1000)

@@ -13,7 +13,7 @@ import unittest
 
 SLUICE, WRITER, GUN, CONTROL, DATAPLANE = [os.path.abspath(sys.argv.pop(1)) for _ in range(5)]
 WRITTEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "tools", "manual")
-PATIENCE_S = 60
+PATIENCE_S = 200
 # what programs of others were told: commands, their options and what they take
 FACES = {
     "eval": "--event --schema --bind --json --batch",
@@ -31,7 +31,7 @@ OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 
 
 def text_of(*command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env={**os.environ, "COLUMNS": "80"})
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, env={**os.environ, "COLUMNS": "80"})
     assert done.returncode == 0, (command, done.returncode, done.stderr)
     return done.stdout
 
@@ -59,7 +59,7 @@ class Bash:
         """What is offered for the last of the words."""
         harness = self.script + "\nCOMP_WORDS=(%s)\nCOMP_CWORD=%d\n_sluice\nprintf '%%s\\n' \"${COMPREPLY[@]}\"\n" % (
             " ".join("'%s'" % word for word in ("sluice",) + words), len(words))
-        done = subprocess.run(["bash", "--norc", "-c", harness], capture_output=True, text=True, timeout=100, cwd=directory)
+        done = subprocess.run(["bash", "--norc", "-c", harness], capture_output=True, text=True, timeout=200, cwd=directory)
         assert done.stderr == "", done.stderr
         return [line for line in done.stdout.splitlines() if line]
 
@@ -130,13 +130,13 @@ class Same(unittest.TestCase):
             with open(os.path.join(WRITTEN, name)) as file:
                 pages.append(file.read())
         for page in pages:
-            done = subprocess.run(["scdoc"], input=page, capture_output=True, text=True, timeout=100)
+            done = subprocess.run(["scdoc"], input=page, capture_output=True, text=True, timeout=200)
             self.assertEqual((done.returncode, done.stderr), (0, ""), page[:300])
             self.assertIn(".SH NAME", done.stdout)
 
     def test_what_is_no_page(self):
         for args in ([], ["sluice-nothing"], ["sluic"]):
-            self.assertEqual(subprocess.run([WRITER, *args], capture_output=True, timeout=100).returncode, 2)
+            self.assertEqual(subprocess.run([WRITER, *args], capture_output=True, timeout=200).returncode, 2)
 
 
 class Completes(unittest.TestCase):
@@ -174,7 +174,7 @@ class Completes(unittest.TestCase):
 
     def test_wrong_use(self):
         for args in ([], ["fish"], ["bash", "zsh"]):
-            done = subprocess.run([SLUICE, "completion", *args], capture_output=True, timeout=100)
+            done = subprocess.run([SLUICE, "completion", *args], capture_output=True, timeout=200)
             self.assertEqual(done.returncode, 2)
 
 

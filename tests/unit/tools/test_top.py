@@ -19,7 +19,7 @@ import unicodedata
 import unittest
 
 SLUICE = os.path.abspath(sys.argv.pop(1))
-PATIENCE_S = 60
+PATIENCE_S = 200
 LEDGER = ("received", "accepted", "refused", "duplicates", "dropped", "matched", "unmatched")
 ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"
 
@@ -389,7 +389,7 @@ class OnAScreen(unittest.TestCase):
 
 
 def run(*args, env=None):
-    done = subprocess.run([SLUICE, "top", *args], capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL,
+    done = subprocess.run([SLUICE, "top", *args], capture_output=True, text=True, timeout=200, stdin=subprocess.DEVNULL,
                           env={**os.environ, "SLUICE_API": "", "COLUMNS": "", **(env or {})})
     return done.returncode, done.stdout, done.stderr
 
