@@ -1,4 +1,5 @@
 """Cases of disks that fail and disks that are full."""
+import errno
 import os
 import signal
 import subprocess
@@ -165,10 +166,17 @@ class SmallDisk:
         return stat.f_bavail * stat.f_frsize
 
     def fill(self, leave):
-        with open(os.path.join(self.path, "filler"), "wb") as file:
-            while self.free() > leave:
-                file.write(bytes(min(1 << 20, self.free() - leave)))
-                file.flush()
+        """Beside others who write: what was free a moment ago may be taken."""
+        with open(os.path.join(self.path, "filler"), "wb", buffering=0) as file:
+            while True:
+                room = self.free() - leave
+                if room <= 0:
+                    return
+                try:
+                    file.write(bytes(min(1 << 20, room)))
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
 
     def release(self):
         os.unlink(os.path.join(self.path, "filler"))

@@ -21,7 +21,7 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "scenario"))
-from gateway import loopback_address  # noqa: E402
+from gateway import die_with_me, loopback_address  # noqa: E402
 
 VERSION = "4.1.0"
 PORT = 19092
@@ -167,7 +167,7 @@ class Node:
         self.write_settings()
         with self.log() as log:
             self.process = subprocess.Popen(self.java("kafka.Kafka", self.settings), stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, start_new_session=True)
+                                            stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_me)
 
     def wait(self):
         end = time.monotonic() + READY_S
