@@ -49,12 +49,14 @@ struct sl_config_origin {
 	char file[4096]; /* whole path; "": it was read from no file */
 	uint32_t line[SL_SETTINGS_COUNT];
 	uint32_t channel_line[SL_CHANNELS_MAX];
+	uint32_t wire_line[SL_WIRES_MAX];
 };
 
 struct sl_config {
 	struct sl_settings settings;
 	struct sl_config_origin origin;
 	struct sl_channel channels[SL_CHANNELS_MAX]; /* settings.channels of them */
+	struct sl_wire wires[SL_WIRES_MAX];          /* settings.wires of them */
 	char announced[SL_ANNOUNCED_BYTES]; /* of SL_SECTION_ANNOUNCED: what channels' `fields`
 					       say */
 	struct sl_properties kafka;         /* of sink.kafka.properties; control's alone, never the

@@ -6,8 +6,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static const char *const channel_keys[] = {"name",        "protocol", "listen",
-					   "acknowledge", "fields",   "lateness"};
+static const char *const channel_keys[] = {"name",   "protocol", "listen", "acknowledge",
+					   "fields", "lateness", "wire",   "ports"};
 #define CHANNEL_KEYS (sizeof(channel_keys) / sizeof(channel_keys[0]))
 
 static int parse_port(const char *text, uint16_t *ret_port)
@@ -64,17 +64,13 @@ bool sl_config_is_loopback(const char *address)
 static void read_name(const struct sl_config_node *node, struct sl_channel *channel,
 		      struct sl_problems *problems)
 {
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	size_t n = strlen(node->text);
-
-	if (n < 1 || n >= SL_CHANNEL_NAME_MAX || strspn(node->text, letters) != n) {
+	if (!sl_config_is_name(node->text, SL_CHANNEL_NAME_MAX)) {
 		sl_problems_add(problems, node->line, node->column, NULL,
 				"name: 1 to %u letters, digits, '.', '_' or '-'",
 				SL_CHANNEL_NAME_MAX - 1);
 		return;
 	}
-	memcpy(channel->name, node->text, n + 1);
+	strcpy(channel->name, node->text);
 }
 
 static void read_protocol(const struct sl_config_node *node, struct sl_channel *channel,
@@ -86,8 +82,10 @@ static void read_protocol(const struct sl_config_node *node, struct sl_channel *
 		channel->protocol = SL_PROTOCOL_TCP;
 	else if (!strcmp(node->text, "udp"))
 		channel->protocol = SL_PROTOCOL_UDP;
+	else if (!strcmp(node->text, "mirror"))
+		channel->protocol = SL_PROTOCOL_MIRROR;
 	else
-		sl_problems_add(problems, node->line, node->column, "http, tcp or udp",
+		sl_problems_add(problems, node->line, node->column, "http, tcp, udp or mirror",
 				"protocol: \"%.60s\" is not offered", node->text);
 }
 
@@ -134,7 +132,7 @@ static void read_member(const struct sl_config_node *node, struct sl_channel *ch
 }
 
 static void read_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
-			 struct sl_channel *channel, struct sl_config *config,
+			 bool alone, struct sl_channel *channel, struct sl_config *config,
 			 struct sl_problems *problems)
 {
 	const struct sl_config_node *fields = NULL;
@@ -159,19 +157,25 @@ static void read_channel(const struct sl_config_tree *tree, const struct sl_conf
 		had |= 1u << k;
 		if (!strcmp(node->key, "fields"))
 			fields = node;
+		else if (!strcmp(node->key, "wire"))
+			sl_config_channel_wires(tree, node, alone, config, channel, problems);
+		else if (!strcmp(node->key, "ports"))
+			sl_config_channel_ports(tree, node, channel, problems);
 		else
 			read_member(node, channel, problems);
 	}
-	for (unsigned k = 0; k < 3; k++)
+	for (unsigned k = 0; k < 2; k++)
 		if (!(had & 1u << k))
 			sl_problems_add(problems, item->line, item->column, NULL,
 					"this channel has no %s", channel_keys[k]);
+	sl_config_channel_place(item, channel, had & 1u << 2, had & 1u << 6, had & 1u << 7,
+				problems);
 	if (problems->count == problems_before && had & 1u << 3 &&
 	    channel->protocol != SL_PROTOCOL_TCP)
 		sl_problems_add(problems, item->line, item->column,
-				channel->protocol == SL_PROTOCOL_UDP
-					? "remove the key: UDP never replies"
-					: "remove the key: HTTP always replies",
+				channel->protocol == SL_PROTOCOL_HTTP
+					? "remove the key: HTTP always replies"
+					: "remove the key: nobody is replied to",
 				"acknowledge is for channels of protocol tcp");
 	sl_config_announce(tree, fields, channel, config, problems);
 }
@@ -195,6 +199,15 @@ static void check_unique(const struct sl_config *config, unsigned n,
 			sl_problems_add(problems, item->line, item->column, NULL,
 					"two channels listen on %s port %u", channel->address,
 					channel->port);
+		for (unsigned p = 0; p < channel->n_ports; p++)
+			for (unsigned q = 0; q < other->n_ports; q++)
+				if (channel->protocol == other->protocol &&
+				    channel->ports[p] == other->ports[q])
+					sl_problems_add(problems, item->line, item->column,
+							"what goes to a port is of one channel, "
+							"on whatever wire it comes",
+							"channel \"%s\" has port %u already",
+							other->name, channel->ports[p]);
 	}
 }
 
@@ -211,7 +224,7 @@ void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config
 		return;
 	}
 	config->origin.channel_line[0] = item->line;
-	read_channel(tree, item, &config->channels[0], config, problems);
+	read_channel(tree, item, true, &config->channels[0], config, problems);
 	config->settings.channels = 1;
 }
 
@@ -242,7 +255,7 @@ void sl_config_channels(const struct sl_config_tree *tree, const struct sl_confi
 			continue;
 		}
 		config->origin.channel_line[n] = item->line;
-		read_channel(tree, item, &config->channels[n], config, problems);
+		read_channel(tree, item, false, &config->channels[n], config, problems);
 		check_unique(config, n, item, problems);
 		n++;
 	}

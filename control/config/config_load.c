@@ -60,7 +60,7 @@ static void unknown_key(struct loading *loading, const struct sl_config_node *no
 			const char *prefix)
 {
 	char words[SL_SETTINGS_COUNT + 1][SL_CONFIG_PATH_MAX];
-	const char *candidates[SL_SETTINGS_COUNT + 1];
+	const char *candidates[SL_SETTINGS_COUNT + 2];
 	char hint[2 * SL_CONFIG_PATH_MAX];
 	const char *near;
 	size_t n = 0;
@@ -72,6 +72,8 @@ static void unknown_key(struct loading *loading, const struct sl_config_node *no
 		}
 	if (!*prefix)
 		candidates[n++] = "channels";
+	if (!*prefix)
+		candidates[n++] = "wires";
 	if (!strcmp(prefix, "sink.kafka"))
 		candidates[n++] = "properties";
 	near = sl_config_nearest(node->key, candidates, n);
@@ -111,6 +113,8 @@ static void walk(struct loading *loading, uint32_t first, const char *prefix)
 			found = find_setting(path, &branch);
 		if (!strcmp(path, "channels")) {
 			sl_config_channels(loading->tree, node, loading->config, loading->problems);
+		} else if (!strcmp(path, "wires")) {
+			continue; /* they were read before all */
 		} else if (!strcmp(path, "sink.kafka.properties")) {
 			sl_config_properties(loading->tree, node, &loading->config->kafka,
 					     loading->problems);
@@ -128,6 +132,16 @@ static void walk(struct loading *loading, uint32_t first, const char *prefix)
 			unknown_key(loading, node, prefix);
 		}
 	}
+}
+
+/* Wherever they stand in the file: channels name them. */
+static void read_wires(struct loading *loading)
+{
+	const struct sl_config_tree *tree = loading->tree;
+
+	for (uint32_t i = tree->nodes[0].child; i; i = tree->nodes[i].next)
+		if (!strcmp(tree->nodes[i].key, "wires"))
+			sl_config_wires(tree, &tree->nodes[i], loading->config, loading->problems);
 }
 
 static void complain(struct loading *loading, const char *path, const char *hint,
@@ -203,6 +217,9 @@ static void check_together(struct loading *loading)
 	if (strcmp(settings->io, "auto") != 0 && strcmp(settings->io, "uring") != 0 &&
 	    strcmp(settings->io, "epoll") != 0)
 		complain(loading, "io", "auto, uring or epoll", "names no way of serving sockets");
+	if (strcmp(settings->dpdk_huge_pages, "auto") != 0 &&
+	    strcmp(settings->dpdk_huge_pages, "never") != 0)
+		complain(loading, "dpdk.huge_pages", "auto or never", "says neither");
 	if (loading->config->kafka.count &&
 	    !sl_property(&loading->config->kafka, "bootstrap.servers"))
 		complain(loading, "sink.kafka.properties",
@@ -243,9 +260,10 @@ int sl_config_parse(const char *text, size_t n_bytes, const char *directory,
 	if (e)
 		return e;
 	set_defaults(&config, directory);
-	if (tree.count && tree.nodes[0].kind == SL_CONFIG_MAPPING)
+	if (tree.count && tree.nodes[0].kind == SL_CONFIG_MAPPING) {
+		read_wires(&loading);
 		walk(&loading, tree.nodes[0].child, "");
-	else if (tree.count)
+	} else if (tree.count)
 		sl_problems_add(problems, tree.nodes[0].line, tree.nodes[0].column, NULL,
 				"settings are a mapping of names to values");
 	check_together(&loading);

@@ -47,6 +47,23 @@ void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
 			struct sl_config *config, struct sl_problems *problems);
 
+/* Before the channels, which name them. */
+void sl_config_wires(const struct sl_config_tree *tree, const struct sl_config_node *list,
+		     struct sl_config *config, struct sl_problems *problems);
+/* The keys `wire` and `ports` of a channel; alone: it stands in no list, and there are no wires but
+ * those it names. */
+void sl_config_channel_wires(const struct sl_config_tree *tree, const struct sl_config_node *node,
+			     bool alone, struct sl_config *config, struct sl_channel *channel,
+			     struct sl_problems *problems);
+void sl_config_channel_ports(const struct sl_config_tree *tree, const struct sl_config_node *node,
+			     struct sl_channel *channel, struct sl_problems *problems);
+/* Whether the keys that it has go together. */
+void sl_config_channel_place(const struct sl_config_node *item, const struct sl_channel *channel,
+			     bool listen, bool wire, bool ports, struct sl_problems *problems);
+
+/* Of a channel or a wire, with its end in `room`. */
+bool sl_config_is_name(const char *text, size_t room);
+
 /* "64MiB", "10s", "70%": in the setting's unit. 0, -SL_E_SETTINGS (not such a value), -ERANGE. */
 int sl_config_quantity(const char *text, const char *unit, int64_t *ret_value);
 

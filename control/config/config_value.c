@@ -119,6 +119,7 @@ static bool is_path(const struct sl_setting *setting)
 {
 	return strcmp(setting->path, "io") != 0 && strcmp(setting->path, "time_zone") != 0 &&
 	       strcmp(setting->path, "api.listen") != 0 &&
+	       strncmp(setting->path, "dpdk.", 5) != 0 &&
 	       strncmp(setting->path, "sink.kafka.", 11) != 0;
 }
 

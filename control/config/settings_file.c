@@ -9,8 +9,9 @@
 
 struct layout {
 	struct sl_file_header header;
-	struct sl_file_section sections[3];
+	struct sl_file_section sections[4];
 	_Alignas(SL_FILE_ALIGN) struct sl_settings settings;
+	_Alignas(SL_FILE_ALIGN) struct sl_wire wires[SL_WIRES_MAX];
 	_Alignas(SL_FILE_ALIGN) struct sl_channel channels[SL_CHANNELS_MAX];
 	char announced[SL_FILE_ALIGN + SL_ANNOUNCED_BYTES]; /* moves up to the last channel */
 };
@@ -27,6 +28,7 @@ int sl_config_write(const struct sl_config *config, const char *path)
 
 	memset(&file, 0, sizeof(file));
 	file.settings = config->settings;
+	memcpy(file.wires, config->wires, config->settings.wires * sizeof(file.wires[0]));
 	memcpy(file.channels, config->channels,
 	       config->settings.channels * sizeof(file.channels[0]));
 	memcpy((char *)&file + announced_at, config->announced, announced_bytes);
@@ -35,7 +37,7 @@ int sl_config_write(const struct sl_config *config, const char *path)
 	file.header.kind = SL_FILE_SETTINGS;
 	file.header.bytes = bytes;
 	file.header.created_ns = sl_clock_read(CLOCK_REALTIME);
-	file.header.sections = 3;
+	file.header.sections = 4;
 	file.sections[0] = (struct sl_file_section){
 		.id = SL_SECTION_SETTINGS,
 		.required = 1,
@@ -58,6 +60,14 @@ int sl_config_write(const struct sl_config *config, const char *path)
 		.bytes = announced_bytes,
 		.record_bytes = 1,
 		.count = (uint32_t)announced_bytes,
+	};
+	file.sections[3] = (struct sl_file_section){
+		.id = SL_SECTION_WIRES,
+		.required = 1,
+		.offset = offsetof(struct layout, wires),
+		.bytes = config->settings.wires * sizeof(struct sl_wire),
+		.record_bytes = sizeof(struct sl_wire),
+		.count = config->settings.wires,
 	};
 	content = XXH3_128bits(&file.settings, bytes - offsetof(struct layout, settings));
 	file.header.content[0] = content.low64;

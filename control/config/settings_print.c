@@ -80,6 +80,9 @@ void sl_config_follow_lines(struct sl_config *config, const struct sl_config *re
 		if (!memcmp(&config->channels[i], &read_again->channels[i],
 			    sizeof(config->channels[i])))
 			config->origin.channel_line[i] = read_again->origin.channel_line[i];
+	for (uint32_t i = 0; i < SL_WIRES_MAX; i++)
+		if (!memcmp(&config->wires[i], &read_again->wires[i], sizeof(config->wires[i])))
+			config->origin.wire_line[i] = read_again->origin.wire_line[i];
 	for (unsigned i = 0; i < config->kafka.count && i < read_again->kafka.count; i++) {
 		const char *name = config->kafka.room + config->kafka.at[i].name;
 		const char *now = read_again->kafka.room + read_again->kafka.at[i].name;

@@ -76,15 +76,26 @@ void sl_config_reference(FILE *to)
 	      "    a change needs a restart of sluice-control\n"
 	      "channels: a list, at least one; a change needs a restart of sluice-dataplane\n"
 	      "    name: letters, digits, '.', '_', '-'\n"
-	      "    protocol: http, tcp or udp\n"
+	      "    protocol: http, tcp, udp, or mirror: HTTP between others, seen on wires\n"
 	      "    listen: numeric address and port, \"127.0.0.1:18080\" or \"[::1]:0\"; port 0: "
 	      "any free one\n"
+	      "    wire, ports: in place of listen, for udp and mirror: a wire or a list of them, "
+	      "and what\n"
+	      "    goes to which ports there: wire: mirror0, ports: [80, 8080]\n"
 	      "    acknowledge: true or false; tcp only: answer each line\n"
 	      "    lateness: how far behind the greatest time so far its events may come and still "
 	      "count\n"
 	      "    for what campaigns remember: 500ms, 5s, 1m; at most 7d; without it 0\n"
 	      "    fields: the schema's fields that the channel sends; for warnings about "
 	      "campaigns\n"
-	      "    that use a field no channel fills, events are not judged by it\n",
+	      "    that use a field no channel fills, events are not judged by it\n"
+	      "wires: a list; network ports read past the kernel, by DPDK; a change needs a "
+	      "restart "
+	      "of\n"
+	      "    sluice-dataplane\n"
+	      "    name: letters, digits, '.', '_', '-'\n"
+	      "    device: a PCI address, \"0000:3b:00.0\", or a driver and its arguments: "
+	      "\"net_af_packet,iface=eth1\"\n"
+	      "    promiscuous: true or false; true: packets to whomever are taken\n",
 	      to);
 }

@@ -107,6 +107,18 @@ int sl_settings_read(const char *path, struct sl_settings *ret_settings,
 int sl_settings_view(const void *bytes, size_t n_bytes, struct sl_settings *ret_settings,
 		     struct sl_channel *ret_channels, char ret_why[SL_SENTENCE_BYTES]);
 
+/* The wires; ret_wires holds SL_WIRES_MAX. After sl_settings_view() or _read() of the same: as many
+ * as the settings say. */
+int sl_settings_read_wires(const char *path, struct sl_wire *ret_wires,
+			   char ret_why[SL_SENTENCE_BYTES]);
+int sl_settings_view_wires(const void *bytes, size_t n_bytes, struct sl_wire *ret_wires,
+			   char ret_why[SL_SENTENCE_BYTES]);
+
+/* Of a channel on wires, for people: "tap0+tap1:80,8080", cut where it is too long. */
+#define SL_CHANNEL_PLACE_BYTES 64u
+void sl_channel_place(const struct sl_channel *channel, const struct sl_wire *wires,
+		      char ret_text[SL_CHANNEL_PLACE_BYTES]);
+
 /* Of a settings file the text of SL_SECTION_ANNOUNCED, terminated; "" where there is none, as in a
  * file of an earlier version. */
 int sl_settings_read_announced(const char *path, char ret_announced[SL_ANNOUNCED_BYTES],

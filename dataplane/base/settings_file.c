@@ -1,19 +1,21 @@
 #include "base/artifact.h"
-#include "framed_file_priv.h"
+#include "settings_file_priv.h"
 #include "sluice/error.h"
 
 #include <string.h>
-
-/* Room for every section there can be, and no more: a settings file is small. */
-#define SETTINGS_BYTES_MAX                                                                         \
-	(sizeof(struct sl_settings) + SL_CHANNELS_MAX * sizeof(struct sl_channel) +                \
-	 SL_ANNOUNCED_BYTES + 65536)
 
 static const struct sl_framed_known known[] = {
 	{SL_SECTION_SETTINGS, sizeof(struct sl_settings)},
 	{SL_SECTION_CHANNELS, sizeof(struct sl_channel)},
 	{SL_SECTION_ANNOUNCED, 1},
+	{SL_SECTION_WIRES, sizeof(struct sl_wire)},
 };
+
+int sl_settings_frame(const void *bytes, size_t n_bytes, struct sl_framed *ret_framed, char *why)
+{
+	return sl_framed_check(bytes, n_bytes, SL_FILE_SETTINGS, known,
+			       sizeof(known) / sizeof(*known), ret_framed, why);
+}
 
 static bool is_terminated(const char *text, size_t room)
 {
@@ -58,18 +60,69 @@ static int check_settings(const struct sl_settings *settings, char *why)
 	return error;
 }
 
-static int check_channel(const struct sl_channel *channels, unsigned i, char *why)
+/* Of a channel on wires: which, and that its ports are nobody else's. */
+static int check_ports(const struct sl_channel *channels, unsigned i, uint32_t n_wires, char *why)
 {
 	const struct sl_channel *channel = &channels[i];
 
-	if (!is_terminated(channel->name, sizeof(channel->name)) || !channel->name[0])
-		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %u has no name", i);
-	if (!is_terminated(channel->address, sizeof(channel->address)) || !channel->address[0])
+	if ((n_wires < 32 && channel->wires >> n_wires) || channel->n_ports < 1 ||
+	    channel->n_ports > SL_CHANNEL_PORTS_MAX || channel->address[0])
+		return sl_framed_refuse(why, -SL_E_SETTINGS,
+					"channel %s: its wires or ports are none there can be",
+					channel->name);
+	for (unsigned p = 0; p < channel->n_ports; p++) {
+		bool taken = !channel->ports[p];
+
+		for (unsigned j = 0; j <= i; j++)
+			for (unsigned q = 0; q < (j < i ? channels[j].n_ports : p); q++)
+				taken |= channels[j].protocol == channel->protocol &&
+					 channels[j].ports[q] == channel->ports[p];
+		if (taken)
+			return sl_framed_refuse(why, -SL_E_SETTINGS,
+						"channel %s: port %u is no port, or another's",
+						channel->name, channel->ports[p]);
+	}
+	return 0;
+}
+
+static bool may_be_on_wires(unsigned protocol)
+{
+	return protocol == SL_PROTOCOL_UDP || protocol == SL_PROTOCOL_MIRROR;
+}
+
+static int check_place(const struct sl_channel *channels, unsigned i, uint32_t n_wires, char *why)
+{
+	const struct sl_channel *channel = &channels[i];
+
+	if (channel->wires ? !may_be_on_wires(channel->protocol)
+			   : channel->protocol == SL_PROTOCOL_MIRROR)
+		return sl_framed_refuse(
+			why, -SL_E_SETTINGS, "channel %s: protocol %u does not go with %s",
+			channel->name, channel->protocol, channel->wires ? "wires" : "a socket");
+	if (!is_terminated(channel->address, sizeof(channel->address)))
+		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: its address has no end",
+					channel->name);
+	if (channel->wires)
+		return check_ports(channels, i, n_wires, why);
+	if (!channel->address[0] || channel->n_ports)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s has no address",
 					channel->name);
-	if (channel->protocol < SL_PROTOCOL_HTTP || channel->protocol > SL_PROTOCOL_UDP)
+	return 0;
+}
+
+static int check_channel(const struct sl_channel *channels, unsigned i, uint32_t n_wires, char *why)
+{
+	const struct sl_channel *channel = &channels[i];
+	int error;
+
+	if (!is_terminated(channel->name, sizeof(channel->name)) || !channel->name[0])
+		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %u has no name", i);
+	if (channel->protocol < SL_PROTOCOL_HTTP || channel->protocol > SL_PROTOCOL_MIRROR)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: protocol %u is not known",
 					channel->name, channel->protocol);
+	error = check_place(channels, i, n_wires, why);
+	if (error)
+		return error;
 	if (channel->acknowledge > 1)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: acknowledge is %u",
 					channel->name, channel->acknowledge);
@@ -83,6 +136,30 @@ static int check_channel(const struct sl_channel *channels, unsigned i, char *wh
 	return 0;
 }
 
+static int check_wires(const struct sl_framed *framed, const struct sl_settings *settings,
+		       char *why)
+{
+	const struct sl_file_section *section = sl_framed_find(framed, SL_SECTION_WIRES);
+	const struct sl_wire *wires;
+
+	if (settings->wires > SL_WIRES_MAX || settings->wires != (section ? section->count : 0))
+		return sl_framed_refuse(why, -SL_E_SETTINGS, "%u wires, not as many records",
+					settings->wires);
+	wires = section ? (const struct sl_wire *)(framed->bytes + section->offset) : NULL;
+	for (uint32_t i = 0; i < settings->wires; i++) {
+		if (!is_terminated(wires[i].name, sizeof(wires[i].name)) || !wires[i].name[0] ||
+		    !is_terminated(wires[i].device, sizeof(wires[i].device)) ||
+		    !wires[i].device[0] || wires[i].promiscuous > 1)
+			return sl_framed_refuse(why, -SL_E_SETTINGS,
+						"wire %u has no name or no device", i);
+		for (uint32_t j = 0; j < i; j++)
+			if (!strcmp(wires[j].name, wires[i].name))
+				return sl_framed_refuse(why, -SL_E_SETTINGS,
+							"two wires are named %s", wires[i].name);
+	}
+	return 0;
+}
+
 int sl_settings_view(const void *bytes, size_t n_bytes, struct sl_settings *ret_settings,
 		     struct sl_channel *ret_channels, char ret_why[SL_SENTENCE_BYTES])
 {
@@ -90,8 +167,7 @@ int sl_settings_view(const void *bytes, size_t n_bytes, struct sl_settings *ret_
 	const struct sl_channel *list;
 	const struct sl_settings *settings;
 	struct sl_framed framed;
-	int error = sl_framed_check(bytes, n_bytes, SL_FILE_SETTINGS, known,
-				    sizeof(known) / sizeof(*known), &framed, ret_why);
+	int error = sl_settings_frame(bytes, n_bytes, &framed, ret_why);
 
 	if (error)
 		return error;
@@ -109,10 +185,13 @@ int sl_settings_view(const void *bytes, size_t n_bytes, struct sl_settings *ret_
 					settings->channels);
 	list = channels ? (const struct sl_channel *)(framed.bytes + channels->offset) : NULL;
 	for (unsigned i = 0; i < settings->channels; i++) {
-		error = check_channel(list, i, ret_why);
+		error = check_channel(list, i, settings->wires, ret_why);
 		if (error)
 			return error;
 	}
+	error = check_wires(&framed, settings, ret_why);
+	if (error)
+		return error;
 	*ret_settings = *settings;
 	if (settings->channels)
 		memcpy(ret_channels, list, settings->channels * sizeof(*list));
@@ -124,49 +203,11 @@ int sl_settings_read(const char *path, struct sl_settings *ret_settings,
 {
 	const void *bytes;
 	size_t n_bytes;
-	int error = sl_framed_load(path, SETTINGS_BYTES_MAX, &bytes, &n_bytes, ret_why);
+	int error = sl_framed_load(path, SL_SETTINGS_BYTES_MAX, &bytes, &n_bytes, ret_why);
 
 	if (error)
 		return error;
 	error = sl_settings_view(bytes, n_bytes, ret_settings, ret_channels, ret_why);
-	sl_framed_unload(bytes, n_bytes);
-	return error;
-}
-
-int sl_settings_view_announced(const void *bytes, size_t n_bytes,
-			       char ret_announced[SL_ANNOUNCED_BYTES],
-			       char ret_why[SL_SENTENCE_BYTES])
-{
-	const struct sl_file_section *section;
-	struct sl_framed framed;
-	int error = sl_framed_check(bytes, n_bytes, SL_FILE_SETTINGS, known,
-				    sizeof(known) / sizeof(*known), &framed, ret_why);
-
-	if (error)
-		return error;
-	section = sl_framed_find(&framed, SL_SECTION_ANNOUNCED);
-	if (section && section->bytes >= SL_ANNOUNCED_BYTES)
-		return sl_framed_refuse(ret_why, -SL_E_LIMIT,
-					"what channels announce has more than %u bytes",
-					SL_ANNOUNCED_BYTES - 1);
-	if (section && memchr(framed.bytes + section->offset, '\0', section->bytes))
-		return sl_framed_refuse(ret_why, -SL_E_FORMAT, "what channels announce is no text");
-	if (section)
-		memcpy(ret_announced, framed.bytes + section->offset, section->bytes);
-	ret_announced[section ? section->bytes : 0] = '\0';
-	return 0;
-}
-
-int sl_settings_read_announced(const char *path, char ret_announced[SL_ANNOUNCED_BYTES],
-			       char ret_why[SL_SENTENCE_BYTES])
-{
-	const void *bytes;
-	size_t n_bytes;
-	int error = sl_framed_load(path, SETTINGS_BYTES_MAX, &bytes, &n_bytes, ret_why);
-
-	if (error)
-		return error;
-	error = sl_settings_view_announced(bytes, n_bytes, ret_announced, ret_why);
 	sl_framed_unload(bytes, n_bytes);
 	return error;
 }

@@ -48,7 +48,8 @@ struct sl_command_request {
 struct sl_command_listener {
 	char channel[SL_CHANNEL_NAME_MAX];
 	char address[64];
-	uint16_t port; /* the real one, also where the setting said 0 */
+	uint16_t port; /* the real one, also where the setting said 0; 0: it is on wires, and the
+			  address says on which, and at which ports: "mirror0:80,8080" */
 	uint8_t protocol;
 	uint8_t reserved[5];
 };

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	static struct sl_settings settings;
 	static struct sl_channel channels[SL_CHANNELS_MAX];
+	static struct sl_wire wires[SL_WIRES_MAX];
 	static char announced[SL_ANNOUNCED_BYTES];
 	char why[SL_SENTENCE_BYTES];
 	struct sl_file_header *header;
@@ -28,9 +29,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		header->bytes = n;
 		header->hash = XXH3_64bits(header + 1, n - sizeof(*header));
 	}
+	settings.wires = 0;
 	if (sl_settings_view(file, n, &settings, channels, why) == 0)
 		for (int64_t i = 0; i < settings.channels; i++)
-			if (strlen(channels[i].name) + strlen(channels[i].address) == 0)
+			if (!channels[i].name[0] ||
+			    (channels[i].address[0] != 0) == (channels[i].wires != 0))
+				abort();
+	if (settings.wires && sl_settings_view_wires(file, n, wires, why) == 0)
+		for (uint32_t i = 0; i < settings.wires; i++)
+			if (strlen(wires[i].name) == 0 || strlen(wires[i].device) == 0)
 				abort();
 	if (sl_settings_view_announced(file, n, announced, why) == 0 &&
 	    !memchr(announced, 0, sizeof(announced)))

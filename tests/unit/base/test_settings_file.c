@@ -125,12 +125,76 @@ static void test_wrong_channels(void **state)
 	refused(2, -SL_E_SETTINGS);
 	memset(channels[1].address, '1', sizeof(channels[1].address));
 	refused(2, -SL_E_SETTINGS);
-	channels[0].protocol = 4;
+	channels[0].protocol = 5;
 	refused(2, -SL_E_SETTINGS);
 	channels[0].acknowledge = 2;
 	refused(2, -SL_E_SETTINGS);
 	memcpy(channels[1].name, "web", 4);
 	refused(2, -SL_E_SETTINGS);
+}
+
+static int view_wires(const struct sl_wire *wires, uint32_t n)
+{
+	struct sl_settings got = {.version = 77};
+	struct sl_channel list[SL_CHANNELS_MAX];
+	struct sl_builder builder;
+	size_t bytes;
+	void *file;
+	int error;
+
+	sl_builder_init(&builder);
+	sl_builder_add(&builder, SL_SECTION_SETTINGS, &settings, sizeof(settings));
+	for (uint32_t i = 0; i < settings.channels; i++)
+		sl_builder_add(&builder, SL_SECTION_CHANNELS, &channels[i], sizeof(*channels));
+	for (uint32_t i = 0; i < n; i++)
+		sl_builder_add(&builder, SL_SECTION_WIRES, &wires[i], sizeof(*wires));
+	file = sl_builder_finish(&builder, SL_FILE_SETTINGS, &bytes);
+	sl_builder_fini(&builder);
+	error = sl_settings_view(file, bytes, &got, list, NULL);
+	free(file);
+	return error;
+}
+
+static void test_wires(void **state)
+{
+	struct sl_wire wires[2] = {{.name = "tap0", .device = "net_null"},
+				   {.name = "tap1", .device = "net_ring"}};
+
+	(void)state;
+	settings.wires = 2;
+	channels[1] = (struct sl_channel){.name = "udp",
+					  .protocol = SL_PROTOCOL_UDP,
+					  .wires = 3,
+					  .ports = {7, 8},
+					  .n_ports = 2};
+	assert_int_equal(view_wires(wires, 2), 0);
+	assert_int_equal(view_wires(wires, 1), -SL_E_SETTINGS);
+	settings.wires = 1; /* and the channel has the second */
+	assert_int_equal(view_wires(wires, 1), -SL_E_SETTINGS);
+	settings.wires = 2;
+	wires[1].device[0] = '\0';
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
+	memset(wires[1].device, 'x', sizeof(wires[1].device));
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
+	strcpy(wires[1].device, "net_ring");
+	strcpy(wires[1].name, "tap0");
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
+	strcpy(wires[1].name, "tap1");
+	channels[1].ports[1] = 7; /* twice */
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
+	channels[1].ports[1] = 0;
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
+	channels[1].ports[1] = 8;
+	channels[1].n_ports = SL_CHANNEL_PORTS_MAX + 1;
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
+	channels[1].n_ports = 2;
+	channels[0] = channels[1];
+	strcpy(channels[0].name, "other");
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
+	channels[0].protocol = SL_PROTOCOL_MIRROR;
+	assert_int_equal(view_wires(wires, 2), 0);
+	channels[0].protocol = SL_PROTOCOL_TCP;
+	assert_int_equal(view_wires(wires, 2), -SL_E_SETTINGS);
 }
 
 static void test_wrong_files(void **state)
@@ -212,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_defaults_pass, reset),
 		cmocka_unit_test_setup(test_no_channels, reset),
+		cmocka_unit_test_setup(test_wires, reset),
 		cmocka_unit_test_setup(test_wrong_settings, reset),
 		cmocka_unit_test_setup(test_wrong_channels, reset),
 		cmocka_unit_test_setup(test_wrong_files, reset),
