@@ -20,7 +20,7 @@
 bool sl_io_datagrams_wanted(const struct sl_io_config *config)
 {
 	for (unsigned i = 0; i < config->n_listeners; i++)
-		if (config->listeners[i].protocol == SL_PROTOCOL_UDP)
+		if (sl_io_takes_datagrams(&config->listeners[i]))
 			return true;
 	return false;
 }
@@ -66,7 +66,7 @@ int sl_io_datagrams_open(struct sl_io *io, uint32_t buffer_bytes)
 	for (unsigned i = 0; i < config->n_listeners; i++) {
 		int fd;
 
-		if (config->listeners[i].protocol != SL_PROTOCOL_UDP)
+		if (!sl_io_takes_datagrams(&config->listeners[i]))
 			continue;
 		if (!io->n_free_conns)
 			return -SL_E_LIMIT;

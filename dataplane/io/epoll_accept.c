@@ -15,7 +15,7 @@ void sl_io_epoll_accept_settle(struct epoll *epoll)
 	for (unsigned i = 0; i < epoll->io.config.n_listeners; i++) {
 		struct sl_io_door_state *door = &epoll->doors[i];
 		bool wanted = epoll->io.accepting && epoll->io.config.worker == 0 &&
-			      epoll->io.config.listeners[i].protocol != SL_PROTOCOL_UDP &&
+			      sl_io_accepts(&epoll->io.config.listeners[i]) &&
 			      !door->back_off_ticks;
 		struct epoll_event event = {
 			.events = EPOLLIN,

@@ -72,9 +72,20 @@ struct sl_io_burst {
 };
 
 struct sl_io_listener {
-	int fd; /* listening, or bound (UDP), non-blocking; the caller's */
+	int fd; /* listening, or bound (UDP), non-blocking; the caller's; -1: none, it is on wires
+		 */
 	uint8_t protocol;
 };
+
+static inline bool sl_io_accepts(const struct sl_io_listener *listener)
+{
+	return listener->fd >= 0 && listener->protocol != SL_PROTOCOL_UDP;
+}
+
+static inline bool sl_io_takes_datagrams(const struct sl_io_listener *listener)
+{
+	return listener->fd >= 0 && listener->protocol == SL_PROTOCOL_UDP;
+}
 
 struct sl_io;
 struct sl_io_ops;

@@ -11,9 +11,8 @@ static bool accept_wanted(const struct uring *uring, unsigned listener)
 {
 	const struct sl_io_door_state *door = &uring->doors[listener];
 
-	return uring->io.config.listeners[listener].protocol != SL_PROTOCOL_UDP &&
-	       uring->io.accepting && !uring->closing && uring->io.config.worker == 0 &&
-	       !door->back_off_ticks;
+	return sl_io_accepts(&uring->io.config.listeners[listener]) && uring->io.accepting &&
+	       !uring->closing && uring->io.config.worker == 0 && !door->back_off_ticks;
 }
 
 bool sl_io_uring_accept_settle(struct uring *uring)

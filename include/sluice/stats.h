@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SL_STATS_MAGIC "SLSTAT\x1a\n"
-#define SL_STATS_VERSION 6u
+#define SL_STATS_VERSION 7u
 #define SL_STATS_FILE "stats.page" /* in the run directory */
 
 enum sl_ledger {
@@ -38,6 +38,13 @@ enum sl_counter {
 #include "sluice/counters.def"
 #undef SL_COUNTER
 	SL_COUNTER_COUNT
+};
+
+enum sl_wire_stat {
+#define SL_WIRE(name, text, kind, lost, help) SL_WIRE_##name,
+#include "sluice/counters.def"
+#undef SL_WIRE
+	SL_WIRE_COUNT
 };
 
 enum sl_stage {
@@ -77,6 +84,8 @@ struct sl_stats_worker {
 	_Alignas(64) sl_stat ledger[SL_CHANNELS_MAX][SL_LEDGER_COUNT];
 	sl_stat reasons[SL_CHANNELS_MAX][SL_WHY_COUNT];
 	sl_stat counters[SL_COUNTER_COUNT];
+	sl_stat wires[SL_WIRES_MAX][SL_WIRE_COUNT]; /* summed over workers; what only the card
+							knows is with worker 0 */
 	sl_stat ruleset;    /* number of the rule set this worker uses; 0: none */
 	sl_stat generation; /* of rule sets, in this life: the same on all workers but during a swap
 			     */
@@ -154,6 +163,9 @@ struct sl_stats_header {
 	uint32_t channels;
 	uint32_t worker_bytes; /* sizeof(struct sl_stats_worker) of the writer */
 	char channel_names[SL_CHANNELS_MAX][SL_CHANNEL_NAME_MAX];
+	uint32_t wires;
+	uint32_t reserved;
+	char wire_names[SL_WIRES_MAX][SL_WIRE_NAME_MAX];
 	struct sl_stats_store store;
 };
 
