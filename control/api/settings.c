@@ -1,4 +1,5 @@
 /* The settings in effect, and where each came from. */
+#include "base/artifact.h"
 #include "control/api/api_priv.h"
 #include "control/json_member.h"
 #include "control/sink_kafka/sink_kafka.h"
@@ -44,12 +45,11 @@ static void write_channel(struct sl_json *json, const struct sl_config *config, 
 	char listen[96];
 
 	snprintf(listen, sizeof(listen), v6 ? "[%s]:%u" : "%s:%u", channel->address, channel->port);
+	if (channel->wires)
+		sl_channel_place(channel, config->wires, listen);
 	sl_json_object(json);
 	sl_member_string(json, "channel", channel->name);
-	sl_member_string(json, "protocol",
-			 channel->protocol == SL_PROTOCOL_TCP   ? "tcp"
-			 : channel->protocol == SL_PROTOCOL_UDP ? "udp"
-								: "http");
+	sl_member_string(json, "protocol", sl_protocol_name(channel->protocol));
 	sl_member_string(json, "listen", listen);
 	origin(json, config, config->origin.channel_line[i], "default");
 	sl_json_object_end(json);

@@ -36,14 +36,6 @@ static void write_ledger(struct sl_json *json, const uint64_t ledger[SL_LEDGER_C
 				       ledger[SL_LEDGER_MATCHED] + ledger[SL_LEDGER_UNMATCHED]);
 }
 
-static const char *protocol_name(unsigned protocol)
-{
-	return protocol == SL_PROTOCOL_HTTP  ? "http"
-	       : protocol == SL_PROTOCOL_TCP ? "tcp"
-	       : protocol == SL_PROTOCOL_UDP ? "udp"
-					     : "unknown";
-}
-
 /* "127.0.0.1:80" or "[::1]:80". */
 static void address(struct sl_json *json, const struct sl_command_listener *listener)
 {
@@ -52,6 +44,8 @@ static void address(struct sl_json *json, const struct sl_command_listener *list
 
 	snprintf(text, sizeof(text), "%s%s%s:%u", v6 ? "[" : "", listener->address, v6 ? "]" : "",
 		 listener->port);
+	if (!listener->port) /* it is on wires */
+		snprintf(text, sizeof(text), "%s", listener->address);
 	sl_member_string(json, "address", text);
 }
 
@@ -76,7 +70,7 @@ static void write_channels(struct sl_json *json, const struct picture *picture)
 		sl_json_object(json);
 		sl_member_string(json, "channel", picture->stats.channel_names[c]);
 		if (listener) {
-			sl_member_string(json, "protocol", protocol_name(listener->protocol));
+			sl_member_string(json, "protocol", sl_protocol_name(listener->protocol));
 			address(json, listener);
 		}
 		write_ledger(json, picture->stats.ledger[c]);
@@ -206,7 +200,7 @@ static void write_listening(struct sl_json *json, const struct picture *picture)
 	for (uint32_t i = 0; picture->dataplane.connected && i < latest->listeners; i++) {
 		sl_json_object(json);
 		sl_member_string(json, "channel", latest->listener[i].channel);
-		sl_member_string(json, "protocol", protocol_name(latest->listener[i].protocol));
+		sl_member_string(json, "protocol", sl_protocol_name(latest->listener[i].protocol));
 		address(json, &latest->listener[i]);
 		sl_json_object_end(json);
 	}
@@ -232,6 +226,7 @@ static void write_all(struct sl_json *json, const struct picture *picture)
 	write_dataplane(json, picture);
 	write_total(json, picture);
 	write_channels(json, picture);
+	sl_picture_write_wires(json, picture);
 	write_journal(json, picture);
 	write_state(json, picture);
 	sl_picture_write_traffic(json, picture);

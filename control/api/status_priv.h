@@ -44,6 +44,9 @@ void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture
 /* status_consumers.c: three members: sinks, checkpoint, quarantine. */
 void sl_picture_write_consumers(struct sl_json *json, const struct picture *picture);
 
+/* status_wires.c: a member, which is an empty list where there are none. */
+void sl_picture_write_wires(struct sl_json *json, const struct picture *picture);
+
 /* status_topics.c: a member of the Kafka sink. */
 void sl_picture_write_topics(struct sl_json *json, const struct picture *picture);
 

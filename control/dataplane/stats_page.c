@@ -33,6 +33,7 @@ static int check(const struct sl_stats_file *file)
 	    header->worker_bytes != sizeof(struct sl_stats_worker))
 		return -SL_E_VERSION;
 	if (header->workers > WORKERS_MAX || header->channels > SL_CHANNELS_MAX ||
+	    header->wires > SL_WIRES_MAX ||
 	    file->bytes < sizeof(*header) + header->workers * (sizeof(struct sl_stats_worker) +
 							       sizeof(struct sl_stats_campaigns)))
 		return -SL_E_TRUNCATED;
@@ -93,6 +94,9 @@ static void add_worker(struct sl_stats_copy *copy, const struct sl_stats_worker 
 	}
 	for (unsigned i = 0; i < SL_COUNTER_COUNT; i++)
 		copy->counters[i] += sl_stat_get(&worker->counters[i]);
+	for (unsigned w = 0; w < copy->wires; w++)
+		for (unsigned i = 0; i < SL_WIRE_COUNT; i++)
+			copy->wire[w][i] += sl_stat_get(&worker->wires[w][i]);
 	for (unsigned i = 0; i < SL_GATE_COUNT; i++)
 		copy->gates[i] += sl_stat_get(&worker->gates[i]);
 	for (unsigned i = 0; i < SL_STAGE_COUNT; i++)
@@ -183,6 +187,9 @@ static void fill(struct sl_stats_copy *copy, const struct sl_stats_header *heade
 	copy->channels = header->channels;
 	for (unsigned c = 0; c < header->channels; c++)
 		memcpy(copy->channel_names[c], header->channel_names[c], SL_CHANNEL_NAME_MAX - 1);
+	copy->wires = header->wires;
+	for (unsigned w = 0; w < header->wires; w++)
+		memcpy(copy->wire_names[w], header->wire_names[w], SL_WIRE_NAME_MAX - 1);
 	copy->ruleset_least = header->workers ? UINT64_MAX : 0;
 	copy->tick_ns = header->workers ? INT64_MAX : INT64_MIN;
 	for (unsigned i = 0; i < header->workers; i++) {

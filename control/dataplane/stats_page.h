@@ -20,6 +20,9 @@ struct sl_stats_copy {
 	uint64_t ledger[SL_CHANNELS_MAX][SL_LEDGER_COUNT];
 	uint64_t reasons[SL_CHANNELS_MAX][SL_WHY_COUNT];
 	uint64_t counters[SL_COUNTER_COUNT];
+	unsigned wires;
+	char wire_names[SL_WIRES_MAX][SL_WIRE_NAME_MAX];
+	uint64_t wire[SL_WIRES_MAX][SL_WIRE_COUNT];
 	uint64_t gates[SL_GATE_COUNT];
 	struct sl_durations_sum stages[SL_STAGE_COUNT];
 	uint64_t connections;

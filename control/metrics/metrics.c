@@ -215,8 +215,10 @@ int sl_metrics_render(const struct sl_metrics_view *view, enum sl_metrics_format
 	sl_exposition_init(&exposition, format);
 	render_gateway(&rendering);
 	render_processes(&rendering);
-	if (view->stats)
+	if (view->stats) {
 		sl_render_events(&rendering);
+		sl_render_wires(&rendering);
+	}
 	sl_render_stages(&rendering);
 	if (view->stats)
 		sl_render_workers(&rendering);

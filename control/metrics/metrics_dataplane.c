@@ -83,18 +83,16 @@ static void render_channels(struct sl_rendering *rendering)
 	sl_render_family(rendering, SL_METRIC_ID_CHANNEL);
 	for (uint32_t i = 0; rendering->view->dataplane.connected && i < latest->listeners; i++) {
 		const struct sl_command_listener *listener = &latest->listener[i];
-		const char *protocol = listener->protocol == SL_PROTOCOL_HTTP  ? "http"
-				       : listener->protocol == SL_PROTOCOL_TCP ? "tcp"
-				       : listener->protocol == SL_PROTOCOL_UDP ? "udp"
-									       : "unknown";
 		bool v6 = strchr(listener->address, ':') != NULL;
 		char address[96];
 
 		snprintf(address, sizeof(address), "%s%s%s:%u", v6 ? "[" : "", listener->address,
 			 v6 ? "]" : "", listener->port);
+		if (!listener->port) /* it is on wires */
+			snprintf(address, sizeof(address), "%s", listener->address);
 		const struct sl_label labels[] = {
 			sl_label("channel", listener->channel),
-			sl_label("protocol", protocol),
+			sl_label("protocol", sl_protocol_name(listener->protocol)),
 			sl_label("address", address),
 		};
 		sl_exposition_uint(rendering->to, labels, 3, 1);

@@ -52,4 +52,7 @@ void sl_render_workers(struct sl_rendering *rendering);
 void sl_render_state(struct sl_rendering *rendering);
 void sl_render_journal(struct sl_rendering *rendering);
 
+/* metrics_wires.c */
+void sl_render_wires(struct sl_rendering *rendering);
+
 #endif

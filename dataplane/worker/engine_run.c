@@ -55,8 +55,20 @@ int sl_worker_open(struct sl_worker *worker)
 		.udp_gro = settings->udp_gro,
 		.stats = worker->stats,
 	};
+	const struct sl_packets_config packets = {
+		.context = engine->config.packets_context,
+		.worker = worker->index,
+		.stats = worker->stats,
+	};
 	int error = worker->io_ops->open(&config, &worker->io);
 
+	if (!error && engine->config.packets) {
+		error = engine->config.packets->open(&packets, &worker->packets);
+		if (error) {
+			worker->io_ops->close(worker->io);
+			worker->io = NULL;
+		}
+	}
 	if (!error)
 		atomic_store_explicit(&worker->running, true, memory_order_release);
 	return error;
@@ -68,6 +80,9 @@ void sl_worker_close(struct sl_worker *worker)
 	for (uint32_t i = 0; i < (uint32_t)worker->engine->config.settings.io_connections; i++)
 		sl_session_closed(worker, i);
 	sl_stash_drop_departed(worker);
+	if (worker->packets)
+		worker->engine->config.packets->close(worker->packets);
+	worker->packets = NULL;
 	worker->io_ops->close(worker->io);
 	worker->io = NULL;
 }

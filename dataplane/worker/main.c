@@ -5,6 +5,7 @@
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/turns.h"
+#include "io/dpdk.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 #include "sluice/layout.h"
@@ -27,11 +28,13 @@
  * its ring, its event, its count of waiting and what a handover keeps. */
 #define DESCRIPTORS_OWN 32u
 #define DESCRIPTORS_WORKER 5u
+#define VXLAN_PORT 4789u      /* as it was assigned */
 #define CONNECTIONS_LEAST 16u /* below that it is no gateway */
 
 struct dataplane {
 	struct sl_engine_config config;
 	struct sl_engine *engine;
+	const struct sl_dpdk_module *dpdk;      /* NULL: there are no wires */
 	char ruleset[SL_SETTING_TEXT_MAX + 64]; /* the last one on disk, if there is one */
 	struct sl_commander commander;
 	struct sl_service service;
@@ -121,7 +124,11 @@ static int open_listeners(struct dataplane *dataplane)
 	for (unsigned i = 0; i < config->n_channels; i++) {
 		const struct sl_channel *channel = &config->channels[i];
 		struct sl_command_listener *listener = &dataplane->commander.listeners[i];
-		int error = sl_io_listen(channel, &config->listeners[i].fd, &listener->port);
+		int error = 0;
+
+		config->listeners[i].fd = -1;
+		if (!channel->wires)
+			error = sl_io_listen(channel, &config->listeners[i].fd, &listener->port);
 
 		if (error) {
 			sl_log_error("channel %s cannot listen on %s port %u: %s", channel->name,
@@ -131,6 +138,8 @@ static int open_listeners(struct dataplane *dataplane)
 		config->listeners[i].protocol = channel->protocol;
 		memcpy(listener->channel, channel->name, sizeof(listener->channel));
 		memcpy(listener->address, channel->address, sizeof(listener->address));
+		if (channel->wires)
+			sl_channel_place(channel, config->wires, listener->address);
 		listener->protocol = channel->protocol;
 		/* who sends datagrams learns nothing from a door that is shut */
 		dataplane->commander.doors[i] =
@@ -168,6 +177,42 @@ static int choose_io(struct sl_engine_config *config)
 			"io: epoll to "
 			"silence this",
 			strerror(refused));
+	return 0;
+}
+
+static void say_of_wires(void *context, bool is_warning, const char *line)
+{
+	(void)context;
+	if (is_warning)
+		sl_log_warning("dpdk: %s", line);
+	else
+		sl_log_info("dpdk: %s", line);
+}
+
+/* Cards before all that takes long: one that is not there is told at once. */
+static int open_wires(struct dataplane *dataplane)
+{
+	struct sl_engine_config *config = &dataplane->config;
+	const struct sl_dpdk_config dpdk = {
+		.settings = &config->settings,
+		.wires = config->wires,
+		.workers = config->workers,
+		.vxlan_port = VXLAN_PORT,
+		.say = say_of_wires,
+	};
+	char why[SL_SENTENCE_BYTES] = "";
+	int error;
+
+	if (!config->settings.wires)
+		return 0;
+	error = sl_dpdk_load(&dataplane->dpdk, why);
+	if (!error)
+		error = dataplane->dpdk->open(&dpdk, &config->packets_context, why);
+	if (error) {
+		sl_log_error("%s", why);
+		return error;
+	}
+	config->packets = dataplane->dpdk->ops;
 	return 0;
 }
 
@@ -282,13 +327,21 @@ static int prepare(struct dataplane *dataplane, const char *settings_path)
 	config->n_channels = config->settings.channels;
 	config->workers = count_workers(&config->settings);
 	config->fatal = fatal;
+	error = config->settings.wires ? sl_settings_read_wires(settings_path, config->wires, why)
+				       : 0;
+	if (error) {
+		sl_log_error("settings %s: %s", settings_path, why);
+		return error;
+	}
 	error = check_descriptors(config);
 	if (!error)
 		error = choose_io(config);
+	if (!error)
+		error = open_wires(dataplane);
 	if (error)
 		return error;
-	error = sl_stats_page_new(&config->settings, config->channels, config->workers,
-				  &config->stats);
+	error = sl_stats_page_new(&config->settings, config->channels, config->wires,
+				  config->workers, &config->stats);
 	if (error) {
 		sl_log_error("no stats page in %s: %s", config->settings.run, sl_error_text(error));
 		return error;
@@ -367,6 +420,8 @@ static void finish(struct dataplane *dataplane)
 	if (dataplane->touching)
 		pthread_join(dataplane->toucher, NULL);
 	sl_engine_free(dataplane->engine);
+	if (dataplane->dpdk)
+		dataplane->dpdk->close(dataplane->config.packets_context);
 	atomic_store(&dataplane->config.stats->store.state, SL_STATE_STOPPED);
 	sl_log_info("stopped");
 }

@@ -47,7 +47,8 @@ static void name_beside(const struct sl_settings *settings, char ret_path[PATH_B
 }
 
 int sl_stats_page_new(const struct sl_settings *settings, const struct sl_channel *channels,
-		      unsigned workers, struct sl_stats_header **ret_stats)
+		      const struct sl_wire *wires, unsigned workers,
+		      struct sl_stats_header **ret_stats)
 {
 	char beside[PATH_BYTES];
 	struct sl_stats_header *stats;
@@ -71,6 +72,9 @@ int sl_stats_page_new(const struct sl_settings *settings, const struct sl_channe
 	stats->channels = settings->channels;
 	for (unsigned i = 0; i < settings->channels; i++)
 		memcpy(stats->channel_names[i], channels[i].name, SL_CHANNEL_NAME_MAX);
+	stats->wires = settings->wires;
+	for (unsigned i = 0; i < settings->wires; i++)
+		memcpy(stats->wire_names[i], wires[i].name, SL_WIRE_NAME_MAX);
 	*ret_stats = stats;
 out:
 	close(fd);

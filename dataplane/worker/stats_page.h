@@ -6,7 +6,8 @@
 
 /* Made beside the old one, which stays what readers find until it is published. */
 int sl_stats_page_new(const struct sl_settings *settings, const struct sl_channel *channels,
-		      unsigned workers, struct sl_stats_header **ret_stats);
+		      const struct sl_wire *wires, unsigned workers,
+		      struct sl_stats_header **ret_stats);
 
 /* Renamed over the old one; a reader of the old life keeps what it has mapped. Not before the
  * journal is ours: the page of a dataplane that runs must not be replaced by one that may not. */

@@ -44,12 +44,37 @@ void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)
 	worker->io_ops->wait(worker->io, NULL, worker->busy ? 0 : wait_ns);
 }
 
+/* A wire has no bell. What comes while a worker naps waits in the card, which holds more than comes
+ * in so short a time. */
+static int64_t patience(struct sl_worker *worker, int64_t wait_ns)
+{
+	int64_t nap_ns = worker->engine->config.settings.dpdk_nap_us * 1000;
+
+	if (worker->busy || worker->polls_empty < SL_POLLS_EMPTY || !nap_ns)
+		return 0;
+	return wait_ns < nap_ns ? wait_ns : nap_ns;
+}
+
+/* Returns how long the sockets may be waited for. */
+static int64_t poll_wires(struct sl_worker *worker, int64_t wait_ns)
+{
+	if (sl_wire_step(worker)) {
+		worker->polls_empty = 0;
+		worker->busy = true;
+	} else if (worker->polls_empty < SL_POLLS_EMPTY) {
+		worker->polls_empty++;
+	}
+	return patience(worker, wait_ns);
+}
+
 static void housekeeping(struct sl_worker *worker)
 {
 	if (worker->now.monotonic_ns - worker->housekeeping_ns < SL_HOUSEKEEPING_NS)
 		return;
 	worker->housekeeping_ns = worker->now.monotonic_ns;
 	sl_session_housekeeping(worker);
+	if (worker->packets)
+		worker->engine->config.packets->housekeeping(worker->packets, &worker->now);
 	sl_time_housekeeping(worker);
 	if (worker->generation)
 		sl_time_gauges(worker);
@@ -107,7 +132,9 @@ int sl_worker_step(struct sl_worker *worker, struct sl_now (*clock)(void *contex
 	serve_others(worker, true);
 	if (wait_ns < 0 || wait_ns > SL_HOUSEKEEPING_NS)
 		wait_ns = SL_HOUSEKEEPING_NS;
-	sl_store_seal(worker->store, false); /* what peers' parts made */
+	if (worker->packets)
+		wait_ns = poll_wires(worker, wait_ns);
+	sl_store_seal(worker->store, false); /* what peers' parts and packets made */
 	burst->n = 0;
 	error = worker->io_ops->wait(worker->io, burst, worker->busy ? 0 : wait_ns);
 	if (error)

@@ -16,6 +16,7 @@
 #include "base/artifact.h"
 #include "base/clock.h"
 #include "io/io.h"
+#include "io/packets.h"
 #include "sluice/command.h"
 #include "sluice/stats.h"
 #include "store/store.h"
@@ -45,6 +46,9 @@ struct sl_engine_config {
 	unsigned n_channels;
 	unsigned workers;
 	const struct sl_io_ops *io;
+	const struct sl_packets_ops *packets; /* NULL: there are no wires */
+	void *packets_context;
+	struct sl_wire wires[SL_WIRES_MAX]; /* settings.wires of them */
 	struct sl_io_listener
 		listeners[SL_CHANNELS_MAX]; /* one a channel, same index; see sl_engine_listen() */
 	struct sl_stats_header *stats;      /* the page, zeroed but for its header */

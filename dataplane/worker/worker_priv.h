@@ -32,6 +32,7 @@
 	16384u /* room asked for before an event is begun; what it needs beyond, it waits for */
 #define SL_HOUSEKEEPING_NS (50 * SL_NS_PER_MS)
 #define SL_ANSWERED_MAX 64u
+#define SL_POLLS_EMPTY 1000u /* of the wires; then the worker may nap */
 #define SL_CAMPAIGN_PLACES 8192u
 
 /* ---- one version of the rule set ------------------------------------------------------------- */
@@ -244,6 +245,8 @@ struct sl_worker {
 	const struct sl_io_ops *io_ops;
 	struct sl_io *io;
 	struct sl_io_burst io_burst;
+	struct sl_packets *packets; /* NULL: there are no wires */
+	uint32_t polls_empty;       /* of the wires, one after the other */
 	struct sl_stats_worker *stats;
 	struct sl_store_worker *store;
 	struct sl_decoder *decoder;
@@ -346,6 +349,9 @@ int sl_engine_restore_states(struct sl_engine *engine, const struct sl_generatio
 
 /* inquiry.c: between two rounds */
 void sl_inquiry_answer(struct sl_worker *worker);
+
+/* wire_step.c: what the wires brought; returns how many packets. Where there are wires. */
+unsigned sl_wire_step(struct sl_worker *worker);
 
 /* ingest.c: messages in, events out to match and owners */
 void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item);
