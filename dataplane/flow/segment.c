@@ -43,13 +43,18 @@ static uint32_t entry_for(struct sl_flow *flow, const struct sl_segment *segment
 	return at;
 }
 
+/* A segment that a mirror brings late may be older than a part of it that was sent again: by the
+ * tenth of a second that a mirror reorders at most, at a tick of a millisecond. The sequence
+ * numbers take three times as long to wrap around at 100 Gbit/s. */
+#define TICKS_LATE 100
+
 /* RFC 7323: a segment whose timestamp is older than the stream's left edge is an old duplicate. */
 static bool is_stale(const struct sl_entry *entry, const struct sl_side *side,
 		     const struct sl_segment *segment)
 {
 	if (!segment->has_timestamp || !side->has_timestamp || segment->whole == 0)
 		return false;
-	return (int32_t)(segment->timestamp - side->timestamp) < 0 &&
+	return (int32_t)(segment->timestamp - side->timestamp) < -TICKS_LATE &&
 	       sl_flow_age(segment->time_ns, entry->last_ns) < TIMESTAMP_AGE_NS;
 }
 

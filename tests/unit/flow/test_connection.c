@@ -228,6 +228,28 @@ static void test_old_timestamp(void **state)
 	assert_int_equal(outcome(SL_PACKET_OLD_TIMESTAMP), 1);
 }
 
+/* What a mirror brings late is needed, though a part of it was sent again with a later timestamp.
+ */
+static void test_late_timestamp(void **state)
+{
+	struct tcp tcp = client;
+
+	(void)state;
+	tcp.has_timestamp = true;
+	tcp.flags = SYN;
+	tcp.seq = 99;
+	tcp.timestamp = 1000;
+	packets_tcp(packets, &tcp, NULL, 0);
+	tcp.flags = ACK;
+	tcp.seq = 100;
+	tcp.timestamp = 1003;
+	packets_tcp(packets, &tcp, "ab", 2);
+	tcp.timestamp = 1002;
+	packets_tcp(packets, &tcp, "abcd", 4);
+	expect("open c:ab c:cd ");
+	assert_int_equal(outcome(SL_PACKET_OLD_TIMESTAMP), 0);
+}
+
 /* Far away: not believed at once, but when nobody speaks and it goes on. */
 static void test_far_away(void **state)
 {
@@ -270,10 +292,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),     TEST(test_fin_early),   TEST(test_nothing_behind_end),
-		TEST(test_middle),    TEST(test_syn_missed),  TEST(test_reset),
-		TEST(test_syn_again), TEST(test_wrap_around), TEST(test_old_timestamp),
-		TEST(test_far_away),  TEST(test_evicted),
+		TEST(test_whole),       TEST(test_fin_early),     TEST(test_nothing_behind_end),
+		TEST(test_middle),      TEST(test_syn_missed),    TEST(test_reset),
+		TEST(test_syn_again),
+
+		TEST(test_wrap_around), TEST(test_old_timestamp), TEST(test_late_timestamp),
+		TEST(test_far_away),    TEST(test_evicted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
