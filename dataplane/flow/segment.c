@@ -184,9 +184,12 @@ static enum sl_packet_outcome hold(struct sl_flow *flow, uint32_t at,
 
 static void note_fin(struct sl_side *side, const struct sl_segment *segment, uint64_t end)
 {
-	if ((segment->flags & SL_TCP_FIN) && side->end_at == SL_NOWHERE && end >= side->held_end &&
-	    end >= side->offset)
-		side->end_at = end;
+	if (!(segment->flags & SL_TCP_FIN) || side->end_at != SL_NOWHERE || end < side->held_end ||
+	    end < side->offset)
+		return;
+	side->end_at = end;
+	if (side->acked > end) /* itself: it comes behind its acknowledgement */
+		side->acked = end;
 }
 
 /* The payload, trimmed to what is new: [place, place + bytes) at or behind `offset`. */

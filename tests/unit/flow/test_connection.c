@@ -196,6 +196,20 @@ static void test_syn_again(void **state)
 	expect("close5 open c:new ");
 }
 
+/* It counts one, which is no byte that is missing. */
+static void test_fin_behind_its_acknowledgement(void **state)
+{
+	(void)state;
+	up(SYN, 99, 0, "");
+	down(SYN | ACK, 199, 100, "");
+	up(ACK, 100, 200, "ab");
+	down(FIN | ACK, 200, 103, "");
+	up(ACK, 103, 201, "");
+	up(FIN | ACK, 102, 200, "");
+	expect("open c:ab ends endc close1 ");
+	assert_int_equal(sl_flow_counts(flow)->gaps, 0);
+}
+
 static void test_wrap_around(void **state)
 {
 	(void)state;
@@ -292,12 +306,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),       TEST(test_fin_early),     TEST(test_nothing_behind_end),
-		TEST(test_middle),      TEST(test_syn_missed),    TEST(test_reset),
+		TEST(test_whole),
+		TEST(test_fin_early),
+		TEST(test_nothing_behind_end),
+		TEST(test_middle),
+		TEST(test_syn_missed),
+		TEST(test_reset),
 		TEST(test_syn_again),
-
-		TEST(test_wrap_around), TEST(test_old_timestamp), TEST(test_late_timestamp),
-		TEST(test_far_away),    TEST(test_evicted),
+		TEST(test_fin_behind_its_acknowledgement),
+		TEST(test_wrap_around),
+		TEST(test_old_timestamp),
+		TEST(test_late_timestamp),
+		TEST(test_far_away),
+		TEST(test_evicted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
