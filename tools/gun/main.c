@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "sluice/error.h"
 #include "tools/gun/options.h"
+#include "tools/gun/pcap/write.h"
 #include "tools/gun/sender.h"
 #include "tools/gun/summary.h"
 #include "tools/gun/write_out.h"
@@ -103,11 +104,30 @@ static int shoot(const struct sl_gun_options *options, const struct sl_events *e
 	return result;
 }
 
+/* Files instead of sending. */
+static int write_files(struct sl_gun_options *options, const struct sl_events *events)
+{
+	struct sl_pcap_summary summary;
+	int error;
+
+	if (options->time_from_ns == 0)
+		options->time_from_ns = sl_clock_read(CLOCK_REALTIME);
+	error = options->out ? sl_gun_write_out(options, events)
+			     : sl_pcap_write(options, events, &summary);
+	if (error) {
+		fail(options->out ? options->out : options->pcap.path, error);
+		return 3;
+	}
+	if (!options->out)
+		sl_pcap_print(options, &summary);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sl_gun_options options;
 	struct sl_events *events;
-	int error, result = 0;
+	int error, result;
 
 	sl_gun_options_parse(argc, argv, &options);
 	error = sl_events_new(&options.events, &events);
@@ -115,17 +135,10 @@ int main(int argc, char **argv)
 		fail("events", error);
 		return 3;
 	}
-	if (options.out) {
-		if (options.time_from_ns == 0)
-			options.time_from_ns = sl_clock_read(CLOCK_REALTIME);
-		error = sl_gun_write_out(&options, events);
-		if (error) {
-			fail(options.out, error);
-			result = 3;
-		}
-	} else {
+	if (options.out || options.pcap.path)
+		result = write_files(&options, events);
+	else
 		result = shoot(&options, events);
-	}
 	sl_events_free(events);
 	return result;
 }

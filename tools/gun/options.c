@@ -1,4 +1,4 @@
-#include "tools/gun/options.h"
+#include "tools/gun/options_priv.h"
 
 #include "sluice/version.h"
 
@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define PIPELINE_DEFAULT 16u
+#define SERVER_DEFAULT "192.0.2.80:80"
 
 const char *argp_program_version = "sluice-gun " SL_VERSION;
 
@@ -27,7 +30,8 @@ static const char help[] =
 	"Examples:\n"
 	"  sluice-gun --target 127.0.0.1:18080 --rate 5000 --seconds 20 --progress\n"
 	"  sluice-gun --target 127.0.0.1:18080 --rate 0 --batch 100 --count 1000000\n"
-	"  sluice-gun --out history.ndjson --count 5000 --time-from 2026-11-20T00:00:00Z\n\n"
+	"  sluice-gun --out history.ndjson --count 5000 --time-from 2026-11-20T00:00:00Z\n"
+	"  sluice-gun --pcap-out mirror.pcap --count 100000 --loss 0.01 --reorder 0.05\n\n"
 	"Exit codes: 0 everything sent was answered; 1 something was not, or an answer made no "
 	"sense; "
 	"2 used wrongly; 3 the target was never reached, or a file could not be written.";
@@ -53,6 +57,14 @@ enum {
 	KEY_JSON,
 	KEY_PROGRESS,
 	KEY_OWN,
+	KEY_PCAP,
+	KEY_WHOLE,
+	KEY_LOSS,
+	KEY_REPEATS,
+	KEY_REORDER,
+	KEY_OVERLAP,
+	KEY_DAMAGE,
+	KEY_VLAN,
 };
 
 static const struct argp_option table[] = {
@@ -70,7 +82,7 @@ static const struct argp_option table[] = {
 	{"connections", KEY_CONNECTIONS, "N", 0, "default 4", 0},
 	{"batch", KEY_BATCH, "EVENTS", 0, "events of one request, 1 to 10000 (default 1)", 0},
 	{"pipeline", KEY_PIPELINE, "REQUESTS", 0,
-	 "under way on one connection, 1 to 1024 (default 16)", 0},
+	 "under way on one connection, 1 to 1024 (default 16; 1 with --pcap-out)", 0},
 	{"threads", KEY_THREADS, "N", 0, "default 1", 0},
 	{"seconds", KEY_SECONDS, "S", 0, "stop after this time", 0},
 	{"count", KEY_COUNT, "EVENTS", 0, "stop after this many events", 0},
@@ -84,11 +96,26 @@ static const struct argp_option table[] = {
 	{"malformed", KEY_MALFORMED, "SHARE", 0, "of events that are broken, 0 to 1", 0},
 	{"out", 'o', "FILE", 0,
 	 "write the events to FILE (-: standard output) instead of sending them", 0},
-	{"time-from", KEY_FROM, "TIME", 0, "--out: time of the first event, RFC 3339 (default now)",
+	{"time-from", KEY_FROM, "TIME", 0, "files: time of the first event, RFC 3339 (default now)",
 	 0},
 	{"time-span", KEY_SPAN, "SECONDS", 0, "--out: from the first to the last (default 86400)",
 	 0},
-	{NULL, 0, NULL, 0, "What it tells:", 4},
+	{NULL, 0, NULL, 0, "As packets:", 4},
+	{"pcap-out", KEY_PCAP, "FILE", 0,
+	 "write the packets of sending to FILE (-: standard output), a capture as a mirror port "
+	 "would show it; --target is the server's address in it (default 192.0.2.80:80)",
+	 0},
+	{"whole", KEY_WHOLE, "FILE", 0,
+	 "the id of every event of which each byte can be read from the capture", 0},
+	{"vlan", KEY_VLAN, "ID", 0, "in a VLAN, 1 to 4094", 0},
+	{"loss", KEY_LOSS, "SHARE", 0,
+	 "of packets that the mirror misses, though they arrive, 0 to 1; as all of these", 0},
+	{"repeats", KEY_REPEATS, "SHARE", 0, "of packets that come twice", 0},
+	{"reorder", KEY_REORDER, "SHARE", 0, "of packets that come up to 0.1 ms late", 0},
+	{"overlap", KEY_OVERLAP, "SHARE", 0,
+	 "of segments of which a part is sent again, with the beginning of the next", 0},
+	{"damage", KEY_DAMAGE, "SHARE", 0, "of packets with a wrong checksum", 0},
+	{NULL, 0, NULL, 0, "What it tells:", 5},
 	{"acked", KEY_ACKED, "FILE", 0, "append the id of every acknowledged event, synced", 0},
 	{"json", KEY_JSON, NULL, 0, "the summary as JSON on standard output", 0},
 	{"progress", KEY_PROGRESS, NULL, 0, "a line every second on standard error", 0},
@@ -115,16 +142,6 @@ static double decimal(struct argp_state *state, const char *name, const char *te
 	if (end == text || *end || !isfinite(value) || value < 0 || value > max)
 		argp_error(state, "--%s: '%s' is not a number from 0 to %g", name, text, max);
 	return value;
-}
-
-static bool is_loopback(const struct sockaddr_storage *address)
-{
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
-
-	if (address->ss_family == AF_INET)
-		return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
-	return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 }
 
 static void take_target(struct argp_state *state, const char *text, struct sl_gun_options *options)
@@ -196,32 +213,46 @@ static error_t take_target_option(int key, char *arg, struct argp_state *state,
 	}
 }
 
-static void check(struct argp_state *state, const struct sl_gun_options *options)
+static error_t take_packet_option(int key, char *arg, struct argp_state *state,
+				  struct sl_gun_options *options)
 {
-	if (!options->address_bytes && !options->out)
-		argp_error(state, "where to? --target HOST:PORT, or --out FILE");
-	if (options->address_bytes && options->out)
-		argp_error(state, "--target and --out exclude each other");
-	if (options->address_bytes && !is_loopback(&options->address) && !options->own_the_target)
-		argp_failure(
-			state, 2, 0,
-			"%s is not this machine; if it is yours to load, say --i-own-the-target",
-			options->host);
-	if (options->events.duplicates + options->events.malformed > 1)
-		argp_error(state, "--duplicates and --malformed together are more than 1");
-	if (options->acknowledged && options->protocol != SL_GUN_TCP)
-		argp_error(state, "--acknowledged is for --protocol tcp; http always acknowledges");
-	if (options->acked && options->protocol == SL_GUN_TCP && !options->acknowledged)
-		argp_error(state, "--acked: lines without --acknowledged are never acknowledged");
-	if (options->acked && options->protocol == SL_GUN_UDP)
-		argp_error(state, "--acked: datagrams are never acknowledged");
-	if (options->segmented && options->protocol != SL_GUN_UDP)
-		argp_error(state, "--segmented is for --protocol udp");
-	if (options->protocol == SL_GUN_UDP && options->batch > SL_GUN_DATAGRAM_EVENTS)
-		argp_error(state, "--batch: a datagram holds at most %u events",
-			   SL_GUN_DATAGRAM_EVENTS);
-	if (options->connections < options->threads)
-		argp_error(state, "--threads: more threads than connections");
+	switch (key) {
+	case KEY_PCAP:
+		options->pcap.path = arg;
+		return 0;
+	case KEY_WHOLE:
+		options->pcap.whole = arg;
+		return 0;
+	case KEY_VLAN:
+		options->pcap.vlan = (uint16_t)whole(state, "vlan", arg, 1, 4094);
+		return 0;
+	case KEY_LOSS:
+		options->pcap.fates.loss = decimal(state, "loss", arg, 1);
+		return 0;
+	case KEY_REPEATS:
+		options->pcap.fates.repeats = decimal(state, "repeats", arg, 1);
+		return 0;
+	case KEY_REORDER:
+		options->pcap.fates.reorder = decimal(state, "reorder", arg, 1);
+		return 0;
+	case KEY_OVERLAP:
+		options->pcap.fates.overlap = decimal(state, "overlap", arg, 1);
+		return 0;
+	case KEY_DAMAGE:
+		options->pcap.fates.damage = decimal(state, "damage", arg, 1);
+		return 0;
+	default:
+		return take_target_option(key, arg, state, options);
+	}
+}
+
+/* What depends on whether anything is sent at all. */
+static void settle(struct argp_state *state, struct sl_gun_options *options)
+{
+	if (!options->pipeline)
+		options->pipeline = options->pcap.path ? 1 : PIPELINE_DEFAULT;
+	if (options->pcap.path && !options->address_bytes)
+		take_target(state, SERVER_DEFAULT, options);
 }
 
 static error_t take(int key, char *arg, struct argp_state *state)
@@ -287,10 +318,11 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		argp_error(state, "'%s' is too much; options only", arg);
 		return 0;
 	case ARGP_KEY_END:
-		check(state, options);
+		settle(state, options);
+		sl_gun_options_check(state, options);
 		return 0;
 	default:
-		return take_target_option(key, arg, state, options);
+		return take_packet_option(key, arg, state, options);
 	}
 }
 
@@ -303,7 +335,6 @@ void sl_gun_options_parse(int argc, char **argv, struct sl_gun_options *ret_opti
 		.rate = 1000,
 		.connections = 4,
 		.batch = 1,
-		.pipeline = 16,
 		.threads = 1,
 		.drain_seconds = 10,
 		.time_span_ns = 86400 * 1000000000ll,

@@ -4,6 +4,8 @@
 #define SL_GUN_OPTIONS_H
 
 #include "tools/gun/events.h"
+#include "tools/gun/pcap/queue.h"
+
 #include <argp.h>
 
 #include <stdbool.h>
@@ -26,13 +28,21 @@ struct sl_gun_options {
 	bool own_the_target;
 	/* how */
 	double rate; /* events a second; 0: as fast as the replies come */
-	uint32_t connections, batch, pipeline, threads;
-	double seconds; /* 0: no limit */
-	uint64_t count; /* events; 0: no limit */
+	uint32_t connections, batch, threads;
+	uint32_t pipeline; /* 0: not said; parse() says */
+	double seconds;    /* 0: no limit */
+	uint64_t count;    /* events; 0: no limit */
 	double drain_seconds;
 	/* to a file instead */
 	const char *out;
 	int64_t time_from_ns, time_span_ns;
+	/* to a file as packets */
+	struct {
+		const char *path;  /* NULL: they are sent */
+		const char *whole; /* NULL: nobody asks which events are whole */
+		struct sl_fates fates;
+		uint16_t vlan;
+	} pcap;
 	/* what it tells */
 	const char *acked;
 	bool json, progress;

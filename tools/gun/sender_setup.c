@@ -1,3 +1,4 @@
+#include "tools/gun/request_text.h"
 #include "tools/gun/sender_priv.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #define OUT_ROOM_MIN (256u << 10)
 #define IN_ROOM_MIN (64u << 10)
 #define REFUSAL_BYTES 96u /* of an answer, for each event of the request that it refuses */
-#define HEAD_ROOM 512u
 
 static int open_connection(struct sl_sender *sender, struct sl_connection *connection)
 {
@@ -28,7 +28,7 @@ int sl_sender_open(struct sl_sender *sender, struct sl_sender_job *job)
 		.job = job, .options = options, .counts = &job->counts, .epoll = -1};
 	sender->n_connections = options->connections / options->threads +
 				(job->index < options->connections % options->threads);
-	sender->request_room = (size_t)options->batch * (SL_EVENTS_TEXT_MAX + 1) + HEAD_ROOM;
+	sender->request_room = sl_request_room(options);
 	sender->out_room =
 		2 * sender->request_room > OUT_ROOM_MIN ? 2 * sender->request_room : OUT_ROOM_MIN;
 	sender->in_room = IN_ROOM_MIN + (size_t)options->batch * REFUSAL_BYTES;
