@@ -17,7 +17,7 @@ journal:
 %schannels:
   - {name: web, protocol: http, listen: "127.0.0.1:0"}
   - {name: lines, protocol: tcp, listen: "127.0.0.1:0"}
-"""
+%s"""
 FILE_SINK = """sink:
   file:
     path: matches
@@ -31,8 +31,9 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Gateway:
-    def __init__(self, options, rules=None, sink=FILE_SINK):
-        """`rules`: the directory to begin with, if not ten of the samples; `sink`: of the settings."""
+    def __init__(self, options, rules=None, sink=FILE_SINK, channels=""):
+        """`rules`: the directory to begin with, if not ten of the samples; `sink`: of the settings; `channels`: beside web
+        and lines."""
         self.build = options.build
         # where a disk is: /tmp may be memory, and syncing there costs nothing
         self.directory = tempfile.mkdtemp(prefix="sluice-perf-", dir="/var/tmp")
@@ -43,7 +44,7 @@ class Gateway:
                 os.makedirs(os.path.dirname(os.path.join(rules, name)), exist_ok=True)
                 shutil.copy(os.path.join(options.root, "rules", "examples", name), os.path.join(rules, name))
         with open(config, "w") as file:
-            file.write(SETTINGS % (json.dumps(rules), sink))
+            file.write(SETTINGS % (json.dumps(rules), sink, channels))
         self.log = open(os.path.join(self.directory, "log"), "wb")
         self.start(config)
 

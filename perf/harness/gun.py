@@ -10,12 +10,12 @@ from harness.failure import Failure
 seeds = itertools.count(1 + 1000 * (os.getpid() % 1000))
 
 
-def fire(options, address, *, protocol, batch, connections, seconds=0, rate=0, pipeline=16, count=0):
+def fire(options, address, *, protocol, batch, connections, seconds=0, rate=0, pipeline=16, count=0, more=()):
     """What it counted; every event has been answered, or is delivered where nothing answers."""
     limit = ("--count", str(count)) if count else ("--seconds", str(seconds))
     command = [os.path.join(options.build, "tools", "sluice-gun"), "--target", address, "--protocol", protocol,
                "--rate", str(int(rate)), "--batch", str(batch), "--connections", str(connections), "--pipeline",
-               str(pipeline), *limit, "--seed", str(next(seeds)), "--drain-seconds", "30", "--json"]
+               str(pipeline), *limit, "--seed", str(next(seeds)), "--drain-seconds", "30", "--json", *more]
     done = subprocess.run(command, stdout=subprocess.PIPE)
     if done.returncode or not done.stdout:
         raise Failure("not everything that was sent was answered: %s" % done.stdout.decode().strip())

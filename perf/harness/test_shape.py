@@ -14,6 +14,7 @@ FIGURES = {"compile": ("campaigns_per_s", "ns_per_campaign", "compile_s", "compi
 NAMES = {"match": ("campaigns", "kind", "hit_rate", "workers"),
          "match-scaling": ("campaigns", "kind", "hit_rate", "workers"), "journal": ("batch", "workers"),
          "ingest-http": ("batch", "connections", "workers"), "ingest-tcp": ("batch", "connections", "workers"),
+         "ingest-udp": ("batch", "connections", "workers", "gro"),
          "compile": ("campaigns", "kind"), "latency": ("load", "batch", "connections", "workers"),
          "end-to-end": ("part", "batch", "connections", "workers"), "restart": ("part", "campaigns", "pending"),
          "state": ("keys", "sequences", "counters", "workers"), "rule-swap": ("campaigns", "load", "swaps", "workers"),
