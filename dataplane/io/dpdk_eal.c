@@ -3,10 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
+#include <rte_spinlock.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +21,14 @@
 
 /* The library complains through one FILE, whoever calls it. */
 static struct {
-	pthread_mutex_t lock;
+	rte_spinlock_t lock; /* a line takes no longer than it takes to hand it on */
 	const struct sl_dpdk_config *listener;
 	struct sl_dpdk_config copy;
 	char line[LINE_BYTES];
 	size_t n;
 	char last[LINE_BYTES];
 	bool started;
-} eal = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} eal = {.lock = RTE_SPINLOCK_INITIALIZER};
 
 struct arguments {
 	int n;
@@ -51,14 +51,14 @@ static void line_ended(void)
 static ssize_t take_words(void *cookie, const char *at, size_t n)
 {
 	(void)cookie;
-	pthread_mutex_lock(&eal.lock);
+	rte_spinlock_lock(&eal.lock);
 	for (size_t i = 0; i < n; i++) {
 		if (at[i] == '\n')
 			line_ended();
 		else if (eal.n + 1 < LINE_BYTES && at[i] >= ' ')
 			eal.line[eal.n++] = at[i];
 	}
-	pthread_mutex_unlock(&eal.lock);
+	rte_spinlock_unlock(&eal.lock);
 	return (ssize_t)n;
 }
 
@@ -69,12 +69,12 @@ const char *sl_dpdk_eal_last_words(void)
 
 void sl_dpdk_eal_listen(const struct sl_dpdk_config *config)
 {
-	pthread_mutex_lock(&eal.lock);
+	rte_spinlock_lock(&eal.lock);
 	if (config)
 		eal.copy = *config;
 	eal.listener = config ? &eal.copy : NULL;
 	eal.last[0] = '\0';
-	pthread_mutex_unlock(&eal.lock);
+	rte_spinlock_unlock(&eal.lock);
 }
 
 static bool add(struct arguments *arguments, const char *word, size_t n)

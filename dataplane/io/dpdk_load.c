@@ -7,17 +7,21 @@
 
 #define PATH_BYTES 4096u
 
-static void *open_beside_program(void)
+/* From the program's own place, wherever all of it was installed. */
+static void *open_from(const char *directory)
 {
 	char path[PATH_BYTES];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof(SL_DPDK_MODULE) - 1);
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	char *slash;
 
 	if (n <= 0)
 		return NULL;
 	path[n] = '\0';
 	slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, SL_DPDK_MODULE);
+	n = slash ? slash + 1 - path : 0;
+	if ((size_t)snprintf(path + n, sizeof(path) - (size_t)n, "%s" SL_DPDK_MODULE, directory) >=
+	    sizeof(path) - (size_t)n)
+		return NULL;
 	return access(path, R_OK) ? NULL : dlopen(path, RTLD_NOW | RTLD_LOCAL);
 }
 
@@ -28,17 +32,16 @@ int sl_dpdk_load(const struct sl_dpdk_module **ret_module, char ret_why[SL_SENTE
 	void *library;
 
 	dlerror();
-	library = open_beside_program();
+	library = open_from("");
+	if (!library)
+		library = open_from("../" SL_MODULES "/");
 	error = dlerror();
-	if (!library && !error) {
-		library = dlopen(SL_MODULES "/" SL_DPDK_MODULE, RTLD_NOW | RTLD_LOCAL);
-		error = dlerror();
-	}
 	if (!library) {
-		snprintf(ret_why, SL_SENTENCE_BYTES,
-			 "there are wires, and DPDK cannot be loaded: %s. Install it (packages "
-			 "librte-eal23, librte-ethdev23 and the card's driver, librte-net-…)",
-			 error ? error : "no " SL_DPDK_MODULE);
+		snprintf(
+			ret_why, SL_SENTENCE_BYTES,
+			"there are wires, and DPDK cannot be loaded: %.100s. Install librte-eal23, "
+			"librte-ethdev23, librte-bus-vdev23 and the card's librte-net-…",
+			error ? error : "no " SL_DPDK_MODULE " beside this program");
 		return -SL_E_NOT_OFFERED;
 	}
 	module = dlsym(library, SL_DPDK_MODULE_SYMBOL);
