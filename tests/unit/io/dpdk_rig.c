@@ -305,7 +305,7 @@ bool rig_own_network(const char **ret_why)
 		return false;
 	}
 	/* offloads off: else what one end sends has no checksums, and may be larger than a frame */
-	if (system("ip link add wire0 mtu 9000 type veth peer name wire1 mtu 9000 && "
+	if (system("ip link add wire0 type veth peer name wire1 && "
 		   "ip link set wire0 up && ip link set wire1 up && "
 		   "ethtool -K wire0 tx off gso off tso off > /dev/null 2>&1; "
 		   "ip link show wire1 > /dev/null")) {
