@@ -43,7 +43,7 @@ ALLOWED = re.compile(
     r"|__(memcpy|memmove|memset|strcpy|strncpy|memcpy_chk)_chk"
     r"|hs_scan"                                   # match only
     r"|XXH\w+"
-    r"|rte_eth_fp_ops|rte_eth_call_rx_callbacks|rte_mempool_ops_table|rte_pktmbuf_free_bulk|per_lcore__lcore_id|__rte_panic"  # io/dpdk only
+    r"|rte_eth_fp_ops|rte_eth_call_rx_callbacks|rte_mempool_ops_table|rte_pktmbuf_free_bulk|per_lcore__lcore_id|__tls_get_addr|__rte_panic"  # io/dpdk only
     r"|__assert_fail|abort|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
     r"|__(asan|ubsan|tsan|sanitizer)_\w+|__sanitizer\w+"
     r"|__popcountdi2|__cpu_model|__cpu_indicator_init")

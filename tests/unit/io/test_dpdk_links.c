@@ -78,25 +78,29 @@ static int send_over_memif(const char *device)
 
 static void memif_brings_all_from_another_process(void **state)
 {
-	char device[128], socket_path[64];
+	char device[128], socket_path[64], go = 0;
 	pid_t peer;
+	int turn[2];
 
 	(void)state;
+	assert_int_equal(pipe(turn), 0);
 	snprintf(socket_path, sizeof(socket_path), "/tmp/sluice-memif-%d.sock", (int)getpid());
-	snprintf(device, sizeof(device), "net_memif,role=server,id=0,socket-abstract=no,socket=%s",
+	snprintf(device, sizeof(device), "net_memif,role=client,id=0,socket-abstract=no,socket=%s",
 		 socket_path);
 	peer = fork();
 	assert_true(peer >= 0);
 	if (!peer) {
 		alarm(2 * PATIENCE_S);
-		_exit(send_over_memif(device));
+		/* a client knocks once: the server is there first */
+		_exit(read(turn[0], &go, 1) == 1 ? send_over_memif(device) : 1);
 	}
 	rig_init(&rig, 2);
-	snprintf(device, sizeof(device), "net_memif,role=client,id=0,socket-abstract=no,socket=%s",
+	snprintf(device, sizeof(device), "net_memif,role=server,id=0,socket-abstract=no,socket=%s",
 		 socket_path);
 	rig_wire(&rig, "memif", device);
 	if (rig_open(&rig))
 		fail_msg("%s", rig.why);
+	assert_int_equal(write(turn[1], &go, 1), 1);
 	for (int64_t end_ns = sl_clock_read(CLOCK_MONOTONIC) + PATIENCE_S * SL_NS_PER_S;
 	     rig.got < PACKETS && sl_clock_read(CLOCK_MONOTONIC) < end_ns;)
 		rig_turn(&rig);
@@ -108,6 +112,8 @@ static void memif_brings_all_from_another_process(void **state)
 	assert_int_equal(rig_count(&rig, 0, SL_WIRE_PACKETS), PACKETS);
 	rig_close(&rig);
 	unlink(socket_path);
+	close(turn[0]);
+	close(turn[1]);
 }
 
 /* ---- veth --------------------------------------------------------------------------------------
