@@ -50,6 +50,32 @@ static void memory_sentence(const struct picture *picture, char sentence[SENTENC
 		 (unsigned long long)picture->stats.state_keys);
 }
 
+static void write_wires(struct sl_json *json, const struct picture *picture)
+{
+	const struct sl_stats_copy *stats = &picture->stats;
+	char sentence[SENTENCE_BYTES];
+
+	for (unsigned w = 0; w < stats->wires; w++) {
+		if (!stats->wire[w][SL_WIRE_LINK_UP]) {
+			snprintf(sentence, SENTENCE_BYTES,
+				 "wire %s: the link is down; nothing comes from there. Look at the "
+				 "cable, and at what mirrors to it",
+				 stats->wire_names[w]);
+			sl_json_string(json, sentence);
+		}
+		if (sl_heartbeats_loses(picture->heartbeats, w)) {
+			snprintf(
+				sentence, SENTENCE_BYTES,
+				"wire %s loses packets, %llu so far: `sluice status --json` says "
+				"where. More workers, dpdk.descriptors or dpdk.buffers, or less on "
+				"the wire",
+				stats->wire_names[w],
+				(unsigned long long)sl_stats_wire_lost(stats, w));
+			sl_json_string(json, sentence);
+		}
+	}
+}
+
 void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture)
 {
 	const struct sl_crowding *crowding = &picture->heartbeats->crowding;
@@ -67,6 +93,8 @@ void sl_picture_write_alarms(struct sl_json *json, const struct picture *picture
 		memory_sentence(picture, sentence);
 		sl_json_string(json, sentence);
 	}
+	if (picture->dataplane.connected && picture->counted)
+		write_wires(json, picture);
 	sl_json_array_end(json);
 }
 

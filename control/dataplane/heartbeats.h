@@ -24,6 +24,8 @@ struct sl_heartbeats {
 	int64_t since_ns[SL_WORKERS_SHOWN]; /* when it was first seen at that count */
 	uint64_t refused;                   /* for want of memory, in this life */
 	int64_t refused_ns;                 /* when that was last seen to grow; 0: never */
+	uint64_t lost[SL_WIRES_MAX];        /* packets, in this life */
+	int64_t lost_ns[SL_WIRES_MAX];      /* as refused_ns */
 	struct sl_crowding crowding;        /* noted by itself */
 };
 
@@ -35,5 +37,8 @@ int64_t sl_heartbeats_stalled_ns(const struct sl_heartbeats *heartbeats, unsigne
 
 /* Something new was not begun, in the last SL_REFUSED_FOR_NS, because the memory was used up. */
 bool sl_heartbeats_refuses(const struct sl_heartbeats *heartbeats);
+
+/* Packets of this wire were lost, in the last SL_REFUSED_FOR_NS. */
+bool sl_heartbeats_loses(const struct sl_heartbeats *heartbeats, unsigned wire);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -198,6 +199,20 @@ static void fill(struct sl_stats_copy *copy, const struct sl_stats_header *heade
 		take_worker(copy, i, &workers[i]);
 	}
 	take_store(copy, &header->store);
+}
+
+uint64_t sl_stats_wire_lost(const struct sl_stats_copy *stats, unsigned wire)
+{
+	static const bool is_loss[SL_WIRE_COUNT] = {
+#define SL_WIRE(name, text, kind, lost, help) lost,
+#include "sluice/counters.def"
+#undef SL_WIRE
+	};
+	uint64_t lost = 0;
+
+	for (unsigned i = 0; i < SL_WIRE_COUNT; i++)
+		lost += is_loss[i] ? stats->wire[wire][i] : 0;
+	return lost;
 }
 
 int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy)

@@ -43,6 +43,9 @@ struct sl_stats_copy {
 	uint64_t stale_readers, commit_ns_last, commit_ns_max, retries, position, heartbeat, state;
 };
 
+/* Of one wire: packets lost for good, wherever. */
+uint64_t sl_stats_wire_lost(const struct sl_stats_copy *stats, unsigned wire);
+
 int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy);
 
 /* By enum sl_dataplane_state; 0: there is none. */

@@ -88,6 +88,35 @@ static void what_was_refused_is_told_for_a_while(void **state)
 	assert_true(sl_heartbeats_refuses(&heartbeats));
 }
 
+static void note_lost(struct sl_heartbeats *heartbeats, uint64_t missed, uint64_t packets,
+		      int64_t now_ns)
+{
+	static struct sl_stats_copy stats;
+
+	stats.life_ns = 1;
+	stats.wires = 2;
+	stats.wire[1][SL_WIRE_MISSED] = missed;
+	stats.wire[1][SL_WIRE_PACKETS] = packets;
+	sl_heartbeats_note(heartbeats, &stats, now_ns);
+}
+
+static void a_wire_that_loses_is_told_for_a_while(void **state)
+{
+	struct sl_heartbeats heartbeats = {0};
+
+	(void)state;
+	note_lost(&heartbeats, 0, 5, 100 * S);
+	note_lost(&heartbeats, 0, 500, 101 * S);
+	assert_false(sl_heartbeats_loses(&heartbeats, 1));
+	note_lost(&heartbeats, 1, 600, 102 * S);
+	assert_true(sl_heartbeats_loses(&heartbeats, 1));
+	assert_false(sl_heartbeats_loses(&heartbeats, 0));
+	note_lost(&heartbeats, 1, 700, 161 * S);
+	assert_true(sl_heartbeats_loses(&heartbeats, 1));
+	note_lost(&heartbeats, 1, 800, 162 * S);
+	assert_false(sl_heartbeats_loses(&heartbeats, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +124,7 @@ int main(void)
 		cmocka_unit_test(looks_far_apart_do_not_make_one_stalled),
 		cmocka_unit_test(another_life_begins_anew),
 		cmocka_unit_test(what_was_refused_is_told_for_a_while),
+		cmocka_unit_test(a_wire_that_loses_is_told_for_a_while),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

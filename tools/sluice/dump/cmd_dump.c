@@ -23,7 +23,7 @@ static const char help[] =
 	"shown, as of regular "
 	"expressions.\n\n"
 	"Parts: header, sections, schema, databases, patterns, zones, registry, campaigns; of a "
-	"settings file header, settings, channels.\n\n"
+	"settings file header, settings, channels, wires.\n\n"
 	"Examples:\n"
 	"  sluice dump data/rulesets/current/artifact.bin\n"
 	"  sluice dump artifact.bin --campaign loan-abandoned\n"
@@ -32,7 +32,7 @@ static const char help[] =
 	"{\"section\":{…}}, "
 	"{\"field\":{…}}, {\"database\":{…}}, {\"pattern\":{…}}, {\"zone\":{…}}, {\"slot\":{…}}, "
 	"{\"campaign\":{…,\"triggers\":[{\"filed\":[[\"type == \\\"a\\\"\"]],\"program\":[…]}]}}, "
-	"{\"setting\":{…}}, {\"channel\":{…}}.\n\n"
+	"{\"setting\":{…}}, {\"channel\":{…}}, {\"wire\":{…}}.\n\n"
 	"Exit codes: 0 shown; 1 there is no such campaign or part in it; 2 used wrongly; 3 the "
 	"file "
 	"could not be read, or is damaged.";
@@ -59,6 +59,7 @@ static const struct {
 	[SL_DUMP_CAMPAIGNS] = {"campaigns", "campaign"},
 	[SL_DUMP_SETTINGS] = {"settings", "setting"},
 	[SL_DUMP_CHANNELS] = {"channels", "channel"},
+	[SL_DUMP_WIRES] = {"wires", "wire"},
 };
 
 struct wish {
@@ -74,7 +75,7 @@ static int part_named(const char *name, struct argp_state *state)
 			return i;
 	argp_error(state,
 		   "there is no part '%s'; they are header, sections, schema, databases, patterns, "
-		   "zones, registry, campaigns, settings, channels",
+		   "zones, registry, campaigns, settings, channels, wires",
 		   name);
 	return -1;
 }
@@ -198,20 +199,25 @@ static int dump_settings(const struct wish *wish, int refused, const char *why)
 	char settings_why[SL_SENTENCE_BYTES] = "";
 	struct sl_settings *settings = calloc(1, sizeof(*settings));
 	struct sl_channel *channels = calloc(SL_CHANNELS_MAX, sizeof(*channels));
+	struct sl_wire *wires = calloc(SL_WIRES_MAX, sizeof(*wires));
 	int error = -ENOMEM, result;
 
-	if (settings && channels)
+	if (settings && channels && wires)
 		error = sl_settings_read(wish->path, settings, channels, settings_why);
+	if (!error)
+		error = sl_settings_read_wires(wish->path, wires, settings_why);
 	if (error == -SL_E_FORMAT) /* not that either */
 		result = complain(wish->path, refused, why);
 	else if (error)
 		result = complain(wish->path, error,
 				  settings_why[0] ? settings_why : sl_error_text(error));
 	else
-		result = show_all(wish,
-				  &(struct sl_dump){.settings = settings, .channels = channels});
+		result = show_all(wish, &(struct sl_dump){.settings = settings,
+							  .channels = channels,
+							  .wires = wires});
 	free(settings);
 	free(channels);
+	free(wires);
 	return result;
 }
 

@@ -236,18 +236,28 @@ static const uint32_t n_settings = 0
 static json_t *channel_of(const struct sl_dump *dump, uint32_t index)
 {
 	const struct sl_channel *channel = &dump->channels[index];
+	char place[SL_CHANNEL_PLACE_BYTES];
 
+	memcpy(place, channel->address, sizeof(place));
+	if (channel->wires)
+		sl_channel_place(channel, dump->wires, place);
 	return json_pack(
 		"{s:o, s:s, s:o, s:i, s:b}", "name",
 		sl_dump_text((struct sl_text){channel->name, (uint32_t)strlen(channel->name)}),
-		"protocol",
-		channel->protocol == SL_PROTOCOL_HTTP  ? "http"
-		: channel->protocol == SL_PROTOCOL_TCP ? "tcp"
-						       : "udp",
-		"address",
-		sl_dump_text(
-			(struct sl_text){channel->address, (uint32_t)strlen(channel->address)}),
-		"port", (int)channel->port, "acknowledge", (int)channel->acknowledge);
+		"protocol", sl_protocol_name(channel->protocol), "address",
+		sl_dump_text((struct sl_text){place, (uint32_t)strlen(place)}), "port",
+		(int)channel->port, "acknowledge", (int)channel->acknowledge);
+}
+
+static json_t *wire_of(const struct sl_dump *dump, uint32_t index)
+{
+	const struct sl_wire *wire = &dump->wires[index];
+
+	return json_pack(
+		"{s:o, s:o, s:b}", "name",
+		sl_dump_text((struct sl_text){wire->name, (uint32_t)strlen(wire->name)}), "device",
+		sl_dump_text((struct sl_text){wire->device, (uint32_t)strlen(wire->device)}),
+		"promiscuous", (int)wire->promiscuous);
 }
 
 uint32_t sl_dump_count(const struct sl_dump *dump, enum sl_dump_part part)
@@ -256,6 +266,8 @@ uint32_t sl_dump_count(const struct sl_dump *dump, enum sl_dump_part part)
 
 	if (part == SL_DUMP_HEADER)
 		return 1;
+	if (part == SL_DUMP_WIRES)
+		return dump->settings ? dump->settings->wires : 0;
 	if (part == SL_DUMP_SETTINGS || part == SL_DUMP_CHANNELS)
 		return !dump->settings            ? 0
 		       : part == SL_DUMP_SETTINGS ? n_settings
@@ -294,6 +306,8 @@ json_t *sl_dump_object(const struct sl_dump *dump, enum sl_dump_part part, uint3
 		return sl_dump_campaign(dump, i);
 	case SL_DUMP_SETTINGS:
 		return setting_of(dump, i);
+	case SL_DUMP_WIRES:
+		return wire_of(dump, i);
 	default:
 		return channel_of(dump, i);
 	}

@@ -21,6 +21,7 @@ enum sl_dump_part {
 	SL_DUMP_REGISTRY,
 	SL_DUMP_SETTINGS,
 	SL_DUMP_CHANNELS,
+	SL_DUMP_WIRES,
 	SL_DUMP_PARTS,
 };
 
@@ -30,6 +31,7 @@ struct sl_dump {
 	const uint32_t *triggers; /* all of them, by campaign */
 	const struct sl_settings *settings;
 	const struct sl_channel *channels;
+	const struct sl_wire *wires;
 	const char *campaign; /* only this one; NULL: all */
 };
 

@@ -239,6 +239,7 @@ void sl_dump_print(enum sl_dump_part part, const json_t *object, bool first)
 		[SL_DUMP_PATTERNS] = "patterns", [SL_DUMP_ZONES] = "zones",
 		[SL_DUMP_REGISTRY] = "registry", [SL_DUMP_CAMPAIGNS] = "campaigns",
 		[SL_DUMP_SETTINGS] = "settings", [SL_DUMP_CHANNELS] = "channels",
+		[SL_DUMP_WIRES] = "wires",
 	};
 
 	if (first)

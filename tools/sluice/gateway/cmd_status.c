@@ -191,6 +191,21 @@ static void print_listener(const json_t *listener)
 	putchar('\n');
 }
 
+static void print_wire(const json_t *wire)
+{
+	static const char *const losses[] = {"missed", "no_buffer", "errors", "handover_full",
+					     "too_long"};
+	bool up = sl_api_int(wire, "link_up", 0);
+	json_int_t lost = 0;
+
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+		lost += sl_api_int(wire, losses[i], 0);
+	printf("%-11s ", "wire");
+	sl_terminal_put(stdout, sl_api_text(wire, "wire", "?"));
+	printf(": link %s, %" JSON_INTEGER_FORMAT " packets, %" JSON_INTEGER_FORMAT " lost\n",
+	       coloured(up ? "up" : "DOWN", up), sl_api_int(wire, "packets", 0), lost);
+}
+
 static void print_page(const json_t *status, const char *address)
 {
 	bool ready = json_is_true(json_object_get(status, "ready"));
@@ -226,6 +241,7 @@ static void print_page(const json_t *status, const char *address)
 	print_memory(json_object_get(status, "state"));
 	json_array_foreach(json_object_get(status, "sinks"), i, item) print_sink(item);
 	json_array_foreach(json_object_get(status, "listening"), i, item) print_listener(item);
+	json_array_foreach(json_object_get(status, "wires"), i, item) print_wire(item);
 	print_ledger(status);
 }
 
