@@ -143,6 +143,7 @@ class Gateway:
         self.address = address or loopback_address()
         self.channels = [("web", "http", PORT, False), ("lines", "tcp", PORT + 1, False),
                          ("acked", "tcp", PORT + 2, True)]
+        self.wires = []           # channels of what is in the capture file of their name
         self.fields = {}          # by channel: what it announces
         self.lateness = {}        # by channel
         self.schema = SCHEMA
@@ -179,6 +180,11 @@ class Gateway:
             if name in self.lateness:
                 more += ", lateness: %s" % self.lateness[name]
             lines.append("  - {name: %s, protocol: %s, listen: \"%s:%d\"%s}" % (name, protocol, self.address, port, more))
+        if self.wires:
+            lines += ["  - {name: %s, protocol: %s, wire: %s, ports: [%d]}" % (one[0], one[1], one[0], one[2])
+                      for one in self.wires] + ["dpdk: {huge_pages: never}", "wires:"]
+            lines += ["  - {name: %s, device: \"net_pcap,rx_pcap=%s\"}" % (one[0], self.path(one[0] + ".pcap"))
+                      for one in self.wires]
         with open(self.config, "w") as file:
             file.write("\n".join(lines) + "\n" + self.extra)
         self.write_rules("rules", self.campaigns)

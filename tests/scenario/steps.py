@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 
+import capture_file
 from client import Client, is_refused
 from gateway import PORT, Failure, campaign, die_with_me, ledger_faults, wait_until
 from journal_lock import JournalLock
@@ -109,6 +110,16 @@ class Runner:
 
     def do_udp(self, name):
         self.gateway.channels.append((name, "udp", PORT + len(self.gateway.channels), False))
+
+    def do_wire(self, name, protocol, port):
+        """One more channel, of what the wire of this name brings, which is the capture file of this name."""
+        self.gateway.wires.append((name, protocol, int(port)))
+
+    def do_capture(self, name, port, *words):
+        """That file: a datagram for each text; with %hits each of its lines is one."""
+        payloads = [line for word in words for line in
+                    (text_of([word]).splitlines() if b"%hits" in word or b"%misses" in word else [text_of([word])])]
+        capture_file.write(self.gateway.path(name + ".pcap"), int(port), payloads)
 
     def do_campaign(self, name, condition):
         self.gateway.campaigns[name + ".yaml"] = campaign(name, condition.decode())
@@ -322,7 +333,7 @@ class Runner:
         for name in path.split("."):
             if isinstance(value, list):
                 value = next((one for one in value
-                              if str(one.get("channel", one.get("kind", one.get("worker")))) == name), None)
+                              if str(one.get("channel", one.get("kind", one.get("worker", one.get("wire"))))) == name), None)
             else:
                 value = (value or {}).get(name)
         return 0 if value is None and ".reasons." in path else value
