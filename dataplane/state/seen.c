@@ -15,6 +15,18 @@ static inline uint32_t place_of(uint32_t slot)
 	return (slot & PLACE_MASK) - 1;
 }
 
+static inline struct seen_entry *entry_at(const struct sl_seen *seen,
+					  const struct seen_partition *partition, uint32_t place)
+{
+	return partition->ring + (size_t)(place / ROW_PLACES) * seen->row + place % ROW_PLACES;
+}
+
+static inline struct seen_entry *entry_of(const struct sl_seen *seen,
+					  const struct seen_partition *partition, uint64_t ordinal)
+{
+	return entry_at(seen, partition, (uint32_t)(ordinal % seen->room));
+}
+
 /* A clock that went back makes what was seen "later" young, not old. */
 static inline bool is_young(const struct sl_seen *seen, int64_t seen_ns, int64_t now_ns)
 {
@@ -37,7 +49,7 @@ static uint32_t find(const struct sl_seen *seen, const struct seen_partition *pa
 			return at;
 		if ((slot & ~PLACE_MASK) != ((uint32_t)(id[1] << PLACE_BITS)))
 			continue;
-		entry = &partition->ring[place_of(slot)];
+		entry = entry_at(seen, partition, place_of(slot));
 		if (entry->id[0] == id[0] && entry->id[1] == id[1])
 			return at;
 	}
@@ -48,9 +60,10 @@ static void forget(struct sl_seen *seen, struct seen_partition *partition, uint3
 {
 	uint32_t mask = seen->index_mask, gap = at;
 
-	partition->ring[place_of(partition->index[at])].ordinal = 0;
+	entry_at(seen, partition, place_of(partition->index[at]))->ordinal = 0;
 	for (uint32_t next = (at + 1) & mask; partition->index[next]; next = (next + 1) & mask) {
-		const struct seen_entry *entry = &partition->ring[place_of(partition->index[next])];
+		const struct seen_entry *entry =
+			entry_at(seen, partition, place_of(partition->index[next]));
 		uint32_t home = (uint32_t)entry->id[0] & mask;
 
 		if (((next - home) & mask) >= ((next - gap) & mask)) {
@@ -68,7 +81,7 @@ static void remember(struct sl_seen *seen, struct seen_partition *partition, con
 {
 	uint32_t place = (uint32_t)(ordinal % seen->room);
 
-	partition->ring[place] =
+	*entry_at(seen, partition, place) =
 		(struct seen_entry){.id = {id[0], id[1]}, .ordinal = ordinal, .seen_ns = seen_ns};
 	partition->index[find(seen, partition, id)] = slot_value(id, place);
 	seen->count++;
@@ -77,7 +90,7 @@ static void remember(struct sl_seen *seen, struct seen_partition *partition, con
 /* Frees an ordinal's place. */
 static void evict(struct sl_seen *seen, struct seen_partition *partition, uint64_t ordinal)
 {
-	const struct seen_entry *entry = &partition->ring[ordinal % seen->room];
+	const struct seen_entry *entry = entry_of(seen, partition, ordinal);
 
 	if (entry->ordinal)
 		forget(seen, partition, find(seen, partition, entry->id));
@@ -94,7 +107,7 @@ void sl_seen_prefetch(const struct sl_seen *seen, uint16_t partition, const uint
 	const struct seen_partition *p = owned_partition(seen, partition);
 
 	__builtin_prefetch(&p->index[(uint32_t)id[0] & seen->index_mask], 1);
-	__builtin_prefetch(&p->ring[p->next_ordinal % seen->room], 1);
+	__builtin_prefetch(entry_of(seen, p, p->next_ordinal), 1);
 }
 
 bool sl_seen_take(struct sl_seen *seen, uint16_t partition, const uint64_t id[2], int64_t now_ns,
@@ -103,10 +116,10 @@ bool sl_seen_take(struct sl_seen *seen, uint16_t partition, const uint64_t id[2]
 	struct seen_partition *p = owned_partition(seen, partition);
 	uint32_t at = find(seen, p, id);
 	uint64_t ordinal = p->next_ordinal;
-	const struct seen_entry *oldest = &p->ring[ordinal % seen->room];
+	const struct seen_entry *oldest = entry_of(seen, p, ordinal);
 
 	if (p->index[at]) {
-		if (is_young(seen, p->ring[place_of(p->index[at])].seen_ns, now_ns))
+		if (is_young(seen, entry_at(seen, p, place_of(p->index[at]))->seen_ns, now_ns))
 			return false;
 		forget(seen, p, at);
 	}
@@ -136,7 +149,7 @@ void sl_seen_restore_ahead(const struct sl_seen *seen, const struct sl_seen_reco
 		return;
 	p = owned_partition(seen, record->partition);
 	__builtin_prefetch(&p->index[(uint32_t)record->id[0] & seen->index_mask], 1);
-	__builtin_prefetch(&p->ring[record->ordinal % seen->room], 1);
+	__builtin_prefetch(entry_of(seen, p, record->ordinal), 1);
 }
 
 void sl_seen_restore(struct sl_seen *seen, const struct sl_seen_record *record, int64_t now_ns)
@@ -153,9 +166,9 @@ void sl_seen_restore(struct sl_seen *seen, const struct sl_seen_record *record, 
 	if (!is_young(seen, record->seen_ns, now_ns))
 		return;
 	at = find(seen, p, record->id);
-	if (p->index[at] && p->ring[place_of(p->index[at])].ordinal >= record->ordinal)
+	if (p->index[at] && entry_at(seen, p, place_of(p->index[at]))->ordinal >= record->ordinal)
 		return; /* this record, or the id taken again later */
-	if (p->ring[record->ordinal % seen->room].ordinal > record->ordinal)
+	if (entry_of(seen, p, record->ordinal)->ordinal > record->ordinal)
 		return; /* more ids than there is room for now: the newest stay */
 	if (p->index[at])
 		forget(seen, p, at);

@@ -1,5 +1,9 @@
 /* The ids one partition remembers: a ring of entries in the order of their ordinals, and an index
- * by open addressing over it. 40 bytes an id. */
+ * by open addressing over it. 40 bytes an id.
+ *
+ * The rings of all partitions lie side by side in rows: the first few places of each, then the next
+ * few of each. So a large page is touched when partitions have as many ids, not at the first id of
+ * each, and all that are being filled lie in the same page. */
 #ifndef SL_STATE_SEEN_PRIV_H
 #define SL_STATE_SEEN_PRIV_H
 
@@ -15,6 +19,8 @@
 #define PLACE_MASK ((1u << PLACE_BITS) - 1)
 #define PER_PARTITION_MAX (1u << 20)
 
+#define ROW_PLACES 16u /* of one partition */
+
 struct seen_entry {
 	uint64_t id[2];
 	uint64_t ordinal;
@@ -22,13 +28,14 @@ struct seen_entry {
 };
 
 struct seen_partition {
-	struct seen_entry *ring; /* place = ordinal % room */
+	struct seen_entry *ring; /* the first row's; place = ordinal % room */
 	uint32_t *index;
 	uint64_t next_ordinal;
 };
 
 struct sl_seen {
 	uint32_t room;       /* entries of a ring */
+	uint32_t row;        /* entries of a row, of all partitions */
 	uint32_t index_mask; /* slots of an index - 1; at least two slots an entry */
 	int64_t age_ns;
 	uint64_t count;

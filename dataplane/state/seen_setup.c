@@ -22,8 +22,8 @@ int sl_seen_new(const uint64_t owned[SL_PARTITIONS / 64], uint32_t per_partition
 		struct sl_stats_worker *stats, struct sl_seen **ret_seen)
 {
 	struct sl_seen *seen;
-	size_t ring_bytes, index_bytes;
-	uint32_t slots = 4;
+	size_t row_bytes, index_bytes;
+	uint32_t slots = 4, rows;
 	unsigned n;
 	char *at;
 
@@ -39,9 +39,11 @@ int sl_seen_new(const uint64_t owned[SL_PARTITIONS / 64], uint32_t per_partition
 	seen->index_mask = slots - 1;
 	seen->age_ns = age_ns;
 	seen->stats = stats;
-	ring_bytes = ((size_t)per_partition * sizeof(struct seen_entry) + 63) / 64 * 64;
 	index_bytes = ((size_t)slots * sizeof(uint32_t) + 63) / 64 * 64;
-	seen->memory_bytes = (ring_bytes + index_bytes) * (n ? n : 1);
+	seen->row = (n ? n : 1) * ROW_PLACES;
+	row_bytes = seen->row * sizeof(struct seen_entry);
+	rows = (per_partition + ROW_PLACES - 1) / ROW_PLACES;
+	seen->memory_bytes = index_bytes * (n ? n : 1) + row_bytes * rows;
 	seen->partitions = calloc(n ? n : 1, sizeof(*seen->partitions));
 	at = mmap(NULL, seen->memory_bytes, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -54,9 +56,11 @@ int sl_seen_new(const uint64_t owned[SL_PARTITIONS / 64], uint32_t per_partition
 		sl_seen_free(seen);
 		return -ENOMEM;
 	}
-	for (unsigned p = 0; p < n; p++, at += ring_bytes + index_bytes) {
-		seen->partitions[p].ring = (struct seen_entry *)at;
-		seen->partitions[p].index = (uint32_t *)(at + ring_bytes);
+	/* all indexes first: their places are random from the first id on */
+	for (unsigned p = 0; p < n; p++) {
+		seen->partitions[p].index = (uint32_t *)(at + p * index_bytes);
+		seen->partitions[p].ring =
+			(struct seen_entry *)(at + n * index_bytes) + p * ROW_PLACES;
 		seen->partitions[p].next_ordinal = 1;
 	}
 	*ret_seen = seen;

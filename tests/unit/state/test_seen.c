@@ -255,6 +255,27 @@ static void touching_keeps_what_is_there(void **state)
 	sl_seen_free(seen);
 }
 
+/* Rings are cut in rows, and no partition's piece of one is another's. */
+static void every_place_is_one_partitions_own(void **state)
+{
+	enum { MANY = 37 }; /* more than two rows, and not a whole number of them */
+	struct sl_seen *seen = seen_of(MANY);
+
+	(void)state;
+	for (unsigned n = 0; n < MANY; n++)
+		for (unsigned partition = 0; partition < SL_PARTITIONS; partition++)
+			assert_true(take(seen, (uint16_t)partition, partition * 100 + n, 0));
+	for (unsigned n = 0; n < MANY; n++)
+		for (unsigned partition = 0; partition < SL_PARTITIONS; partition++)
+			assert_false(take(seen, (uint16_t)partition, partition * 100 + n, 1));
+	assert_int_equal(evicted(), 0);
+	assert_true(take(seen, 7, 799, 1));
+	assert_int_equal(evicted(), 1);
+	assert_true(take(seen, 7, 700, 1)); /* the oldest of them */
+	assert_false(take(seen, 8, 800, 1));
+	sl_seen_free(seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_beside_a_model),
 		cmocka_unit_test(touching_keeps_what_is_there),
+		cmocka_unit_test(every_place_is_one_partitions_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
