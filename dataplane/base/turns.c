@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define FIRST_NICE (-10)
+#define LAST_NICE 19
 /* The shortest that the kernel takes. */
 #define TURN_NS 100000u
 
@@ -37,4 +38,9 @@ void sl_turns_short(void)
 void sl_turns_first(void)
 {
 	setpriority(PRIO_PROCESS, 0, FIRST_NICE); /* on Linux: of this thread */
+}
+
+void sl_turns_last(void)
+{
+	setpriority(PRIO_PROCESS, 0, LAST_NICE);
 }

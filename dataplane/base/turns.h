@@ -12,4 +12,7 @@ void sl_turns_short(void);
  * nice value of -10: root, CAP_SYS_NICE, or RLIMIT_NICE (LimitNICE=-10 of a unit). */
 void sl_turns_first(void);
 
+/* After other threads, for one whose work nobody waits for. */
+void sl_turns_last(void);
+
 #endif

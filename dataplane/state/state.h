@@ -77,6 +77,13 @@ void sl_state_plan_free(struct sl_state_plan *plan); /* takes NULL */
  * -SL_E_LIMIT. */
 #define SL_STATES_BYTES_MIN (4u << 20)
 int sl_states_new(uint64_t bytes, struct sl_states **ret_states);
+
+/* Has the kernel give all of that memory now, zeroed: before the first event that is remembered, so
+ * that none is waited for later, and none refused. Zeroing takes half a millisecond a large page,
+ * ten times that where the machine is virtual and its host has to find the memory; again, it takes
+ * next to nothing. Any thread, also while others use it; ends early once `stop` (NULL: never) is
+ * set. 0 or -ENOMEM. */
+int sl_states_touch(const struct sl_states *states, const _Atomic bool *stop);
 void sl_states_free(struct sl_states *states); /* takes NULL */
 
 /* Fetches what the next n keys will touch; best for bursts of 8 to 64. */

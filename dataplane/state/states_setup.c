@@ -10,6 +10,7 @@
 #define BYTES_MAX (15ull << 30) /* of blocks that 31 bits name */
 #define ROOM_BYTES (256u << 10) /* of one condition, as in the matcher */
 #define ROOM_STEPS 100000u
+#define TOUCH_STEP_BYTES ((size_t)2 << 20) /* the memory's users wait for one step at most */
 
 static bool take_rooms(struct sl_states *states)
 {
@@ -30,10 +31,8 @@ static bool take_rooms(struct sl_states *states)
 	       sl_program_room_new(ROOM_BYTES, ROOM_STEPS, &states->room) == 0;
 }
 
-/* Every page is there before the first event: none is waited for later, and none refused. */
 static bool take_memory(struct sl_states *states)
 {
-	const long page = 4096;
 	uint8_t *at = mmap(NULL, states->memory_bytes, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -41,9 +40,23 @@ static bool take_memory(struct sl_states *states)
 		return false;
 	states->memory = at;
 	madvise(at, states->memory_bytes, MADV_HUGEPAGE);
-	for (size_t i = 0; i < states->memory_bytes; i += (size_t)page)
-		*(volatile uint8_t *)(at + i) = 0;
 	return true;
+}
+
+int sl_states_touch(const struct sl_states *states, const _Atomic bool *stop)
+{
+	for (size_t at = 0; at < states->memory_bytes && !(stop && atomic_load(stop));
+	     at += TOUCH_STEP_BYTES) {
+		size_t left = states->memory_bytes - at;
+
+		if (!madvise((uint8_t *)states->memory + at,
+			     left < TOUCH_STEP_BYTES ? left : TOUCH_STEP_BYTES,
+			     MADV_POPULATE_WRITE))
+			continue;
+		/* an old kernel: then it comes when it is needed */
+		return errno == EINVAL ? 0 : -ENOMEM;
+	}
+	return 0;
 }
 
 int sl_states_new(uint64_t bytes, struct sl_states **ret_states)

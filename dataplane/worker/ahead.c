@@ -1,4 +1,5 @@
 /* What a start may do on threads of its own while the journal is opened and read. */
+#include "base/turns.h"
 #include "worker/worker_priv.h"
 
 #include <stdio.h>
@@ -8,8 +9,13 @@
 
 void sl_engine_touch(const struct sl_engine *engine, const _Atomic bool *stop)
 {
+	/* on a core that nobody needs: those who read the journal touch what they need themselves */
+	sl_turns_last();
 	for (unsigned i = 0; i < engine->n_workers; i++)
 		sl_seen_touch(engine->workers[i].seen, TOUCH_BYTES_MAX, stop);
+	/* who needs it sooner does it itself, and tells where it cannot be had */
+	for (unsigned i = 0; i < engine->n_workers; i++)
+		sl_states_touch(engine->workers[i].states, stop);
 }
 
 int sl_engine_read(struct sl_engine *engine, const char *artifact_path,

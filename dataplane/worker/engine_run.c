@@ -121,6 +121,20 @@ static bool free_retired(struct sl_engine *engine)
 	return !engine->retired;
 }
 
+/* Before the first set under which anything is remembered, see sl_states_touch(). */
+static int touch_states(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
+{
+	int error = 0;
+
+	for (unsigned i = 0; !error && i < engine->n_workers; i++)
+		error = sl_states_touch(engine->workers[i].states, NULL);
+	if (error)
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "there is less memory than state.bytes asks for; lower it, or give the "
+			 "dataplane more");
+	return error;
+}
+
 int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
 		   char ret_why[SL_SENTENCE_BYTES])
 {
@@ -146,6 +160,11 @@ int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
 			sl_generation_free(generation);
 			return error;
 		}
+	}
+	error = generation->temporal.remembers ? touch_states(engine, ret_why) : 0;
+	if (error) {
+		sl_generation_free(generation);
+		return error;
 	}
 	if (!engine->states_restored) {
 		error = sl_engine_restore_states(engine, generation, ret_why);

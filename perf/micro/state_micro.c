@@ -340,7 +340,9 @@ int main(int argc, char **argv)
 	make_campaigns(&bench);
 	/* what the promise allows a key, and the reserve of what is never given to new ones */
 	bytes = (uint64_t)options.keys * (options.sequences == 1 ? 96 : 160) * 102 / 100;
-	if (sl_states_new(bytes < SL_STATES_BYTES_MIN ? SL_STATES_BYTES_MIN : bytes, &bench.states))
+	if (sl_states_new(bytes < SL_STATES_BYTES_MIN ? SL_STATES_BYTES_MIN : bytes,
+			  &bench.states) ||
+	    sl_states_touch(bench.states, NULL))
 		give_up("there is not enough memory");
 	bench.phases = take(options.keys);
 	fill_bare(&bench);
