@@ -4,6 +4,7 @@
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "control/api/api.h"
+#include "control/dataplane/stats_page.h"
 #include "control/journal/consumers.h"
 #include "control/manager.h"
 #include "control/reload.h"
@@ -26,12 +27,17 @@
 #define DESCRIPTORS_WANTED 1024u /* the API's connections, the sinks' files, brokers of Kafka */
 #define COMPLAIN_NS (5 * SL_NS_PER_S)
 #define YIELD_NICE 5
+/* A dataplane that was started with this process reads its journal first, on the same cores: its
+ * first answer goes before what can be forwarded after it. One that does not come in this time
+ * keeps nothing from being forwarded. */
+#define DATAPLANE_FIRST_NS (2 * SL_NS_PER_S)
 #define MEMORY_KEPT_BYTES (64 << 20)
 #define MEMORY_STEP_BYTES (4 << 20)
 
 struct running {
 	const char *config_path;
 	struct sl_config *config; /* in force; this thread's */
+	const struct sl_paths *paths;
 	struct sl_consumers *consumers;
 	struct sl_rulesets *rulesets;
 	struct sl_tails *tails;
@@ -40,7 +46,8 @@ struct running {
 	int stop_fd;
 	int reload_fd;
 	struct sl_manager manager;
-	int64_t complain_ns; /* not before */
+	int64_t complain_ns;    /* not before */
+	int64_t waits_until_ns; /* for the dataplane; 0: not any more */
 };
 
 /* On the threads of rule sets and of tails. */
@@ -79,12 +86,21 @@ static void reload_where_told(struct running *running)
 	sl_manager_reloaded();
 }
 
+static bool waits_for_dataplane(struct running *running, int64_t now_ns)
+{
+	if (running->waits_until_ns && (now_ns >= running->waits_until_ns ||
+					sl_stats_page_is_of_running(running->paths->stats)))
+		running->waits_until_ns = 0;
+	return running->waits_until_ns != 0;
+}
+
 static int tick(void *context)
 {
 	struct running *running = context;
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
 	char why[SL_SENTENCE_BYTES];
-	int e = sl_consumers_tick(running->consumers, why);
+	int e = waits_for_dataplane(running, now_ns) ? 0
+						     : sl_consumers_tick(running->consumers, why);
 
 	sl_log_flush(false);
 	if (e && !passes(e)) {
@@ -202,6 +218,8 @@ int sl_run(const char *config_path, struct sl_config *config, const struct sl_pa
 	struct running running = {
 		.config_path = config_path,
 		.config = config,
+		.paths = paths,
+		.waits_until_ns = sl_clock_read(CLOCK_MONOTONIC) + DATAPLANE_FIRST_NS,
 		.wake_fd = -1,
 		.stop_fd = -1,
 		.reload_fd = -1,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,4 +231,15 @@ int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy)
 	fill(ret_copy, &file.header, workers);
 	free(workers);
 	return 0;
+}
+
+bool sl_stats_page_is_of_running(const char *path)
+{
+	struct sl_stats_file file;
+
+	if (sl_stats_file_open(path, &file))
+		return false;
+	close(file.fd);
+	return sl_stat_get(&file.header.store.state) == SL_STATE_RUNNING && file.header.pid > 0 &&
+	       (!kill((pid_t)file.header.pid, 0) || errno == EPERM);
 }

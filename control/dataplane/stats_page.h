@@ -9,6 +9,8 @@
 #include "base/durations.h"
 #include "sluice/stats.h"
 
+#include <stdbool.h>
+
 #define SL_WORKERS_SHOWN 64u /* one by one: as many as a setting allows */
 
 struct sl_stats_copy {
@@ -47,6 +49,10 @@ struct sl_stats_copy {
 uint64_t sl_stats_wire_lost(const struct sl_stats_copy *stats, unsigned wire);
 
 int sl_stats_page_read(const char *path, struct sl_stats_copy *ret_copy);
+
+/* Whether the process that this page is of lives and has come up. The page of one that was killed
+ * stays where it is. */
+bool sl_stats_page_is_of_running(const char *path);
 
 /* By enum sl_dataplane_state; 0: there is none. */
 #define SL_DATAPLANE_STATES (SL_STATE_STOPPED + 1)

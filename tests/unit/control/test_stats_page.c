@@ -1,6 +1,8 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/counters.h"
 #include "control/dataplane/stats_page.h"
@@ -102,11 +104,40 @@ static void other_pages_are_refused(void **state)
 	fixture_close(&fixture);
 }
 
+static void a_page_outlives_its_process(void **state)
+{
+	const pid_t child = fork();
+	struct fixture fixture;
+	static struct page page;
+	char path[128];
+
+	(void)state;
+	if (!child)
+		_exit(0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	fixture_open(&fixture);
+	snprintf(path, sizeof(path), "%s/page", fixture.directory);
+	assert_false(sl_stats_page_is_of_running(path));
+	make(&page);
+	page.header.pid = getpid();
+	sl_stat_set(&page.header.store.state, SL_STATE_STARTING);
+	assert_int_equal(sl_file_replace(path, &page, sizeof(page)), 0);
+	assert_false(sl_stats_page_is_of_running(path));
+	sl_stat_set(&page.header.store.state, SL_STATE_RUNNING);
+	assert_int_equal(sl_file_replace(path, &page, sizeof(page)), 0);
+	assert_true(sl_stats_page_is_of_running(path));
+	page.header.pid = child;
+	assert_int_equal(sl_file_replace(path, &page, sizeof(page)), 0);
+	assert_false(sl_stats_page_is_of_running(path));
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(workers_are_summed),
 		cmocka_unit_test(other_pages_are_refused),
+		cmocka_unit_test(a_page_outlives_its_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
