@@ -184,10 +184,11 @@ static void yield_to_dataplane(void)
 }
 
 /* Records go to librdkafka by the ten thousand, each with a dozen pieces of memory that come back
- * when it was delivered. An arena of each thread's own grows and shrinks with every such tide. */
+ * when it was delivered. An arena of each thread's own grows and shrinks with every such tide; of a
+ * single one, the threads that make records and those that send them wait for each other. */
 static void keep_memory(void)
 {
-	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_ARENA_MAX, 2);
 	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_BYTES);
 	mallopt(M_TOP_PAD, MEMORY_STEP_BYTES);
 	mallopt(M_MMAP_THRESHOLD, MEMORY_STEP_BYTES);
