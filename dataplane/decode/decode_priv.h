@@ -7,8 +7,8 @@
 #include "decode/word_priv.h"
 
 #define SL_DECODE_DEPTH_MAX 1024u
-#define SL_DECODE_NESTING_MAX 16u /* names in a dotted path: bounds the recursion */
-#define SL_DECODE_EDGES_MAX 2048u /* different names at different places of a schema */
+/* different names at different places of a schema: whatever its paths are, there is room */
+#define SL_DECODE_EDGES_MAX (SL_FIELDS_MAX * SL_PATH_NAMES_MAX)
 #define SL_NO_SLOT 0xffffu
 
 #define SL_COLD __attribute__((cold, noinline))

@@ -44,7 +44,7 @@ static int draft_field(struct draft *draft, struct sl_text path, uint16_t slot)
 	const char *end = path.at + path.bytes;
 	uint16_t node = 0;
 
-	for (unsigned level = 0; level < SL_DECODE_NESTING_MAX; level++) {
+	for (unsigned level = 0; level < SL_PATH_NAMES_MAX; level++) {
 		const char *dot = memchr(at, '.', (size_t)(end - at));
 		const char *stop = dot ? dot : end;
 		struct draft_edge *edge;

@@ -20,9 +20,8 @@ struct sl_part;
 struct sl_request;
 struct sl_worker;
 
-#define SL_BY_FIELDS_MAX 16u /* fields that the campaigns of a rule set remember by */
-#define SL_MAILED_MAX 64u    /* letters that are kept free for one event's matches */
-#define SL_DUE_BURST 64u     /* instants between two looks at what else there is to do */
+#define SL_MAILED_MAX 64u /* letters that are kept free for one event's matches */
+#define SL_DUE_BURST 64u  /* instants between two looks at what else there is to do */
 #define SL_STEPS_BYTES 16384u
 #define SL_TICK_SAVE_NS (100 * SL_NS_PER_MS)
 

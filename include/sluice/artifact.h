@@ -107,8 +107,7 @@ struct sl_ruleset_meta {
 	struct sl_text_ref patterns; /* hs_version() of the compiler */
 	uint64_t cpu_features;       /* hs_platform_info of the compiler */
 	uint32_t cpu_tune;
-	uint32_t fields_bytes_max;    /* room that the canonical text of one event may need, escapes
-					 aside */
+	uint32_t reserved;
 	struct sl_text_ref time_zone; /* in which dates were read */
 	struct sl_text_ref author;
 };
@@ -134,7 +133,8 @@ enum sl_field_role {
 
 #define SL_ROLES 7u
 
-#define SL_FIELDS_MAX 256u /* slots of a schema */
+#define SL_FIELDS_MAX 256u    /* slots of a schema */
+#define SL_PATH_NAMES_MAX 16u /* in the dotted path of one */
 #define SL_FIELD_REQUIRED 1u
 #define SL_FIELD_SCANNED 2u /* an atom asks for it: part of the canonical text */
 #define SL_FIELD_USED 4u    /* a program or a record reads it: copied in a hand-over */
@@ -432,6 +432,7 @@ struct sl_data_field {
 /* ---- what a campaign remembers (its meaning: rules/grammar.md) --------------------------------
  */
 
+#define SL_BY_FIELDS_MAX 16u /* fields that the campaigns of a rule set remember by */
 #define SL_SEQUENCES_MAX 8u  /* of a campaign */
 #define SL_STEPS_MAX 16u     /* of a sequence */
 #define SL_CAPTURES_MAX 32u  /* of a sequence */

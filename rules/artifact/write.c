@@ -15,21 +15,6 @@
 
 #define SECTIONS 31u
 
-/* Delimiters, code and value of every scanned field, as long as the schema lets them be. */
-static uint32_t canonical_bytes(const struct sl_rules_set *set, const struct sl_plan *plan)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t i = 0; i < set->schema.n_fields; i++) {
-		const struct sl_schema_field *field = &set->schema.fields[i];
-		uint64_t items = field->type == SL_TYPE_STRINGS ? field->items_max : 1;
-
-		if (plan->flags[i] & SL_FIELD_SCANNED)
-			bytes += items * (field->bytes_max + (uint64_t)SL_CANON_RUN_BYTES);
-	}
-	return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
-}
-
 static void build_fields(const struct sl_rules_set *set, struct sl_plan *plan,
 			 struct sl_buffer *fields)
 {
@@ -48,8 +33,7 @@ static void build_fields(const struct sl_rules_set *set, struct sl_plan *plan,
 	}
 }
 
-static struct sl_ruleset_meta build_meta(const struct sl_rules_set *set,
-					 const struct sl_rules_options *options,
+static struct sl_ruleset_meta build_meta(const struct sl_rules_options *options,
 					 struct sl_plan *plan, const struct sl_patterns *patterns,
 					 const struct sl_registry *registry)
 {
@@ -62,7 +46,6 @@ static struct sl_ruleset_meta build_meta(const struct sl_rules_set *set,
 		.patterns = sl_pool_text(&plan->pool, sl_slice_of(patterns->version)),
 		.cpu_features = patterns->cpu_features,
 		.cpu_tune = patterns->cpu_tune,
-		.fields_bytes_max = canonical_bytes(set, plan),
 		.time_zone = sl_pool_text(&plan->pool, sl_slice_of(zone)),
 		.author = sl_pool_text(&plan->pool, sl_slice_of(author)),
 	};
@@ -149,7 +132,7 @@ int sl_artifact_build(const struct sl_rules_set *set, const struct sl_rules_opti
 {
 	struct sl_file_header header = {.created_ns = created_ns,
 					.content = {set->content[0], set->content[1]}};
-	struct sl_ruleset_meta meta = build_meta(set, options, plan, patterns, registry);
+	struct sl_ruleset_meta meta = build_meta(options, plan, patterns, registry);
 	struct sl_buffer fields = {0};
 	int error;
 

@@ -69,6 +69,17 @@ static bool is_merge(const struct sl_yaml_node *key)
 	return key->style == SL_YAML_PLAIN && sl_slice_is(key->value, "<<");
 }
 
+static bool is_of_step(struct sl_slice name)
+{
+	static const char *const keys[] = {"not",    "times", "until", "window",
+					   "having", "count", "keep",  "fire"};
+
+	for (size_t i = 0; i < COUNT(keys); i++)
+		if (sl_slice_is(name, keys[i]))
+			return true;
+	return false;
+}
+
 /* Reports what is no key, or is not offered. */
 void sl_campaign_check_keys(const struct sl_yaml_file *file, const struct sl_yaml_node *map,
 			    enum sl_keys which)
@@ -85,7 +96,12 @@ void sl_campaign_check_keys(const struct sl_yaml_file *file, const struct sl_yam
 			i++;
 		for (size_t j = 0; i == n_keys && j < n_keys; j++)
 			sl_nearest_offer(&nearest, sl_slice_of(keys[j].name));
-		if (i == n_keys && !is_merge(entry->key))
+		if (i == n_keys && which == SL_KEYS_CAMPAIGN && is_of_step(entry->key->value))
+			sl_mistake(file->diagnostics, sl_yaml_at(file, entry->key), "unknown_key",
+				   "move it into the step, beside the step's name and condition",
+				   "`%.*s` is of a step of `match`, not of the campaign",
+				   SL_SLICE_ARGS(entry->key->value));
+		else if (i == n_keys && !is_merge(entry->key))
 			sl_mistake(file->diagnostics, sl_yaml_at(file, entry->key), "unknown_key",
 				   hint_keys(&nearest, keys, n_keys, hint, sizeof(hint)),
 				   "%s has no key `%.*s`", sets[which].where,

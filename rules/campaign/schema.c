@@ -104,7 +104,7 @@ static bool is_letter(char c)
 static bool is_path(struct sl_slice path)
 {
 	bool start = true;
-	uint32_t first = 0;
+	uint32_t first = 0, names = 1;
 
 	if (path.bytes == 0 || path.bytes > SL_SCHEMA_PATH_MAX)
 		return false;
@@ -113,6 +113,7 @@ static bool is_path(struct sl_slice path)
 
 		if (c == '.' && !start) {
 			start = true;
+			names++;
 		} else if (is_letter(c) || (c >= '0' && c <= '9' && !start)) {
 			start = false;
 		} else {
@@ -121,7 +122,8 @@ static bool is_path(struct sl_slice path)
 	}
 	while (first < path.bytes && path.at[first] != '.')
 		first++;
-	return !start && !sl_schema_is_reserved((struct sl_slice){path.at, first});
+	return !start && names <= SL_PATH_NAMES_MAX &&
+	       !sl_schema_is_reserved((struct sl_slice){path.at, first});
 }
 
 static bool read_type(const struct sl_yaml_file *file, const struct sl_yaml_node *node,
@@ -242,8 +244,8 @@ static bool check_path(const struct sl_yaml_file *file, const struct sl_yaml_nod
 
 	if (!is_path(key->value)) {
 		sl_mistake(file->diagnostics, place, "bad_name",
-			   "letters, digits and _ joined by dots, at most 128 bytes, no word that "
-			   "CEL reserves",
+			   "letters, digits and _ joined by dots, at most 16 names and 128 bytes, "
+			   "no word that CEL reserves",
 			   "`%.*s` cannot name a field", SL_SLICE_ARGS(key->value));
 		return false;
 	}

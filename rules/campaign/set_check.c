@@ -102,11 +102,34 @@ void sl_rules_set_check_bytes(const struct sl_rules_set *set,
 			   (unsigned long long)all, (unsigned long long)options->state_bytes_all);
 }
 
+/* Each event goes to an owner for each of the fields. */
+static void check_fields(const struct sl_rules_set *set)
+{
+	uint64_t had[SL_FIELDS_MAX / 64] = {0};
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < set->n_campaigns; i++) {
+		const struct sl_campaign_text *campaign = &set->campaigns[i];
+		int32_t slot = campaign->pattern ? campaign->pattern->by_slot : -1;
+
+		if (slot < 0 || had[slot / 64] >> slot % 64 & 1)
+			continue;
+		had[slot / 64] |= 1ull << slot % 64;
+		if (++n == SL_BY_FIELDS_MAX + 1)
+			sl_mistake(set->diagnostics, campaign->condition_place, "too_many",
+				   "remember by a field that another campaign remembers by",
+				   "the campaigns of a rule set remember `by` at most %u fields: "
+				   "`%.*s` is one more",
+				   SL_BY_FIELDS_MAX, SL_SLICE_ARGS(set->schema.fields[slot].path));
+	}
+}
+
 int sl_rules_set_check(const struct sl_rules_set *set)
 {
 	struct sl_table shared = {0}, renamed = {0};
 	int error = 0;
 
+	check_fields(set);
 	for (uint32_t i = 0; i < set->n_campaigns && !error; i++) {
 		if (set->campaigns[i].limit.over.bytes)
 			error = check_shared(set, &shared, i);

@@ -201,6 +201,35 @@ static void the_customer_of_a_due_match(void **state)
 	assert_int_equal(sequence->captures[0].step, 0);
 }
 
+/* As many fields as the gateway takes, and one more. */
+static void fields_to_remember_by(void **state)
+{
+	static char schema[2048], text[8192];
+	size_t n, at;
+
+	(void)state;
+	n = (size_t)snprintf(
+		schema, sizeof(schema),
+		"schema: s\nfields:\n  id: {type: string, role: id}\n  time: {type: time, "
+		"role: time}\n  customer: {type: string, role: key}\n  type: string\n");
+	for (unsigned i = 0; i < 17; i++)
+		n += (size_t)snprintf(schema + n, sizeof(schema) - n, "  f%u: int\n", i);
+	for (unsigned fields = 16; fields <= 17; fields++) {
+		at = 0;
+		for (unsigned i = 0; i < fields; i++)
+			at += (size_t)snprintf(
+				text + at, sizeof(text) - at,
+				"---\ncampaign: c%u\nkind: service\nby: f%u\nmatch:\n"
+				"  - a: type == 'a'\n  - b: type == 'b'\n    within: 1h\n"
+				"send: {channel: p, template: T}\n",
+				i, i);
+		if (set)
+			free_set(set);
+		set = load_texts(schema, text, diagnostics);
+		assert_string_equal(codes_of(diagnostics), fields > 16 ? "too_many" : "");
+	}
+}
+
 static void limits_and_ranks(void **state)
 {
 	const struct sl_campaign_text *campaign;
@@ -366,6 +395,7 @@ int main(void)
 		TEST(repeats_and_policies),
 		TEST(any_and_all),
 		TEST(the_customer_of_a_due_match),
+		TEST(fields_to_remember_by),
 		TEST(limits_and_ranks),
 		TEST(what_state_depends_on),
 		TEST(each_condition_has_a_trigger),
