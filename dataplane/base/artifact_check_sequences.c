@@ -23,6 +23,7 @@ static int check_pattern(const struct sl_artifact_check *check, uint32_t index)
 	const struct sl_campaign *campaign = &artifact->campaigns[index];
 
 	if (campaign->join > SL_JOIN_ALL || campaign->for_customer > 1 ||
+	    campaign->on_loss > SL_ON_LOSS_FIRE ||
 	    (campaign->join == SL_JOIN_ONE && campaign->sequence_count > 1) ||
 	    campaign->sequence_count > SL_SEQUENCES_MAX ||
 	    (campaign->join == SL_JOIN_ALL ? !sl_artifact_is_span(campaign->join_within_ns)

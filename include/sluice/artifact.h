@@ -403,8 +403,9 @@ struct sl_campaign {
 	uint32_t join;           /* enum sl_join: what several sequences make */
 	int64_t join_within_ns;  /* ALL: between the first and the last of them; INT64_MAX: any */
 	int32_t by_slot;         /* of the field it remembers by; -1: the role KEY */
-	uint32_t for_customer; /* 1: with by_slot, the match is the customer's: decided by its owner
+	uint16_t for_customer; /* 1: with by_slot, the match is the customer's: decided by its owner
 				*/
+	uint16_t on_loss;      /* enum sl_on_loss */
 	int64_t limit_ns;      /* 0: no limit */
 	uint32_t limit_count;  /* at most so many within limit_ns, a customer */
 	int32_t priority;      /* of those in one exclusive group the highest wins */
@@ -412,6 +413,10 @@ struct sl_campaign {
 				  */
 	struct sl_text_ref exclusive; /* name of the group; no bytes: none */
 };
+
+/* What becomes of a match that says that something did not come, where something may have been
+ * lost meanwhile. */
+enum sl_on_loss { SL_ON_LOSS_HOLD = 0, SL_ON_LOSS_FIRE = 1 };
 
 enum sl_join { SL_JOIN_ONE = 0, SL_JOIN_ANY = 1, SL_JOIN_ALL = 2 };
 

@@ -75,8 +75,13 @@ struct sl_channel {
 						 of UDP */
 	uint8_t n_ports;
 	uint8_t reserved[3];
+	uint32_t loss_ppm;   /* parts of a million: of a second that lost more all may be missing */
+	uint32_t silence_ms; /* nothing for longer, and all may be missing; 0: however long */
 };
 
 #define SL_LATENESS_MS_MAX 604800000u /* a week */
+#define SL_SILENCE_MS_MAX 604800000u
+#define SL_LOSS_PPM_MAX 1000000u
+#define SL_LOSS_PPM_DEFAULT 1000u /* one of a thousand */
 
 #endif

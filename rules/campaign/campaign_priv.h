@@ -15,6 +15,7 @@ struct sl_campaign_reader {
 	uint64_t told[SL_FIELDS_MAX / 64]; /* slots that nobody fills, of this campaign */
 	bool strict;                       /* `neighbours`, of each of its sequences */
 	const struct sl_expr *among;
+	const struct sl_yaml_node *on_loss; /* its value; NULL: it does not say */
 };
 
 enum sl_keys {

@@ -12,15 +12,19 @@ struct key {
 };
 
 static const struct key campaign_keys[] = {
-	{"campaign", true},   {"owner", true},        {"description", true},
-	{"kind", true},       {"renamed_from", true}, {"valid", true},
-	{"match", true},      {"within", true},       {"by", true},
-	{"for", true},        {"after_match", true},  {"runs", true},
-	{"neighbours", true}, {"among", true},        {"on_change", true},
-	{"limit", true},      {"priority", true},     {"exclusive", true},
-	{"send", true},       {"audience", false},    {"control_group", false},
-	{"goal", false},      {"schedule", false},    {"quiet_hours", false},
-	{"pacing", false},
+	{"campaign", true},     {"owner", true},
+	{"description", true},  {"kind", true},
+	{"renamed_from", true}, {"valid", true},
+	{"match", true},        {"within", true},
+	{"by", true},           {"for", true},
+	{"after_match", true},  {"runs", true},
+	{"neighbours", true},   {"among", true},
+	{"on_change", true},    {"on_loss", true},
+	{"limit", true},        {"priority", true},
+	{"exclusive", true},    {"send", true},
+	{"audience", false},    {"control_group", false},
+	{"goal", false},        {"schedule", false},
+	{"quiet_hours", false}, {"pacing", false},
 };
 
 static const struct key valid_keys[] = {{"from", true}, {"until", true}};

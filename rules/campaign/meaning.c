@@ -111,6 +111,8 @@ static int add_pattern(struct sl_buffer *buffer, const struct sl_schema *schema,
 
 	add_number(buffer, pattern->for_customer);
 	add_number(buffer, pattern->on_change);
+	if (pattern->fires_on_loss)
+		add_number(buffer, SL_ON_LOSS_FIRE);
 	add_number(buffer, pattern->n_sequences);
 	for (uint32_t i = 0; i < pattern->n_sequences && !error; i++) {
 		const struct sl_sequence_text *sequence = &pattern->sequences[i];

@@ -141,12 +141,37 @@ uint32_t sl_sequence_last_event(const struct sl_sequence_text *sequence)
 	return i ? i - 1 : 0;
 }
 
+/* A match of it says that something did not come. */
+static bool says_absence(const struct sl_sequence_text *sequence)
+{
+	bool says = sequence->strict || sl_sequence_is_due(sequence);
+
+	for (uint32_t i = 0; i < sequence->n_steps; i++)
+		says |= sequence->steps[i].kind == SL_STEP_NOT;
+	return says;
+}
+
+static void check_loss(struct sl_campaign_reader *reader)
+{
+	const struct sl_pattern_text *pattern = reader->campaign->pattern;
+	bool says = false;
+
+	for (uint32_t i = 0; i < pattern->n_sequences; i++)
+		says |= says_absence(&pattern->sequences[i]);
+	if (reader->on_loss && !says)
+		sl_mistake(reader->file.diagnostics, sl_yaml_at(&reader->file, reader->on_loss),
+			   "no_effect", "take it out",
+			   "`on_loss` is for what did not come: this campaign has no `not`, no "
+			   "strict neighbours and no window that is asked at its end");
+}
+
 /* A match by time is the customer's of the last accepted event: that one has to be remembered. */
 int sl_campaign_end_pattern(struct sl_campaign_reader *reader)
 {
 	struct sl_pattern_text *pattern = reader->campaign->pattern;
 	int key = reader->set->schema.role_slot[SL_ROLE_KEY];
 
+	check_loss(reader);
 	for (uint32_t i = 0; i < pattern->n_sequences; i++) {
 		struct sl_sequence_text *sequence = &pattern->sequences[i];
 

@@ -6,8 +6,9 @@
 
 #include <errno.h>
 
-static const char *const pattern_keys[] = {"by",   "for",        "within", "after_match",
-					   "runs", "neighbours", "among",  "on_change"};
+static const char *const pattern_keys[] = {"by",          "for",       "within",
+					   "after_match", "runs",      "neighbours",
+					   "among",       "on_change", "on_loss"};
 
 #define PATTERN_KEYS (sizeof(pattern_keys) / sizeof(pattern_keys[0]))
 
@@ -105,6 +106,7 @@ int sl_campaign_read_policy(struct sl_campaign_reader *reader, const struct sl_y
 {
 	static const char *const after_words[] = {"restart", "skip_past_last", "overlap"};
 	static const char *const change_words[] = {"reset", "keep", "drain"};
+	static const char *const loss_words[] = {"hold", "fire"};
 	const struct sl_yaml_file *file = &reader->file;
 	struct sl_pattern_text *pattern = reader->campaign->pattern;
 	const struct sl_yaml_node *nodes[PATTERN_KEYS];
@@ -125,6 +127,9 @@ int sl_campaign_read_policy(struct sl_campaign_reader *reader, const struct sl_y
 		sl_yaml_count(file, nodes[4], "`runs`", SL_RUNS_MAX, &pattern->runs_max);
 	word = nodes[7] ? sl_campaign_read_word(file, nodes[7], "`on_change`", change_words, 3) : 0;
 	pattern->on_change = word < 3 ? (enum sl_on_change)word : SL_ON_CHANGE_RESET;
+	word = nodes[8] ? sl_campaign_read_word(file, nodes[8], "`on_loss`", loss_words, 2) : 0;
+	pattern->fires_on_loss = word == 1;
+	reader->on_loss = nodes[8];
 	reader->strict = false;
 	reader->among = NULL;
 	return read_neighbours(reader, nodes[5], nodes[6]);

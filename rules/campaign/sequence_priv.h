@@ -73,6 +73,7 @@ struct sl_pattern_text {
 	enum sl_on_change on_change;
 	int32_t by_slot; /* -1: the role KEY */
 	bool for_customer;
+	bool fires_on_loss; /* `on_loss: fire` */
 };
 
 /* Also of a campaign without a pattern. */

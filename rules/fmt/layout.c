@@ -4,10 +4,11 @@
 #include <errno.h>
 
 static const char *const campaign_order[] = {
-	"campaign",    "owner",     "description",   "kind",      "renamed_from", "valid",
-	"schedule",    "by",        "for",           "match",     "within",       "neighbours",
-	"among",       "runs",      "after_match",   "on_change", "audience",     "limit",
-	"quiet_hours", "exclusive", "control_group", "priority",  "send",         "goal",
+	"campaign",  "owner",         "description", "kind",  "renamed_from",
+	"valid",     "schedule",      "by",          "for",   "match",
+	"within",    "neighbours",    "among",       "runs",  "after_match",
+	"on_change", "on_loss",       "audience",    "limit", "quiet_hours",
+	"exclusive", "control_group", "priority",    "send",  "goal",
 };
 static const char *const valid_order[] = {"from", "until"};
 static const char *const send_order[] = {"channel", "template", "data"};

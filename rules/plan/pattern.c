@@ -99,6 +99,7 @@ void sl_plan_pattern(struct sl_plan *plan, const struct sl_campaign_text *text,
 	campaign->join_within_ns = pattern->join_within_ns;
 	campaign->by_slot = pattern->by_slot;
 	campaign->for_customer = pattern->for_customer;
+	campaign->on_loss = pattern->fires_on_loss ? SL_ON_LOSS_FIRE : SL_ON_LOSS_HOLD;
 	if (pattern->by_slot >= 0)
 		plan->flags[pattern->by_slot] |= SL_FIELD_USED;
 	for (uint32_t i = 0; i < pattern->n_sequences; i++)

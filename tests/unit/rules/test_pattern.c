@@ -230,6 +230,23 @@ static void fields_to_remember_by(void **state)
 	}
 }
 
+/* It is of what did not come, and says so where there is nothing of the kind. */
+static void on_loss(void **state)
+{
+	const struct sl_pattern_text *pattern =
+		read(BEGIN "on_loss: fire\nmatch:\n  - a: type == 'a'\n  - not: type == 'b'\n"
+			   "    within: 1h\nsend: {channel: p, template: T}\n");
+
+	(void)state;
+	assert_true(pattern->fires_on_loss);
+	free_set(set);
+	set = load_texts(test_schema,
+			 BEGIN "on_loss: hold\nmatch:\n  - a: type == 'a'\n  - b: type == 'b'\n"
+			       "    within: 1h\nsend: {channel: p, template: T}\n",
+			 diagnostics);
+	assert_string_equal(codes_of(diagnostics), "no_effect");
+}
+
 static void limits_and_ranks(void **state)
 {
 	const struct sl_campaign_text *campaign;
@@ -396,6 +413,7 @@ int main(void)
 		TEST(any_and_all),
 		TEST(the_customer_of_a_due_match),
 		TEST(fields_to_remember_by),
+		TEST(on_loss),
 		TEST(limits_and_ranks),
 		TEST(what_state_depends_on),
 		TEST(each_condition_has_a_trigger),

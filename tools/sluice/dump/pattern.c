@@ -172,6 +172,8 @@ void sl_dump_pattern(const struct sl_dump *dump, const struct sl_campaign *campa
 			sl_dump_text(text_of(artifact, artifact->fields[campaign->by_slot].path)));
 	if (campaign->for_customer)
 		json_object_set_new(object, "for", json_string("customer"));
+	if (campaign->on_loss == SL_ON_LOSS_FIRE)
+		json_object_set_new(object, "on_loss", json_string("fire"));
 	if (campaign->limit_ns)
 		json_object_set_new(object, "limit",
 				    json_pack("{s:I, s:I, s:I}", "per_customer",
