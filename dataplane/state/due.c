@@ -27,6 +27,14 @@ static int64_t entry_due(struct sl_states *states, uint64_t slot, struct sl_span
 		*ret_gone = sl_memory_is_empty(memory);
 		return *ret_gone ? INT64_MAX : sl_memory_due(memory);
 	}
+	if (its->kind == SL_SLOT_GAPS) {
+		struct sl_gaps gaps;
+
+		*ret_gone = !sl_gaps_read(body, &gaps) || !gaps.n;
+		due = *ret_gone ? INT64_MAX : sl_gaps_due(states->plan, &gaps);
+		*ret_gone |= due < tick_ns;
+		return due;
+	}
 	n = sl_limit_read(body, times);
 	if (n < 1) {
 		*ret_gone = true;

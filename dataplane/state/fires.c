@@ -91,6 +91,34 @@ static void fill_event(struct sl_states *states, const struct sl_plan_sequence *
 	fire->customer = copy_text(states, run->event.customer);
 }
 
+/* The time of which the match says that nothing came in it. */
+static void say_absence(const struct sl_plan_sequence *plan, const struct sl_memory_run *run,
+			int64_t time_ns, struct sl_state_fire *fire)
+{
+	int64_t from = INT64_MAX, to = INT64_MIN;
+
+	if (plan->trailing) {
+		from = run->event.time_ns;
+		to = time_ns;
+	}
+	if (plan->says_between || plan->says_end) {
+		from = run->first_ns < from ? run->first_ns : from;
+		to = time_ns;
+	}
+	if (plan->leading) {
+		int64_t before;
+
+		if (__builtin_sub_overflow(run->first_ns, plan->steps[0].within_ns, &before))
+			before = INT64_MIN;
+		from = before < from ? before : from;
+		to = run->first_ns > to ? run->first_ns : to;
+	}
+	if (from < fire->absent_from_ns)
+		fire->absent_from_ns = from;
+	if (to > fire->absent_to_ns)
+		fire->absent_to_ns = to;
+}
+
 void sl_fire(struct sl_states *states, const struct sl_memory_run *const *runs, unsigned n_parts,
 	     unsigned completing, int64_t time_ns, bool due)
 {
@@ -110,6 +138,8 @@ void sl_fire(struct sl_states *states, const struct sl_memory_run *const *runs, 
 		.campaign = (uint32_t)(states->campaign - states->plan->artifact->campaigns),
 		.due = due,
 		.time_ns = time_ns,
+		.absent_from_ns = INT64_MAX,
+		.absent_to_ns = INT64_MIN,
 		.steps = steps,
 		.n_parts = n_parts,
 		.parts = parts,
@@ -118,7 +148,10 @@ void sl_fire(struct sl_states *states, const struct sl_memory_run *const *runs, 
 		plan = states->memories[base + i].plan;
 		fill_part(states, plan, runs[i], &parts[i]);
 		fire->n_steps += fill_steps(states, plan, runs[i], steps + fire->n_steps);
+		say_absence(plan, runs[i], time_ns, fire);
 	}
+	fire->lost = fire->absent_from_ns <= fire->absent_to_ns &&
+		     sl_call_is_lost(states, fire->absent_from_ns, fire->absent_to_ns);
 	fill_event(states, states->memories[completing].plan, runs[n_parts == 1 ? 0 : completing],
 		   fire);
 	first_plan = states->memories[base].plan;

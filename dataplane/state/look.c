@@ -106,7 +106,7 @@ uint32_t sl_states_look(struct sl_states *states, const struct sl_state_plan *pl
 	while (sl_call_next(states, &at, &slot, &body)) {
 		const struct sl_plan_slot *its = sl_plan_slot(plan, slot);
 
-		if (!its)
+		if (!its || its->kind == SL_SLOT_GAPS)
 			continue;
 		if (its->kind == SL_SLOT_LIMIT) {
 			look_at_limit(&looking, plan, its, body);

@@ -246,7 +246,8 @@ void sl_open_close(struct sl_states *states, struct sl_memory *memory,
 
 	if (!holds(states, plan, open, aggregates))
 		return;
-	run->first_ns = run->last_ns = run->anchor_ns = time;
+	run->first_ns = open->start_ns;
+	run->last_ns = run->anchor_ns = time;
 	run->count = 1;
 	run->step = plan->first;
 	run->done = run->over = false;

@@ -110,6 +110,76 @@ static bool fits_windows(const struct sl_plan_sequence *sequence)
 	       (sequence->first == sequence->last && !sequence->trailing);
 }
 
+/* ---- what it says that did not come ------------------------------------------------------------
+ */
+
+/* having: count() >= n, or distinct: what was lost could only have made it more. */
+static bool holds_with_more(const struct sl_artifact *artifact,
+			    const struct sl_plan_sequence *sequence)
+{
+	const struct sl_window *window = sequence->window;
+	const struct sl_instruction *code = artifact->code + window->having;
+	uint32_t n = window->having_count;
+	uint32_t function;
+
+	if (n == 4 && code[3].op == SL_OP_END)
+		n = 3;
+	if (n != 3 || sequence->n_aggregates != 1 || code[0].op != SL_OP_BOUND ||
+	    code[1].op != SL_OP_CONST || (code[2].op != SL_OP_GE && code[2].op != SL_OP_GT))
+		return false;
+	function = sequence->aggregates[0].function;
+	return function == SL_AGGREGATE_COUNT || function == SL_AGGREGATE_DISTINCT;
+}
+
+static bool says_absence(const struct sl_plan_sequence *sequence)
+{
+	return sequence->usable && (sequence->leading || sequence->trailing ||
+				    sequence->says_between || sequence->says_end);
+}
+
+static int64_t longer(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return a == INT64_MAX || b == INT64_MAX || __builtin_add_overflow(a, b, &sum) ? INT64_MAX
+										      : sum;
+}
+
+/* From the earliest time that a match of it may speak of to the match. */
+static int64_t span_of(const struct sl_plan_sequence *sequence)
+{
+	int64_t steps = 0, window = 0;
+
+	for (uint32_t i = 0; i < sequence->of->step_count; i++)
+		if (i != sequence->first || sequence->steps[i].within_ns != INT64_MAX)
+			steps = longer(steps, sequence->steps[i].within_ns);
+	if (sequence->of->within_ns < steps)
+		steps = sequence->of->within_ns;
+	if (sequence->leading)
+		steps = longer(steps, sequence->steps[0].within_ns);
+	if (sequence->says_end)
+		window = sequence->window->kind == SL_WINDOW_TUMBLING ? sequence->window->length_ns
+								      : INT64_MAX;
+	return longer(steps, window);
+}
+
+/* What has no end of its own counts as the longest that a step may wait. */
+static void find_absence(struct sl_state_plan *plan, const struct sl_plan_sequence *sequence)
+{
+	int64_t span;
+
+	if (!says_absence(sequence) || sequence->campaign->on_loss != SL_ON_LOSS_HOLD)
+		return;
+	span = span_of(sequence);
+	if (sequence->campaign->join == SL_JOIN_ALL)
+		span = longer(span, sequence->campaign->join_within_ns);
+	if (span > SL_TIME_SPAN_NS_MAX)
+		span = SL_TIME_SPAN_NS_MAX;
+	if (span > plan->absence_ns)
+		plan->absence_ns = span;
+	plan->absence_by |= sequence->campaign->by_slot >= 0;
+}
+
 static void plan_sequence(const struct sl_artifact *artifact, uint32_t index,
 			  struct sl_plan_sequence *sequence)
 {
@@ -141,6 +211,11 @@ static void plan_sequence(const struct sl_artifact *artifact, uint32_t index,
 	}
 	sequence->keeps_event =
 		sequence->trailing || (sequence->window && sequence->window->at_end);
+	for (unsigned i = sequence->first + 1u; i < sequence->last; i++)
+		sequence->says_between |= sequence->steps[i].kind == SL_STEP_NOT;
+	sequence->says_between |= of->strict != 0;
+	sequence->says_end = sequence->window && sequence->window->at_end &&
+			     !holds_with_more(artifact, sequence);
 	sequence->keeps_customer = sequence->keeps_event && sequence->campaign->for_customer;
 }
 
@@ -156,7 +231,7 @@ void sl_state_plan_free(struct sl_state_plan *plan)
 int sl_state_plan_new(const struct sl_artifact *artifact, struct sl_state_plan **ret_plan)
 {
 	struct sl_state_plan *plan = calloc(1, sizeof(*plan));
-	uint64_t slots = 2ull * (artifact->n_sequences + artifact->n_campaigns) + 2, room = 8;
+	uint64_t slots = 2ull * (artifact->n_sequences + artifact->n_campaigns) + 4, room = 8;
 
 	if (!plan)
 		return -ENOMEM;
@@ -175,7 +250,10 @@ int sl_state_plan_new(const struct sl_artifact *artifact, struct sl_state_plan *
 	for (uint32_t i = 0; i < artifact->n_sequences; i++) {
 		plan_sequence(artifact, i, &plan->sequences[i]);
 		add_slot(plan, artifact->sequences[i].registry, SL_SLOT_SEQUENCE, i);
+		find_absence(plan, &plan->sequences[i]);
 	}
+	if (plan->absence_ns)
+		add_slot(plan, SL_STATE_GAPS_SLOT, SL_SLOT_GAPS, 0);
 	for (uint32_t i = 0; i < artifact->n_campaigns; i++)
 		if (artifact->campaigns[i].limit_ns)
 			add_slot(plan, artifact->campaigns[i].limit_registry, SL_SLOT_LIMIT, i);

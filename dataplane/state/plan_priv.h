@@ -21,6 +21,8 @@ struct sl_plan_sequence {
 	bool keeps_event;           /* type, channel and time of the last accepted event */
 	bool keeps_customer;        /* and whose it was */
 	bool keeps_aggregates;      /* runs hold what their window came to */
+	bool says_between;          /* that nothing came from the first event to the last */
+	bool says_end;              /* that nothing more came into its window */
 	bool by_value;              /* SLIDING: entries are the values of `distinct(f) >= n` */
 	uint8_t n_values;           /* fields of the window's aggregates, each once */
 	uint16_t value_slots[SL_AGGREGATES_MAX];
@@ -28,7 +30,7 @@ struct sl_plan_sequence {
 };
 
 /* What a state slot stands for. */
-enum sl_slot_kind { SL_SLOT_UNKNOWN, SL_SLOT_SEQUENCE, SL_SLOT_LIMIT };
+enum sl_slot_kind { SL_SLOT_UNKNOWN, SL_SLOT_SEQUENCE, SL_SLOT_LIMIT, SL_SLOT_GAPS };
 
 struct sl_plan_slot {
 	uint64_t slot;
@@ -39,6 +41,8 @@ struct sl_plan_slot {
 struct sl_state_plan {
 	const struct sl_artifact *artifact;
 	uint64_t next_slot; /* what is not below was given later than this artifact */
+	int64_t absence_ns; /* see sl_state_plan_absence() */
+	bool absence_by;
 	uint32_t n_sequences;
 	uint32_t mask; /* of slots */
 	struct sl_plan_sequence *sequences;
@@ -51,7 +55,7 @@ const struct sl_plan_slot *sl_plan_slot(const struct sl_state_plan *plan, uint64
 /* Whether a slot's memory is of no use to anybody any more. */
 static inline bool sl_plan_retired(const struct sl_state_plan *plan, uint64_t slot)
 {
-	return slot < plan->next_slot && !sl_plan_slot(plan, slot);
+	return (slot < plan->next_slot || slot == SL_STATE_GAPS_SLOT) && !sl_plan_slot(plan, slot);
 }
 
 #endif

@@ -83,6 +83,21 @@ static int restore_limit(struct sl_states *states, uint64_t slot,
 	return 0;
 }
 
+static int restore_gaps(struct sl_states *states, struct sl_unpack *in)
+{
+	struct sl_gaps gaps = {0};
+	struct sl_span body = {0};
+	unsigned kind;
+
+	while (in->at != in->end)
+		if (!next_piece(in, &kind, &body) || kind != SL_STATE_WHOLE ||
+		    !sl_gaps_read(body, &gaps) || !gaps.n)
+			return -SL_E_FORMAT;
+	sl_call_stage_body(states, SL_STATE_GAPS_SLOT, body, sl_gaps_due(states->plan, &gaps),
+			   sl_call_body(states, SL_STATE_GAPS_SLOT).bytes > 0);
+	return 0;
+}
+
 int sl_states_restore(struct sl_states *states, const struct sl_state_plan *plan,
 		      struct sl_text key, uint64_t hash, uint64_t slot, const uint8_t *image,
 		      uint32_t bytes)
@@ -99,6 +114,8 @@ int sl_states_restore(struct sl_states *states, const struct sl_state_plan *plan
 			sl_call_stage_body(states, slot, sl_span_of(NULL, 0), INT64_MAX, true);
 	} else if (its->kind == SL_SLOT_LIMIT) {
 		error = restore_limit(states, slot, &plan->artifact->campaigns[its->index], &in);
+	} else if (its->kind == SL_SLOT_GAPS) {
+		error = restore_gaps(states, &in);
 	} else {
 		error = restore_sequence(states, &plan->sequences[its->index], &in);
 	}

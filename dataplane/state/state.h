@@ -117,6 +117,10 @@ struct sl_state_fire {
 	struct sl_text event_id, event_type, event_channel;
 	struct sl_text customer; /* of campaigns with for_customer: that event's */
 	struct sl_text first_id; /* for the match id; none where a window closed */
+	/* That nothing came in this time is what it says (a `not`, strict neighbours, a window's
+	 * end); nothing of the kind where absent_from_ns is the greater. */
+	int64_t absent_from_ns, absent_to_ns;
+	bool lost; /* and something of this key may have been lost in it */
 	const struct sl_state_step *steps;
 	uint32_t n_steps;
 	uint32_t n_parts; /* more than one where a campaign asks for ALL */
@@ -200,6 +204,44 @@ int sl_states_limit_take(struct sl_states *states, const struct sl_state_plan *p
 int sl_states_restore(struct sl_states *states, const struct sl_state_plan *plan,
 		      struct sl_text key, uint64_t hash, uint64_t slot, const uint8_t *image,
 		      uint32_t bytes);
+
+/* ---- what may have been lost ------------------------------------------------------------------
+ *
+ * Spans of time, ascending, none touching another. Of more than there is room for the nearest
+ * become one: so more counts as lost, never less. */
+#define SL_GAPS_MAX 64u
+#define SL_GAPS_LISTS_MAX 3u
+#define SL_GAPS_IMAGE_BYTES (16u + SL_GAPS_LISTS_MAX * SL_GAPS_MAX * 20u)
+
+struct sl_gap {
+	int64_t from_ns, to_ns; /* both belong to it */
+};
+
+struct sl_gaps {
+	uint32_t n;
+	struct sl_gap at[SL_GAPS_MAX + 1]; /* the last: only while one is added */
+};
+
+void sl_gaps_add(struct sl_gaps *gaps, int64_t from_ns, int64_t to_ns);
+bool sl_gaps_overlap(const struct sl_gaps *gaps, int64_t from_ns, int64_t to_ns);
+void sl_gaps_forget(struct sl_gaps *gaps, int64_t before_ns); /* those that ended before */
+/* n lists as the image of a change, and back; foreign bytes: 0 or -SL_E_FORMAT. */
+size_t sl_gaps_image(const struct sl_gaps *gaps, unsigned n, uint8_t ret_at[SL_GAPS_IMAGE_BYTES]);
+int sl_gaps_of_image(const uint8_t *image, size_t bytes, unsigned n, struct sl_gaps *ret_gaps);
+
+/* The slot under which keys have theirs: the registry never comes so far. */
+#define SL_STATE_GAPS_SLOT UINT64_MAX
+
+/* How long a loss may matter to a campaign that says that something did not come; 0: none does. */
+int64_t sl_state_plan_absence(const struct sl_state_plan *plan);
+/* Whether one of them remembers by another field than the customer. */
+bool sl_state_plan_absence_by(const struct sl_state_plan *plan);
+
+/* Something of this key may have been lost between the two times: remembered as long as it may
+ * matter. 0 and the change, which lives as long as an outcome, or -SL_E_FULL. */
+int sl_states_lost(struct sl_states *states, const struct sl_state_plan *plan, struct sl_text key,
+		   uint64_t hash, int64_t from_ns, int64_t to_ns, int64_t tick_ns,
+		   struct sl_state_change *ret_change);
 
 struct sl_states_stats {
 	uint64_t keys;

@@ -206,6 +206,12 @@ struct sl_span sl_values_pack(struct sl_states *states, const struct sl_plan_seq
 struct sl_span sl_value_of(const struct sl_plan_sequence *plan, uint32_t aggregate,
 			   struct sl_span values);
 
+/* ---- gaps.c: what may have been lost of a key */
+
+bool sl_gaps_read(struct sl_span body, struct sl_gaps *ret_gaps);
+bool sl_call_is_lost(const struct sl_states *states, int64_t from_ns, int64_t to_ns);
+int64_t sl_gaps_due(const struct sl_state_plan *plan, const struct sl_gaps *gaps); /* n > 0 */
+
 /* ---- completed.c, fires.c: matches */
 
 /* A sequence is complete at `time_ns`; run: what completed it, in the memory or not. */

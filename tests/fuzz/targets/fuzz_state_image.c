@@ -94,7 +94,9 @@ static uint64_t slot_of(uint8_t number)
 {
 	uint32_t n = fixture.artifact.n_sequences;
 
-	return number % (n + 1) == n ? fixture.campaigns[0].limit_registry : 10u + number % (n + 1);
+	if (number % (n + 2) == n + 1)
+		return SL_STATE_GAPS_SLOT;
+	return number % (n + 2) == n ? fixture.campaigns[0].limit_registry : 10u + number % (n + 2);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -102,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	const struct sl_text key = {key_text, sizeof(key_text) - 1};
 	uint64_t hash = sl_text_hash(key.at, key.bytes);
 	struct sl_state_look looks[16];
+	struct sl_gaps gaps[SL_GAPS_LISTS_MAX];
 	struct sl_state_change change;
 	unsigned sum = 0;
 
@@ -111,6 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		return 0;
 	sl_states_restore(states, fixture.plan, key, hash, slot_of(bytes[0]), bytes + 1,
 			  (uint32_t)(n - 1));
+	sl_gaps_of_image(bytes, n, 1 + bytes[0] % SL_GAPS_LISTS_MAX, gaps);
+	sl_states_lost(states, fixture.plan, key, hash, T0, T0 + S, T0, &change);
 	sl_states_look(states, fixture.plan, key, hash, T0, looks, 16);
 	sl_states_limit_take(states, fixture.plan, key, hash, 0, T0, T0, &change);
 	for (unsigned i = 0; i < 4; i++)
@@ -118,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 			  &(struct fix_event){T0 + i * S, "e", key_text, 1u << i | 16, "L1", 7}, T0,
 			  hear, &sum);
 	fix_tick(&fixture, states, NEVER, hear, &sum);
-	for (uint32_t slot = 0; slot <= fixture.artifact.n_sequences; slot++)
+	for (uint32_t slot = 0; slot <= fixture.artifact.n_sequences + 1; slot++)
 		sl_states_restore(states, fixture.plan, key, hash, slot_of((uint8_t)slot), NULL, 0);
 	return sum == 1 ? -1 : 0;
 }
