@@ -6,8 +6,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static const char *const channel_keys[] = {"name",   "protocol", "listen", "acknowledge",
-					   "fields", "lateness", "wire",   "ports"};
+static const char *const channel_keys[] = {"name",      "protocol", "listen", "acknowledge",
+					   "fields",    "lateness", "wire",   "ports",
+					   "loss_rate", "silence"};
 #define CHANNEL_KEYS (sizeof(channel_keys) / sizeof(channel_keys[0]))
 
 static int parse_port(const char *text, uint16_t *ret_port)
@@ -104,6 +105,52 @@ static void read_lateness(const struct sl_config_node *node, struct sl_channel *
 		channel->lateness_ms = (uint32_t)ms;
 }
 
+static void read_silence(const struct sl_config_node *node, struct sl_channel *channel,
+			 struct sl_problems *problems)
+{
+	int64_t ms = 0;
+
+	if (!node->plain || sl_config_quantity(node->text, "milliseconds", &ms) || ms < 0 ||
+	    ms > SL_SILENCE_MS_MAX)
+		sl_problems_add(problems, node->line, node->column,
+				"a whole number of milliseconds, or one with a unit, at most 7d: "
+				"30s, 5m; 0: however long",
+				"silence: \"%.60s\" is no such duration", node->text);
+	else
+		channel->silence_ms = (uint32_t)ms;
+}
+
+/* "0.1%" or "0.001": six digits behind the point at most, and so a whole number of millionths. */
+static void read_loss_rate(const struct sl_config_node *node, struct sl_channel *channel,
+			   struct sl_problems *problems)
+{
+	const char *at = node->text;
+	uint64_t millionths = 0, unit = 1000000;
+	bool digits = false, bad = !node->plain;
+
+	for (; *at >= '0' && *at <= '9' && millionths <= 100 * unit; at++, digits = true)
+		millionths = millionths * 10 + (uint64_t)(*at - '0') * unit;
+	if (*at == '.')
+		for (at++; *at >= '0' && *at <= '9'; at++) {
+			unit /= 10;
+			bad |= !unit && *at != '0';
+			millionths += (uint64_t)(*at - '0') * unit;
+			digits = true;
+		}
+	if (*at == '%') {
+		bad |= millionths % 100 != 0;
+		millionths /= 100;
+		at++;
+	}
+	if (bad || !digits || *at || millionths > SL_LOSS_PPM_MAX)
+		sl_problems_add(problems, node->line, node->column,
+				"a part of what comes in a second, from 0 to 100%, at most four "
+				"digits behind the point: 0.1%, or 0.001",
+				"loss_rate: \"%.60s\" is no such part", node->text);
+	else
+		channel->loss_ppm = (uint32_t)millionths;
+}
+
 static void read_member(const struct sl_config_node *node, struct sl_channel *channel,
 			struct sl_problems *problems)
 {
@@ -125,6 +172,10 @@ static void read_member(const struct sl_config_node *node, struct sl_channel *ch
 		read_protocol(node, channel, problems);
 	else if (!strcmp(node->key, "lateness"))
 		read_lateness(node, channel, problems);
+	else if (!strcmp(node->key, "loss_rate"))
+		read_loss_rate(node, channel, problems);
+	else if (!strcmp(node->key, "silence"))
+		read_silence(node, channel, problems);
 	else if (sl_config_listen(node->text, channel->address, &channel->port))
 		sl_problems_add(problems, node->line, node->column,
 				"a numeric address and a port: \"127.0.0.1:18080\" or \"[::1]:0\"",
@@ -139,6 +190,7 @@ static void read_channel(const struct sl_config_tree *tree, const struct sl_conf
 	unsigned had = 0, problems_before = problems->count;
 	char hint[128];
 
+	channel->loss_ppm = SL_LOSS_PPM_DEFAULT;
 	for (uint32_t i = item->child; i; i = tree->nodes[i].next) {
 		const struct sl_config_node *node = &tree->nodes[i];
 		const char *near;

@@ -129,6 +129,10 @@ static int check_channel(const struct sl_channel *channels, unsigned i, uint32_t
 	if (channel->lateness_ms > SL_LATENESS_MS_MAX)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: lateness is %u ms",
 					channel->name, channel->lateness_ms);
+	if (channel->loss_ppm > SL_LOSS_PPM_MAX || channel->silence_ms > SL_SILENCE_MS_MAX)
+		return sl_framed_refuse(why, -SL_E_SETTINGS,
+					"channel %s: loss rate %u, silence %u ms", channel->name,
+					channel->loss_ppm, channel->silence_ms);
 	for (unsigned j = 0; j < i; j++)
 		if (strcmp(channels[j].name, channel->name) == 0)
 			return sl_framed_refuse(why, -SL_E_SETTINGS, "two channels are named %s",

@@ -25,12 +25,21 @@ void sl_datagrams_end(struct sl_worker *worker)
 		sl_burst_message_end(worker, request);
 }
 
+static void lose(struct sl_worker *worker, unsigned channel, uint64_t datagrams)
+{
+	const struct sl_loss loss = {
+		.channel = channel, .time_ns = worker->now.wall_ns, .packets = datagrams};
+
+	sl_loss_notice(worker, &loss);
+}
+
 static void drop(struct sl_worker *worker, struct sl_request *request)
 {
 	/* what waits in the burst finds no room either */
 	sl_burst_drop_requests(worker);
 	sl_request_drop(worker, request,
 			worker->generation ? SL_WHY_JOURNAL_FULL : SL_WHY_NO_RULES);
+	lose(worker, request->channel, 1);
 }
 
 static void take_datagram(struct sl_worker *worker, struct sl_request *request,
@@ -40,6 +49,7 @@ static void take_datagram(struct sl_worker *worker, struct sl_request *request,
 	struct sl_piece piece;
 
 	sl_count(worker->stats, SL_COUNTER_DATAGRAMS, 1);
+	sl_loss_seen(worker, request->channel, 1);
 	sl_splitter_init(&splitter, bytes, SL_CONTENT_NDJSON);
 	while (sl_splitter_next(&splitter, &piece))
 		if (worker->backpressure ||
@@ -86,6 +96,7 @@ void sl_datagrams_dropped(struct sl_worker *worker, const struct sl_io_item *ite
 	sl_count_ledger(worker->stats, channel, SL_LEDGER_RECEIVED, item->dropped);
 	sl_count_ledger(worker->stats, channel, SL_LEDGER_DROPPED, item->dropped);
 	sl_stat_add(&worker->stats->reasons[channel][SL_WHY_SOCKET_FULL], item->dropped);
+	lose(worker, channel, item->dropped);
 }
 
 bool sl_datagrams_over(struct sl_worker *worker, uint32_t connection)

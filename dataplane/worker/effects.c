@@ -115,6 +115,9 @@ static enum sl_gate judge_alone(const struct effects *effects, const struct sl_c
 	};
 	enum sl_gate gate = sl_decide(&input);
 
+	if (gate == SL_GATE_SENT && candidate->from &&
+	    sl_loss_withholds(effects->worker, input.campaign, candidate->from))
+		gate = SL_GATE_WITHHELD;
 	if (gate == SL_GATE_SENT && !limit_passes(effects, candidate))
 		gate = SL_GATE_LIMIT;
 	return gate;
@@ -156,7 +159,9 @@ static void add(struct effects *effects, uint32_t campaign, const struct sl_stat
 		return;
 	/* another key's owner decides; an id that was posted twice is taken once */
 	if (occurrence.campaign->for_customer) {
-		if (sl_match_mail_post(worker, &occurrence, candidate->id, effects->partition))
+		if (sl_loss_withholds(worker, occurrence.campaign, fire))
+			sl_emit_candidate(worker, &occurrence, candidate->id, SL_GATE_WITHHELD);
+		else if (sl_match_mail_post(worker, &occurrence, candidate->id, effects->partition))
 			effects->verdict = SL_VERDICT_MATCHED;
 		else
 			sl_emit_candidate(worker, &occurrence, candidate->id, SL_GATE_STATE_FULL);

@@ -76,7 +76,7 @@ static void take_answer(struct sl_worker *worker, struct sl_part *part)
 		else
 			sl_request_result(worker, part->request, part->verdict);
 		sl_request_release(worker, part->request);
-	} else {
+	} else if (part->kind == SL_PART_MAIL) {
 		sl_mailbox_cleared(worker, part->letter);
 	}
 	sl_part_give(worker, part);

@@ -115,6 +115,10 @@ static void serve_part(struct sl_worker *worker, struct sl_part *part)
 		part->verdict = SL_VERDICT_UNMATCHED;
 		sl_mailbox_receive(worker, &part->letter->mail);
 		break;
+	case SL_PART_LOSS:
+		sl_loss_take(worker, part->generation, part->lost_key, part->lost_from_ns,
+			     part->lost_to_ns);
+		break;
 	default:
 		take_event_part(worker, part);
 	}
@@ -131,7 +135,7 @@ static void serve_part(struct sl_worker *worker, struct sl_part *part)
  * mail goes past them, for two owners that wait for each other's receipts must go on. */
 static bool defer(struct sl_worker *worker, struct sl_part *part)
 {
-	if (part->kind == SL_PART_MAIL ||
+	if (part->kind != SL_PART_EVENT ||
 	    (!worker->deferred && has_letters(worker, part->generation)))
 		return false;
 	part->next = NULL;

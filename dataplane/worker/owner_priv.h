@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct sl_blocks;
+struct sl_engine;
 struct sl_generation;
 struct sl_mail;
 struct sl_part;
@@ -103,6 +104,50 @@ struct sl_owner_time {
 	bool decided;        /* something was, by what may be a later one */
 	int64_t save_at_ns;  /* monotonic */
 };
+
+/* ---- what may have been lost ------------------------------------------------------------------
+ */
+
+#define SL_LOSS_LISTS                                                                              \
+	2u /* what concerns all; what concerns those that remember by another field                \
+	    */
+
+/* Written by its worker alone, under a version that is odd meanwhile; read by all. */
+struct sl_loss_board {
+	_Atomic uint32_t version;
+	_Atomic uint32_t n[SL_LOSS_LISTS];
+	_Atomic int64_t from_ns[SL_LOSS_LISTS][SL_GAPS_MAX], to_ns[SL_LOSS_LISTS][SL_GAPS_MAX];
+	_Atomic int64_t came_ns[SL_CHANNELS_MAX]; /* monotonic, of the last that came; not under it
+						   */
+};
+
+struct sl_loss_second {
+	int64_t from_ns; /* 0: nothing of it yet */
+	uint64_t seen, lost;
+};
+
+struct sl_losses {
+	struct sl_gaps gaps[SL_GAPS_LISTS_MAX]; /* those of the board, and when it was alive last */
+	struct sl_loss_second seconds[SL_CHANNELS_MAX];
+	int64_t came_ns[SL_CHANNELS_MAX]; /* of packets */
+	bool is_silent[SL_CHANNELS_MAX], silent_again[SL_CHANNELS_MAX];
+	int64_t began_ns, saved_ns; /* monotonic */
+	bool is_changed;
+	unsigned n_foreign; /* partitions whose record was another board's, to be cleared */
+	uint16_t foreign[SL_IO_WORKERS_MAX];
+	struct sl_loss_board board;
+};
+
+struct sl_loss;
+
+/* loss.c. sl_loss_seen() and sl_loss_notice(): worker_priv.h. */
+bool sl_loss_withholds(const struct sl_worker *worker, const struct sl_campaign *campaign,
+		       const struct sl_state_fire *fire);
+void sl_loss_take(struct sl_worker *worker, const struct sl_generation *generation,
+		  struct sl_text key, int64_t from_ns, int64_t to_ns);
+void sl_loss_housekeeping(struct sl_worker *worker);
+int sl_loss_restore(struct sl_engine *engine, uint16_t partition, struct sl_span image);
+void sl_loss_resume(struct sl_engine *engine);
 
 /* time.c. Hot but for the first. */
 void sl_time_init(struct sl_worker *worker);

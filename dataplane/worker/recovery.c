@@ -109,12 +109,49 @@ int sl_engine_recover(struct sl_engine *engine, char ret_why[SL_SENTENCE_BYTES])
 
 /* ---- what campaigns remember ----------------------------------------------------------------- */
 
+struct board {
+	uint16_t partition;
+	uint16_t bytes;
+	uint8_t image[SL_GAPS_IMAGE_BYTES];
+};
+
 struct restoring {
 	struct sl_engine *engine;
 	const struct sl_state_plan *plan;
 	int error;
 	int64_t tick_ns;
+	unsigned n_boards;
+	struct board boards[SL_IO_WORKERS_MAX]; /* of what may have been lost: the last of each */
 };
+
+static int note_board(struct restoring *restoring, const struct sl_delta_view *delta)
+{
+	struct board *board = restoring->boards, *end = board + restoring->n_boards;
+
+	if (delta->image.bytes > sizeof(board->image))
+		return -SL_E_FORMAT;
+	while (board < end && board->partition != delta->head.partition)
+		board++;
+	if (board == end && ++restoring->n_boards > SL_IO_WORKERS_MAX)
+		return -SL_E_FORMAT;
+	board->partition = delta->head.partition;
+	board->bytes = (uint16_t)delta->image.bytes;
+	if (delta->image.bytes)
+		memcpy(board->image, delta->image.at, delta->image.bytes);
+	return 0;
+}
+
+static int restore_boards(struct restoring *restoring)
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < restoring->n_boards && !error; i++)
+		error = sl_loss_restore(
+			restoring->engine, restoring->boards[i].partition,
+			sl_span_of(restoring->boards[i].image, restoring->boards[i].bytes));
+	sl_loss_resume(restoring->engine);
+	return error;
+}
 
 static void restore_delta(struct restoring *restoring, const struct sl_record *record)
 {
@@ -122,7 +159,9 @@ static void restore_delta(struct restoring *restoring, const struct sl_record *r
 	int error = sl_record_delta(record, &delta);
 	unsigned owner;
 
-	if (!error) {
+	if (!error && delta.head.slot == SL_STATE_GAPS_SLOT && !delta.key.bytes) {
+		error = note_board(restoring, &delta);
+	} else if (!error) {
 		owner = sl_owner_of(restoring->engine, delta.head.partition);
 		error = sl_states_restore(restoring->engine->workers[owner].states, restoring->plan,
 					  delta.key, sl_text_hash(delta.key.at, delta.key.bytes),
@@ -162,6 +201,8 @@ int sl_engine_restore_states(struct sl_engine *engine, const struct sl_generatio
 	snprintf(snapshot, sizeof(snapshot), "%s/" SL_DATA_SNAPSHOT, engine->config.settings.data);
 	error = sl_store_recover(engine->store, snapshot, SL_RECOVER_STATE, restore_record,
 				 &restoring, ret_why);
+	if (error >= 0 && !restoring.error && sl_state_plan_absence(restoring.plan))
+		restoring.error = restore_boards(&restoring);
 	engine->states_spoilt = error < 0 || restoring.error;
 	if (error < 0)
 		return error;

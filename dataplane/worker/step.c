@@ -76,6 +76,7 @@ static void housekeeping(struct sl_worker *worker)
 	if (worker->packets)
 		worker->engine->config.packets->housekeeping(worker->packets, &worker->now);
 	sl_time_housekeeping(worker);
+	sl_loss_housekeeping(worker);
 	if (worker->generation)
 		sl_time_gauges(worker);
 	sl_stat_set(&worker->stats->connections, worker->n_sessions);

@@ -105,7 +105,7 @@ struct sl_request {
 
 /* ---- parts: events handed to their owners ---------------------------------------------------- */
 
-enum sl_part_kind { SL_PART_EVENT = 1, SL_PART_MAIL = 2, SL_PART_TICK = 3 };
+enum sl_part_kind { SL_PART_EVENT = 1, SL_PART_MAIL = 2, SL_PART_TICK = 3, SL_PART_LOSS = 4 };
 enum sl_verdict { SL_VERDICT_UNMATCHED = 0, SL_VERDICT_MATCHED = 1, SL_VERDICT_DUPLICATE = 2 };
 
 /* Belongs to its sender; the owner has it between the two rings. */
@@ -130,6 +130,10 @@ struct sl_part {
 		};
 		struct {
 			struct sl_letter *letter;
+		};
+		struct {
+			struct sl_text lost_key;
+			int64_t lost_from_ns, lost_to_ns;
 		};
 	};
 	size_t room; /* bytes behind, for the copies */
@@ -255,6 +259,7 @@ struct sl_worker {
 	struct sl_states *states;
 	struct sl_origin_time origin_time;
 	struct sl_owner_time owner_time;
+	struct sl_losses losses;
 	bool due_left;                   /* more fell due than was looked at */
 	struct sl_candidate *candidates; /* candidates_room each */
 	uint32_t *order;
@@ -366,6 +371,24 @@ void sl_datagrams_dropped(struct sl_worker *worker, const struct sl_io_item *ite
 void sl_datagrams_end(struct sl_worker *worker); /* of those of this round */
 /* Whether its socket is to be closed: the worker stops, and no more seem to come. */
 bool sl_datagrams_over(struct sl_worker *worker, uint32_t connection);
+
+/* loss.c: of the worker's own thread. */
+
+/* Something of a channel that is not sent again was lost: bytes of a flow, or packets. */
+struct sl_loss {
+	unsigned channel;
+	int64_t from_ns;  /* the earliest time it may have been of; 0: that of the notice */
+	int64_t time_ns;  /* when it was noticed; both since 1970 */
+	uint64_t bytes;   /* of a hole in a stream, where that is known */
+	uint64_t packets; /* of what sl_loss_seen() counts: 1 or an estimate of a hole */
+	bool unknown;     /* how much it was */
+	unsigned n_keys;  /* customers that the flow brought last; 0: nobody knows whose it was */
+	struct sl_text keys[4];
+};
+
+void sl_loss_notice(struct sl_worker *worker, const struct sl_loss *loss);
+/* So many packets, datagrams or messages of a channel came whole; once a burst is enough. */
+void sl_loss_seen(struct sl_worker *worker, unsigned channel, uint64_t packets);
 
 /* stash.c */
 /* The burst, one line more, and the bytes behind it; false: the arena has no room. */

@@ -36,15 +36,18 @@ static void defaults_are_those_of_the_table(void **state)
 static void values_are_taken(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("data: /var/lib/sluice\n"
-			       "workers: 3\n"
-			       "pin: false\n"
-			       "journal: {bytes: 64MiB, backpressure_percent: 60%}\n"
-			       "sink:\n  file: {path: \"\", rotate_ms: 10s}\n"
-			       "channels:\n"
-			       "- {name: a, protocol: tcp, listen: \"[::1]:7\", acknowledge: true, "
-			       "lateness: 90s}\n"),
-			 0);
+	assert_int_equal(
+		parse("data: /var/lib/sluice\n"
+		      "workers: 3\n"
+		      "pin: false\n"
+		      "journal: {bytes: 64MiB, backpressure_percent: 60%}\n"
+		      "sink:\n  file: {path: \"\", rotate_ms: 10s}\n"
+		      "channels:\n"
+		      "- {name: a, protocol: tcp, listen: \"[::1]:7\", acknowledge: true, "
+		      "lateness: 90s, loss_rate: 0.25%, silence: 5m}\n"
+		      "- {name: b, protocol: udp, listen: \"[::1]:7\", loss_rate: 0.000001}\n"
+		      "- {name: c, protocol: udp, listen: \"[::1]:8\"}\n"),
+		0);
 	assert_string_equal(config.settings.data, "/var/lib/sluice");
 	assert_int_equal(config.settings.workers, 3);
 	assert_int_equal(config.settings.pin, 0);
@@ -56,6 +59,11 @@ static void values_are_taken(void **state)
 	assert_int_equal(config.channels[0].port, 7);
 	assert_int_equal(config.channels[0].acknowledge, 1);
 	assert_int_equal(config.channels[0].lateness_ms, 90000);
+	assert_int_equal(config.channels[0].loss_ppm, 2500);
+	assert_int_equal(config.channels[0].silence_ms, 300000);
+	assert_int_equal(config.channels[1].loss_ppm, 1);
+	assert_int_equal(config.channels[2].loss_ppm, SL_LOSS_PPM_DEFAULT);
+	assert_int_equal(config.channels[2].silence_ms, 0);
 }
 
 struct bad {
@@ -112,6 +120,25 @@ static const struct bad bads[] = {
 	 "lateness: \"8d\" is no such duration", NULL},
 	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", lateness: -1}]\n", 1, 68,
 	 "lateness: \"-1\" is no such duration", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", silence: 8d}]\n", 1, 67,
+	 "silence: \"8d\" is no such duration", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", silence: -1}]\n", 1, 67,
+	 "silence: \"-1\" is no such duration", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", loss_rate: 101%}]\n", 1, 69,
+	 "loss_rate: \"101%\" is no such part", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", loss_rate: 1.1}]\n", 1, 69,
+	 "loss_rate: \"1.1\" is no such part", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", loss_rate: 0.00001%}]\n", 1,
+	 69, "loss_rate: \"0.00001%\" is no such part", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", loss_rate: 0.0000001}]\n", 1,
+	 69, "loss_rate: \"0.0000001\" is no such part", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", loss_rate: .}]\n", 1, 69,
+	 "loss_rate: \".\" is no such part", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", loss_rate: "
+	 "99999999999999999999}]\n",
+	 1, 69, "loss_rate: \"99999999999999999999\" is no such part", NULL},
+	{"channels: [{name: a, protocol: tcp, listen: \"1.1.1.1:1\", loss_rate: a few}]\n", 1, 69,
+	 "loss_rate: \"a few\" is no such part", NULL},
 	{"channels: [{name: a, protocol: udp, listen: \"1.1.1.1:1\", acknowledge: true}]\n", 1, 12,
 	 "acknowledge is for channels of protocol tcp", NULL},
 	{"channels: [{name: a, protocol: udp, listen: \"1.1.1.1:1\"}, {name: b, protocol: udp, "
