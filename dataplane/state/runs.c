@@ -158,8 +158,12 @@ enum sl_run_answer sl_run_ask(struct sl_states *states, struct sl_memory *memory
 {
 	const struct sl_plan_sequence *plan = memory->plan;
 	int64_t time = states->arrival.time_ns;
-	enum sl_run_answer answer = ask_until(states, plan, run, held);
+	enum sl_run_answer answer;
 
+	/* over: that the tick has not come to it yet must change nothing */
+	if (time > sl_run_deadline(plan, run))
+		return SL_RUN_PASSED;
+	answer = ask_until(states, plan, run, held);
 	if (answer == SL_RUN_PASSED)
 		answer = ask_next(states, plan, run, held);
 	if (answer == SL_RUN_PASSED)
@@ -168,8 +172,7 @@ enum sl_run_answer sl_run_ask(struct sl_states *states, struct sl_memory *memory
 		return answer;
 	if (is_forbidden(states, plan, run, held))
 		return SL_RUN_DIED;
-	if (plan->of->strict && held->among && run->last_ns <= time &&
-	    time <= sl_run_deadline(plan, run))
+	if (plan->of->strict && held->among && run->last_ns <= time)
 		return SL_RUN_DIED;
 	return SL_RUN_PASSED;
 }

@@ -189,7 +189,6 @@ static enum fate offer_neighbour(const struct offer *offer)
 	const struct sl_sequence_text *sequence = offer->door->memory->sequence;
 
 	if (!sequence->strict ||
-	    offer->event->time_ns > sl_eval_run_deadline(offer->door, offer->run) ||
 	    !sl_eval_history_holds(offer->door->history, sequence->among, offer->event, NULL))
 		return LET_BE;
 	return DIED;
@@ -205,7 +204,8 @@ static enum fate offer_run(const struct sl_eval_door *door, const struct sl_eval
 	const struct sl_eval_run before = *run;
 	enum fate fate = LET_BE;
 
-	if (event->time_ns < run->last_ns) {
+	/* what is over is over, whether the tick has come to it or not */
+	if (event->time_ns < run->last_ns || event->time_ns > sl_eval_run_deadline(door, run)) {
 		sl_eval_watch_offered(door, &before, run, event, false);
 		return LET_BE;
 	}

@@ -14,6 +14,8 @@
 #define BEGIN_S 1795273200ll
 
 #define AB "match:\n    - s0: type == \"a\"\n    - s1: type == \"b\"\n      within: 5s\n"
+#define AB_YEAR "match:\n    - s0: type == \"a\"\n    - s1: type == \"b\"\n      within: 366d\n"
+#define AB_SHORT "match:\n    - s0: type == \"a\"\n    - s1: type == \"b\"\n      within: 1ms\n"
 #define A_NOT_B "match:\n    - s0: type == \"a\"\n    - not: type == \"b\"\n      within: 5s\n"
 #define NOT_B_A "match:\n    - not: type == \"b\"\n      within: 5s\n    - s0: type == \"a\"\n"
 #define A_NOT_B_C                                                                                  \
@@ -25,6 +27,21 @@
 #define A_UNTIL_B                                                                                  \
 	"match:\n    - s0: type == \"a\"\n      times: {from: 2}\n      until: type == \"b\"\n"    \
 	"      within: 9s\n"
+#define A_TWICE_B A_TWICE "    - s1: type == \"b\"\n      within: 3s\n"
+#define A_UNTIL_A                                                                                  \
+	"match:\n    - s0: type == \"a\"\n      times: {from: 1}\n      until: type == \"a\"\n"    \
+	"      within: 9s\n"
+#define A_THREE "match:\n    - s0: type == \"a\"\n      times: 3\n      within: 9s\n"
+#define A_TWO_TO_THREE_B                                                                           \
+	"match:\n    - s0: type == \"a\"\n      times: {from: 2, to: 3}\n      within: 9s\n"       \
+	"    - s1: type == \"b\"\n      within: 9s\n"
+#define ANY_TWO                                                                                    \
+	"match:\n  any:\n  -\n    - s0: type == \"a\"\n    - s1: type == \"b\"\n"                  \
+	"      within: 9s\n  -\n    - s2: type == \"c\"\n    - s3: type in [\"b\", \"d\"]\n"       \
+	"      within: 9s\n"
+#define ALL_ONE                                                                                    \
+	"match:\n  all:\n  -\n    - s0: type == \"a\"\n  -\n    - s1: type in [\"a\", \"b\"]\n  "  \
+	"within: 5s\n"
 #define SLIDING "match:\n    - s0: type == \"a\"\n      window: 5s\n      count: 2\n"
 #define TUMBLING                                                                                   \
 	"match:\n    - s0: type == \"a\"\n      window: {tumbling: 5s}\n"                          \
@@ -35,6 +52,28 @@
 #define DAY                                                                                        \
 	"match:\n    - s0: type == \"a\"\n      window: {calendar: day, zone: Europe/Berlin}\n"    \
 	"      having: count() >= 1\n      fire: at_end\n"
+#define CALENDAR(unit)                                                                             \
+	"match:\n    - s0: type == \"a\"\n      window: {calendar: " unit                          \
+	", zone: Europe/Berlin}\n"                                                                 \
+	"      having: count() >= 1\n      fire: at_end\n"
+#define HOUR CALENDAR("hour")
+#define WEEK CALENDAR("week")
+#define MONTH CALENDAR("month")
+#define OPEN_SUM                                                                                   \
+	"match:\n    - s0: type == \"a\"\n      window: {tumbling: 5s}\n"                          \
+	"      having: sum(amount) >= 5\n"
+#define SLIDING_THEN_B SLIDING "    - s1: type == \"b\"\n      within: 5s\n"
+#define KEPT_SUM                                                                                   \
+	"match:\n    - s0: type == \"a\"\n      window: 9s\n      having: sum(amount) >= 6\n"      \
+	"      keep: 2\n"
+#define KEPT_VALUES                                                                                \
+	"match:\n    - s0: type == \"a\"\n      window: {tumbling: 60s}\n"                         \
+	"      having: distinct(amount) >= 2 && count() >= 4\n      keep: 2\n"
+#define VALUES                                                                                     \
+	"match:\n    - s0: type == \"a\"\n      window: 5s\n      having: distinct(amount) >= 2\n"
+#define LEAST                                                                                      \
+	"match:\n    - s0: type == \"a\"\n      window: {tumbling: 60s}\n      having: "           \
+	"min(amount) < 3\n"
 #define NOT_ANY_A "match:\n    - not: type != \"x\"\n      within: 5s\n    - s0: type == \"a\"\n"
 #define SUM                                                                                        \
 	"match:\n    - s0: type == \"a\"\n      window: {tumbling: 5s}\n"                          \
@@ -82,6 +121,53 @@ static const struct corner {
 	{"a not in front and the start", NOT_ANY_A, "a@0 a@3 a@9", "e0 e2"},
 	{"a sum beyond 64 bits", SUM, "a@0#9223372036854775807 a@1#9223372036854775807", "e0"},
 	{"all runs taken", AB "after_match: overlap\nruns: 1\n", "a@0 a@1 b@2", "runs_full e2"},
+	{"a further one behind the due instant", A_TWICE_NOT_B, "a@0 a@1 a@8 |20", "!6"},
+	{"a further one at the due instant", A_TWICE_NOT_B, "a@0 a@1 a@6 |20", "!11"},
+	{"a further one when the next is over", A_TWICE_B, "a@0 a@1 a@5 b@6", ""},
+	{"what must not come, at the instant of the start", A_NOT_B, "a@0 b@0 |9", ""},
+	{"what must not come, at that instant and before", A_NOT_B, "b@0 a@0 |9", "!5"},
+	{"a start at the due instant", A_NOT_B, "a@0 a@5 |20", "!5"},
+	{"a start behind the due instant", A_NOT_B, "a@0 a@6 |20", "!5 !11"},
+	{"one that is over has its place until the tick", A_NOT_B "after_match: overlap\nruns: 1\n",
+	 "a@0 a@6 |20", "runs_full !5"},
+	{"and not behind it", A_NOT_B "after_match: overlap\nruns: 1\n", "a@0 |6 a@6 |20",
+	 "!5 !11"},
+	{"until is not asked of the first", A_UNTIL_A, "a@0 a@1 a@2", "e1"},
+	{"until at the end of within", A_UNTIL_B, "a@0 a@1 b@9", "e2"},
+	{"until behind the end of within", A_UNTIL_B, "a@0 a@1 b@10", ""},
+	{"times at the end of within", A_THREE, "a@0 a@1 a@9", "e2"},
+	{"times behind the end of within", A_THREE, "a@0 a@1 a@10 a@11 a@12", "e4"},
+	{"more than `to`", A_TWO_TO_THREE_B, "a@0 a@1 a@2 a@3 b@4", "e4"},
+	{"one event, two lists", ANY_TWO, "a@0 c@1 b@2", "e2"},
+	{"one list ends the other", ANY_TWO, "a@0 c@1 b@2 d@3", "e2"},
+	{"what began later goes on", ANY_TWO "after_match: overlap\n", "a@0 c@1 b@2 d@3", "e2 e2"},
+	{"one event is all of it", ALL_ONE, "a@0", "e0"},
+	{"the younger completion counts", ALL_ONE, "b@0 b@4 a@8", "e2"},
+	{"the month has 28 days", MONTH, "a@8582399 a@8582400 |20000000", "!8582400 !11257200"},
+	{"a leap day", MONTH, "a@40118400 a@40204799 |50000000", "!40204800"},
+	{"a day of 23 hours", DAY, "a@-20534400 a@-20451601 |0", "!-20451600"},
+	{"a week with a day of 23 hours", WEEK, "a@-21052800 a@-20451601 |0", "!-20451600"},
+	{"a week from year to year", WEEK, "a@3139200 a@3743999 |9999999", "!3744000"},
+	{"an hour that comes twice", HOUR, "a@-2386800 a@-2379601 |0", "!-2379600"},
+	{"an hour that does not come", HOUR, "a@-20527201 a@-20527200 |0", "!-20527200 !-20523600"},
+	{"it holds again", OPEN_SUM "after_match: overlap\n", "a@0#5 a@1#1 a@2#1", "e0 e1 e2"},
+	{"it holds no more, and again", OPEN_SUM "after_match: overlap\n", "a@0#5 a@1#-3 a@2#4",
+	 "e0 e2"},
+	{"once is enough", OPEN_SUM, "a@0#5 a@1#1", "e0"},
+	{"a window while a run is under way", SLIDING_THEN_B, "a@0 a@1 a@2 a@3 b@4 a@5 b@6",
+	 "e4 e6"},
+	{"more than it keeps", KEPT_SUM, "a@0#4 a@1#1 a@2#1 a@3#5", "e3"},
+	{"older than all that it keeps", KEPT_SUM, "a@3#1 a@4#1 a@2#9", "late"},
+	{"more values than it keeps", KEPT_VALUES, "a@0#1 a@1#2 a@2#3 a@3#4", "e3"},
+	{"the youngest of each value", VALUES, "a@0#1 a@4#1 a@5#2", "e2"},
+	{"the value is too old", VALUES, "a@0#1 a@5#2", ""},
+	{"none has the field", LEAST, "a@0 a@1", ""},
+	{"a later one has it", LEAST, "a@0 a@1#2", "e1"},
+	{"an older not in front", NOT_B_A, "b@4 |0 b@0 a@6", ""},
+	{"a year, to the end", AB_YEAR, "a@0 b@31622400", "e1"},
+	{"a year, and a second", AB_YEAR, "a@0 b@31622401", ""},
+	{"a thousandth, to the end", AB_SHORT, "a@0 b@0", "e1"},
+	{"a thousandth, and a second", AB_SHORT, "a@0 b@1", ""},
 	{"a list completed twice", ALL, "a@0 b@1 a@2 b@3 c@7 d@8", "e5"},
 	{"lists too far apart", ALL, "a@0 b@1 c@7 d@8", ""},
 };
