@@ -104,14 +104,12 @@ static bool key_of(struct sl_eval_history *history, const struct sl_campaign_tex
 {
 	int32_t slot = campaign->pattern ? campaign->pattern->by_slot : -1;
 
-	if (slot < 0) {
+	*ret_key = (struct sl_slice){"", 0};
+	if (slot < 0)
 		*ret_key = event->customer;
-		return true;
-	}
-	if (event->fields[slot].kind == SL_KIND_NONE)
-		return false;
-	*ret_key = text_of(history, &event->fields[slot]);
-	return true;
+	else if (event->fields[slot].kind != SL_KIND_NONE)
+		*ret_key = text_of(history, &event->fields[slot]);
+	return ret_key->bytes || !campaign->pattern; /* an empty text is nobody */
 }
 
 static struct sl_eval_account *account_of(struct sl_eval_history *history, uint32_t campaign,

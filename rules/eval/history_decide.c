@@ -81,7 +81,7 @@ static bool limit_passes(struct sl_eval_history *history, const struct sl_eval_f
 	const struct sl_eval_limit *limit;
 	uint32_t n = 0;
 
-	if (!text->per_ns)
+	if (!text->per_ns || !fire->key.bytes)
 		return true;
 	limit = limit_of(history, fire);
 	for (uint32_t i = 0; i < limit->n_times; i++)
@@ -96,7 +96,7 @@ static void limit_take(struct sl_eval_history *history, const struct sl_eval_fir
 	struct sl_eval_limit *limit;
 	uint32_t i;
 
-	if (!text->per_ns)
+	if (!text->per_ns || !fire->key.bytes)
 		return;
 	limit = limit_of(history, fire);
 	SL_EVAL_MORE(limit->times, limit->n_times);
