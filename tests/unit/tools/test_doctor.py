@@ -1,6 +1,7 @@
 """`sluice doctor` on machines that are made of files: what it says of each, and when it says no."""
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -22,8 +23,17 @@ SANE = {
     "sys/fs/cgroup/cpu.max": "max 100000\n",
     "sys/fs/cgroup/memory.max": "max\n",
     "sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
+    "sys/class/net/eth0/operstate": "up\n",
+    "sys/class/net/eth0/speed": "10000\n",
+    "sys/bus/pci/devices/0000:00:1f.0/class": "0x060100\n",
+    "sys/bus/pci/devices/0000:3b:00.0/class": "0x020000\n",
+    "sys/bus/pci/devices/0000:3b:00.0/vendor": "0x8086\n",
+    "sys/bus/pci/devices/0000:3b:00.0/numa_node": "1\n",
     "usr/share/zoneinfo/Asia/Seoul": "TZif2",
 }
+MAY_BE_PINNED = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
+IS_ENOUGH = MAY_BE_PINNED == resource.RLIM_INFINITY or MAY_BE_PINNED >= 1 << 30
+CARD = "sys/bus/pci/devices/0000:3b:00.0/"
 
 # (file, what it holds; None: it is gone), the check, its verdict, a part of what to change
 MACHINES = [
@@ -54,7 +64,7 @@ MACHINES = [
 
 class Doctor(unittest.TestCase):
     def setUp(self):
-        self.home = tempfile.mkdtemp(dir=os.path.dirname(SLUICE))
+        self.home = self.directory = tempfile.mkdtemp(dir=os.path.dirname(SLUICE))
         for path, text in SANE.items():
             self.put(path, text)
 
@@ -70,18 +80,39 @@ class Doctor(unittest.TestCase):
         with open(path, "w", encoding="latin-1") as file:
             file.write(text)
 
-    def ask(self, *words):
-        done = subprocess.run([SLUICE, "doctor", "--root", self.home, "--directory", self.home, *words],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def link(self, path, to):
+        os.symlink(to, os.path.join(self.home, path))
+
+    def hand_over(self):
+        """The card, from the kernel to whoever runs this. What the disk is like is not asked here: it takes long."""
+        if os.path.ismount("/dev/shm"):
+            self.directory = "/dev/shm"
+        self.link(CARD + "driver", "../../../bus/pci/drivers/vfio-pci")
+        self.link(CARD + "iommu_group", "../../../kernel/iommu_groups/12")
+        self.put("dev/vfio/12", "")
+        self.put("usr/lib/x86_64-linux-gnu/dpdk/pmds-23.0/librte_net_i40e.so.23", "")
+        self.put("proc/meminfo", SANE["proc/meminfo"].replace("HugePages_Total: 0", "HugePages_Total: 1024"))
+
+    def ask(self, *words, memory=None, before=()):
+        def limit():
+            if memory is not None:
+                resource.setrlimit(resource.RLIMIT_MEMLOCK, (memory, memory))
+        done = subprocess.run([*before, SLUICE, "doctor", "--root", self.home, "--directory", self.directory, *words],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=limit)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
-    def findings(self):
-        code, out, err = self.ask("--json")
+    def findings(self, **how):
+        code, out, err = self.ask("--json", **how)
         answer = json.loads(out)
         verdicts = [one["verdict"] for one in answer["findings"]]
         self.assertEqual(code, 1 if "bad" in verdicts else 0, out + err)
         self.assertEqual(answer["summary"], {name: verdicts.count(name) for name in ("good", "advice", "bad", "unknown")})
         return {one["check"]: one for one in answer["findings"]}
+
+    def verdict(self, name, change, **how):
+        found = self.findings(**how)[name]
+        self.assertIn(change, found["change"], found)
+        return found["verdict"]
 
     def test_a_sane_machine(self):
         found = self.findings()
@@ -108,6 +139,50 @@ class Doctor(unittest.TestCase):
         found = self.findings()
         for name in ("processor", "isolation", "governor", "steal", "numa", "memory", "swap", "sockets", "clock"):
             self.assertEqual(found[name]["verdict"], "unknown", found[name])
+
+    def test_a_card_that_the_kernel_keeps(self):
+        self.link(CARD + "driver", "../../../bus/pci/drivers/i40e")
+        found = self.findings()
+        self.assertEqual(found["cards"]["found"], "0000:3b:00.0 i40e of node 1")
+        self.assertEqual(found["links"]["found"], "eth0 up at Mbit/s 10000")
+        for name in ("cards", "iommu", "vfio", "pinned", "drivers", "links", "huge_pages"):
+            self.assertEqual((found[name]["verdict"], found[name]["change"]), ("good", ""), found[name])
+
+    def test_a_card_that_is_handed_over(self):
+        self.hand_over()
+        found = self.findings(memory=MAY_BE_PINNED)
+        for name in ("cards", "iommu", "vfio", "pinned", "drivers", "huge_pages"):
+            if name != "pinned" or IS_ENOUGH:
+                self.assertEqual((found[name]["verdict"], found[name]["change"]), ("good", ""), found[name])
+        self.assertIn("group 12", found["iommu"]["found"])
+        self.put("sys/devices/system/node/online", "0-1")
+        self.assertIn("0000:3b:00.0 is on node 1", self.findings()["numa"]["found"])
+
+    def test_what_a_card_that_is_handed_over_lacks(self):
+        self.hand_over()
+        self.assertEqual(self.verdict("pinned", "LimitMEMLOCK", memory=8 << 20), "bad")
+        self.put("proc/meminfo", SANE["proc/meminfo"])
+        self.assertEqual(self.verdict("huge_pages", "nr_hugepages"), "advice")
+        self.put("usr/lib/x86_64-linux-gnu/dpdk/pmds-23.0/librte_net_i40e.so.23", None)
+        self.assertEqual(self.verdict("drivers", "apt-get"), "bad")
+        self.put("dev/vfio/12", None)
+        self.assertEqual(self.verdict("vfio", "modprobe vfio-pci"), "bad")
+        self.put("sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n")
+        self.assertEqual(self.verdict("iommu", "intel_iommu=on"), "advice")
+        self.put("sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "N\n")
+        os.unlink(os.path.join(self.home, CARD, "iommu_group"))
+        self.assertEqual(self.verdict("iommu", "intel_iommu=on"), "bad")
+        self.put(CARD + "vendor", "0x15b3\n")
+        self.assertEqual(self.verdict("cards", "mlx5_core"), "bad")
+
+    def test_a_card_that_somebody_else_may_open(self):
+        self.hand_over()
+        os.chmod(os.path.join(self.home, "dev/vfio/12"), 0)
+        # root may open it all the same, unless it is told not to
+        before = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.getuid() == 0 else ()
+        found = self.findings(before=before)["vfio"]
+        self.assertEqual(found["verdict"], "bad", found)
+        self.assertIn("udev", found["change"])
 
     def test_a_directory_in_memory_is_refused(self):
         if not os.path.ismount("/dev/shm"):

@@ -1,5 +1,5 @@
 /* Memory: how much, and whether it stays where it is. */
-#include "tools/sluice/doctor/doctor_priv.h"
+#include "tools/sluice/doctor/cards_priv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +55,8 @@ void sl_look_swap(struct sl_doctor *doctor)
 
 void sl_look_huge_pages(struct sl_doctor *doctor)
 {
+	struct sl_card cards[SL_CARDS_MAX];
+	const struct sl_card *card = sl_cards_handed_over(cards, sl_cards_read(doctor, cards));
 	uint64_t total, free_pages = 0, kib = 0;
 	char transparent[64] = "";
 
@@ -70,7 +72,13 @@ void sl_look_huge_pages(struct sl_doctor *doctor)
 				(unsigned long long)free_pages);
 	else
 		sl_doctor_found(doctor, SL_CHECK_GOOD, "none reserved");
-	if (strstr(transparent, "[never]")) {
+	if (card && !total) {
+		sl_doctor_found(doctor, SL_CHECK_ADVICE, "none reserved, and %s is handed over",
+				card->address);
+		sl_doctor_change(doctor,
+				 "vm.nr_hugepages=1024 in /etc/sysctl.d, or hugepages= at boot, on "
+				 "the card's node: without, each packet costs a miss of the TLB");
+	} else if (strstr(transparent, "[never]")) {
 		sl_doctor_found(doctor, SL_CHECK_ADVICE, "transparent ones are off");
 		sl_doctor_change(doctor,
 				 "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled: "

@@ -1,5 +1,5 @@
 /* Cores: what they can, how many, and who else is on them. */
-#include "tools/sluice/doctor/doctor_priv.h"
+#include "tools/sluice/doctor/cards_priv.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -150,6 +150,8 @@ void sl_look_steal(struct sl_doctor *doctor)
 
 void sl_look_numa(struct sl_doctor *doctor)
 {
+	struct sl_card cards[SL_CARDS_MAX];
+	const struct sl_card *card = sl_cards_handed_over(cards, sl_cards_read(doctor, cards));
 	char text[64];
 
 	if (!sl_doctor_read(doctor, "/sys/devices/system/node/online", text, sizeof(text)))
@@ -159,6 +161,9 @@ void sl_look_numa(struct sl_doctor *doctor)
 		return;
 	}
 	sl_doctor_found(doctor, SL_CHECK_ADVICE, "nodes %s", text);
+	if (card && card->node >= 0)
+		sl_doctor_found(doctor, SL_CHECK_ADVICE, "nodes %s, and %s is on node %d", text,
+				card->address, card->node);
 	sl_doctor_change(doctor,
 			 "keep a gateway on the node of its network card: AllowedCPUs= and "
 			 "AllowedMemoryNodes= in both units, or numactl before `sluice up`");
