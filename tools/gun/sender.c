@@ -108,7 +108,12 @@ static void send_due(struct sl_sender *sender, int64_t now_ns)
 		    !nothing_left(sender))
 			sl_connection_start(sender, connection, now_ns);
 	}
-	while ((connection = connection_with_room(sender, now_ns))) {
+	/* datagrams are out at once and leave their room: no more of them than could be under way,
+	 * then the clock is read again */
+	for (uint32_t n = 0; n < sender->waiting_room; n++) {
+		connection = connection_with_room(sender, now_ns);
+		if (!connection)
+			break;
 		see_whether_ended(sender, now_ns);
 		if (!next_ticket(sender, now_ns, &ticket))
 			break;

@@ -189,6 +189,13 @@ class Datagrams(unittest.TestCase):
     def test_a_batch_is_a_datagram(self):
         self.assertEqual([len(one.split(b"\n")) - 1 for one in self.take("--batch", 4)], [4] * 16)
 
+    def test_who_is_never_held_back_ends_all_the_same(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+            receiver.bind(("127.0.0.1", 0))
+            code, summary, _ = gun("--target", "127.0.0.1:%d" % receiver.getsockname()[1], "--protocol", "udp",
+                                   "--rate", 0, "--seconds", 0.2)
+        self.assertEqual((code, summary["delivered"]), (0, summary["sent"]))
+
     def test_segmented_each_event_is_one(self):
         taken = self.take("--batch", 4, "--segmented")
         self.assertEqual(len(taken), 64)
