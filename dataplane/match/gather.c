@@ -95,12 +95,25 @@ static void add_filing(struct gathering *gathering, const struct sl_filing *fili
 
 static void walk(struct gathering *gathering, uint32_t index);
 
+/* Most texts are short, and the library's memcmp() is a call. Reads nothing outside. */
+static inline bool is_same(const char *a, const char *b, uint32_t n)
+{
+	uint64_t a_first = 0, b_first = 0, a_last = 0, b_last = 0;
+
+	if (n - 8 > 8) /* less than 8, or more than 16 */
+		return memcmp(a, b, n) == 0;
+	memcpy(&a_first, a, 8);
+	memcpy(&b_first, b, 8);
+	memcpy(&a_last, a + n - 8, 8);
+	memcpy(&b_last, b + n - 8, 8);
+	return ((a_first ^ b_first) | (a_last ^ b_last)) == 0;
+}
+
 /* Goes on to the children of this node whose value it is: more than one only if hashes collide. */
-static void visit(struct gathering *gathering, uint32_t parent, uint16_t slot, uint64_t value,
-		  const char *text, uint32_t bytes)
+static void visit(struct gathering *gathering, uint32_t parent, uint16_t slot, uint64_t key,
+		  uint64_t value, const struct sl_text *text)
 {
 	const struct sl_artifact *artifact = gathering->artifact;
-	uint64_t key = sl_node_key(parent, slot, value);
 	uint32_t mask = artifact->n_buckets - 1, i = (uint32_t)key & mask;
 
 	for (; artifact->buckets[i].node; i = (i + 1) & mask) {
@@ -111,11 +124,21 @@ static void visit(struct gathering *gathering, uint32_t parent, uint16_t slot, u
 		node = &artifact->nodes[artifact->buckets[i].node];
 		if (node->value != value || node->parent != parent || node->slot != slot)
 			continue;
-		if (text && (node->text.bytes != bytes ||
-			     memcmp(artifact->text + node->text.offset, text, bytes) != 0))
+		if (text && (node->text.bytes != text->bytes ||
+			     !is_same(artifact->text + node->text.offset, text->at, text->bytes)))
 			continue;
 		walk(gathering, artifact->buckets[i].node);
 	}
+}
+
+/* The same, of which the sieve spares nearly all who have no child there. */
+static inline void look(struct gathering *gathering, uint32_t parent, uint16_t slot, uint64_t value,
+			const struct sl_text *text)
+{
+	uint64_t key = sl_node_key(parent, slot, value);
+
+	if (sl_sieve_lets(gathering->matcher->set, key))
+		visit(gathering, parent, slot, key, value, text);
 }
 
 static uint64_t hash_of(struct gathering *gathering, uint16_t slot, const struct sl_value *value)
@@ -140,20 +163,19 @@ static void ask(struct gathering *gathering, uint32_t parent, uint16_t slot)
 	case 0:
 		return;
 	case SL_TYPE_STRING:
-		visit(gathering, parent, slot, hash_of(gathering, slot, value), value->text,
-		      value->count);
+		look(gathering, parent, slot, hash_of(gathering, slot, value),
+		     &(struct sl_text){.at = value->text, .bytes = value->count});
 		return;
 	case SL_TYPE_STRINGS:
 		for (uint32_t i = 0; i < value->count; i++) {
 			const struct sl_text *item = &value->list[i];
 
-			visit(gathering, parent, slot, sl_text_hash(item->at, item->bytes),
-			      item->at, item->bytes);
+			look(gathering, parent, slot, sl_text_hash(item->at, item->bytes), item);
 		}
 		return;
 	default:
 		if (number_of(value, &number))
-			visit(gathering, parent, slot, (uint64_t)number, NULL, 0);
+			look(gathering, parent, slot, (uint64_t)number, NULL);
 	}
 }
 

@@ -93,6 +93,26 @@ static void list_scanned(struct sl_match_set *set)
 	}
 }
 
+static int make_sieve(struct sl_match_set *set)
+{
+	const struct sl_artifact *artifact = set->artifact;
+	uint32_t words = 1;
+
+	while (words < artifact->n_nodes / 8)
+		words *= 2;
+	set->sieve = calloc(words, sizeof(*set->sieve));
+	if (!set->sieve)
+		return -ENOMEM;
+	set->sieve_mask = words - 1;
+	for (uint32_t i = 1; i < artifact->n_nodes; i++) { /* the root is nobody's child */
+		const struct sl_tree_node *node = &artifact->nodes[i];
+		uint64_t key = sl_node_key(node->parent, node->slot, node->value);
+
+		set->sieve[key >> 12 & set->sieve_mask] |= sl_sieve_bits(key);
+	}
+	return 0;
+}
+
 int sl_match_set_new(const struct sl_artifact *artifact, struct sl_match_set **ret_set,
 		     char ret_why[SL_SENTENCE_BYTES])
 {
@@ -105,6 +125,11 @@ int sl_match_set_new(const struct sl_artifact *artifact, struct sl_match_set **r
 	set->artifact = artifact;
 	set->serial = atomic_fetch_add(&serials, 1) + 1;
 	list_scanned(set);
+	error = make_sieve(set);
+	if (error) {
+		refuse(ret_why, error, "no memory for a rule set");
+		goto fail;
+	}
 	if (artifact->n_databases) {
 		error = check_library(artifact, ret_why);
 		if (error)
@@ -132,5 +157,6 @@ void sl_match_set_free(struct sl_match_set *set)
 	for (uint32_t i = 0; i < set->n_databases; i++)
 		hs_free_database(set->databases[i].database);
 	free(set->databases);
+	free(set->sieve);
 	free(set);
 }
