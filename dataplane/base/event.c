@@ -4,7 +4,7 @@
 
 #include <assert.h>
 #include <endian.h>
-#define XXH_STATIC_LINKING_ONLY /* for a hash state on the stack */
+#define XXH_INLINE_ALL /* most texts are shorter than what a call costs */
 #include <xxhash.h>
 
 /* Parts whose lengths and bytes together fit here are hashed in one call, which is cheaper than
