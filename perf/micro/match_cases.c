@@ -21,6 +21,7 @@ const char *const sl_perf_kind_names[SL_PERF_KINDS] = {
 	[SL_PERF_NEGATION] = "negation",
 	[SL_PERF_OR_OF_TWENTY] = "or-of-twenty",
 	[SL_PERF_ONE_TERRIBLE] = "one-terrible",
+	[SL_PERF_MIXED_TEMPORAL] = "mixed-temporal",
 };
 
 static const char *const shops[] = {"Harbor Coffee", "Sakura Ramen", "모퉁이서점", "한결마트",
@@ -43,7 +44,12 @@ void sl_perf_write_campaign(const struct sl_perf_case *what, uint32_t campaign, 
 {
 	struct sl_perf_wanted wanted = sl_perf_wanted_of(what, campaign);
 
-	fprintf(file, "---\ncampaign: c%05u\nkind: service\nmatch: |\n  ", campaign);
+	fprintf(file, "---\ncampaign: c%05u\nkind: service\n", campaign);
+	if (sl_perf_remembers(what, campaign) && !what->forgetful) {
+		sl_perf_put_pattern(&wanted, file);
+		return;
+	}
+	fprintf(file, "match: |\n  ");
 	sl_perf_put_condition(&wanted, file);
 	fprintf(file, "\n");
 }
@@ -118,16 +124,23 @@ static uint32_t put_event(uint64_t *state, uint32_t number, const struct sl_perf
 		"\"product\":\"P%05u\",\"amount\":%u,\"merchant\":\"%s\",\"page\":\"%s\","
 		"\"device\":{\"os\":\"%s\",\"ver\":\"%u\"},\"branch\":\"B%05u\",\"rate\":%.2f,"
 		"\"tags\":[\"retail\",\"seg-%02u\"]}",
-		(unsigned)(sl_perf_draw(state) >> 32), number, sl_perf_below(state, 60),
+		(unsigned)(sl_perf_draw(state) >> 32), number,
+		draft->is_planted ? draft->minute : sl_perf_below(state, 60),
 		sl_perf_below(state, 60), sl_perf_below(state, 1000),
-		sl_perf_channel(draft->channel), type, sl_perf_below(state, 100000000),
+		sl_perf_channel(draft->channel), type,
+		draft->is_planted ? draft->customer : sl_perf_below(state, 100000000),
 		draft->account, draft->product, draft->amount, draft->shop, draft->page,
 		sl_perf_below(state, 3) ? "android" : "ios", 10 + sl_perf_below(state, 8),
 		draft->branch, draft->rate, sl_perf_below(state, 40));
 }
 
+uint32_t sl_perf_event_number(const char *id)
+{
+	return (uint32_t)strtoul(id + sizeof("E01234567-") - 1, NULL, 10);
+}
+
 static enum sl_perf_fate draft_event(uint64_t *state, const struct sl_perf_case *what,
-				     struct sl_perf_draft *draft)
+				     struct sl_perf_pair *pair, struct sl_perf_draft *draft)
 {
 	double luck = share(state);
 	struct sl_perf_wanted wanted =
@@ -139,6 +152,10 @@ static enum sl_perf_fate draft_event(uint64_t *state, const struct sl_perf_case 
 	/* with nothing but the type to be filed under, each event comes near */
 	if (luck >= what->hit_rate && wanted.shape >= SL_PERF_TYPE_ABOVE)
 		return SL_PERF_NEAR;
+	if (luck < what->hit_rate && what->kind == SL_PERF_MIXED_TEMPORAL) {
+		sl_perf_draft_pair(state, what, pair, draft);
+		return SL_PERF_HIT;
+	}
 	sl_perf_fulfil(&wanted, draft);
 	if (luck < what->hit_rate)
 		return SL_PERF_HIT;
@@ -155,6 +172,7 @@ void sl_perf_make_events(const struct sl_perf_case *what, struct sl_perf_events 
 		.fates = malloc(room),
 	};
 	uint64_t state = what->seed, at = 0;
+	struct sl_perf_pair pair = {0};
 
 	if (!events.text || !events.spans || !events.fates)
 		sl_perf_give_up("events", "not enough memory");
@@ -162,7 +180,7 @@ void sl_perf_make_events(const struct sl_perf_case *what, struct sl_perf_events 
 		struct sl_perf_draft draft;
 		uint32_t bytes;
 
-		events.fates[events.n] = (uint8_t)draft_event(&state, what, &draft);
+		events.fates[events.n] = (uint8_t)draft_event(&state, what, &pair, &draft);
 		bytes = put_event(&state, events.n, &draft, (char *)events.text + at);
 		events.spans[events.n++] = sl_span_of(events.text + at, bytes);
 		at += bytes;

@@ -11,6 +11,7 @@
 
 #include "base/span.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -30,6 +31,8 @@ enum sl_perf_kind {
 	SL_PERF_NEGATION,
 	SL_PERF_OR_OF_TWENTY,
 	SL_PERF_ONE_TERRIBLE,
+	/* mixed, of which every tenth campaign remembers: see match_patterns.c */
+	SL_PERF_MIXED_TEMPORAL,
 	SL_PERF_KINDS
 };
 
@@ -38,6 +41,7 @@ extern const char *const sl_perf_kind_names[SL_PERF_KINDS];
 struct sl_perf_case {
 	uint32_t campaigns;
 	enum sl_perf_kind kind;
+	bool forgetful; /* of MIXED_TEMPORAL: each campaign is written without its past */
 	double hit_rate;
 	uint64_t bytes; /* of events, at least */
 	uint64_t seed;
@@ -72,6 +76,9 @@ void sl_perf_each_question(const struct sl_perf_case *what,
 
 void sl_perf_make_events(const struct sl_perf_case *what, struct sl_perf_events *ret_events);
 void sl_perf_free_events(struct sl_perf_events *events);
+
+/* Of an event's id: its place among the events. */
+uint32_t sl_perf_event_number(const char *id);
 
 _Noreturn void sl_perf_give_up(const char *what, const char *why);
 

@@ -19,6 +19,10 @@ struct sl_perf_engine {
 	struct sl_decoder *decoder;
 	struct sl_match_set *set;
 	struct sl_matcher *matcher;
+	struct sl_perf_past *past; /* NULL: no campaign remembers */
+	sl_perf_fired fired;
+	void *fired_context;
+	uint64_t touched;
 	struct sl_stats_worker stats;
 	struct sl_event events[BURST_EVENTS];
 	struct sl_value slots[BURST_EVENTS * SL_FIELDS_MAX];
@@ -51,11 +55,29 @@ struct sl_perf_engine *sl_perf_engine_new(const char *artifact_path)
 	    sl_matcher_new(&match, &engine->stats, &engine->matcher) ||
 	    sl_matcher_prepare(engine->matcher, engine->set))
 		sl_perf_give_up("engine", "not enough memory");
+	sl_perf_engine_forget(engine, NULL, NULL);
 	return engine;
+}
+
+static bool remembers(const struct sl_artifact *artifact)
+{
+	for (uint32_t i = 0; i < artifact->n_campaigns; i++)
+		if (artifact->campaigns[i].sequence_count || artifact->campaigns[i].limit_ns)
+			return true;
+	return false;
+}
+
+void sl_perf_engine_forget(struct sl_perf_engine *engine, sl_perf_fired each, void *context)
+{
+	sl_perf_past_free(engine->past);
+	engine->past = remembers(engine->artifact) ? sl_perf_past_new(engine->artifact) : NULL;
+	engine->fired = each;
+	engine->fired_context = context;
 }
 
 void sl_perf_engine_free(struct sl_perf_engine *engine)
 {
+	sl_perf_past_free(engine->past);
 	sl_matcher_free(engine->matcher);
 	sl_match_set_free(engine->set);
 	sl_decoder_free(engine->decoder);
@@ -104,6 +126,10 @@ uint64_t sl_perf_engine_pass(struct sl_perf_engine *engine, const struct sl_perf
 		n = decode_burst(engine, events, done);
 		sl_match_burst(engine->matcher, engine->set, engine->events, n, &matches);
 		total += matches.first[n];
+		if (engine->past)
+			engine->touched +=
+				sl_perf_past_burst(engine->past, engine->events, n, &matches,
+						   engine->fired, engine->fired_context);
 		for (uint32_t i = 0; each && i < n; i++)
 			each(context, done + i, matches.triggers + matches.first[i],
 			     matches.first[i + 1] - matches.first[i]);
@@ -119,6 +145,7 @@ struct sl_perf_work sl_perf_engine_work(const struct sl_perf_engine *engine)
 		.hits = sl_stat_get(&counters[SL_COUNTER_PATTERN_HITS]),
 		.candidates = sl_stat_get(&counters[SL_COUNTER_CANDIDATES]),
 		.cut = sl_stat_get(&counters[SL_COUNTER_CANDIDATES_CUT]),
+		.touched = engine->touched,
 	};
 }
 

@@ -1,5 +1,6 @@
-/* Sluice's own decode and match over events in memory, through the doors of their stages, burst by
- * burst as a worker runs them; and the canonical texts of the events for the floor.
+/* Sluice's own decode and match over events in memory, and state where campaigns remember, through
+ * the doors of their stages, burst by burst as a worker runs them; and the canonical texts of the
+ * events for the floor.
  *
  * One thread. Whatever can not be had, and an event that is refused, ends the program. */
 #ifndef SL_PERF_MATCH_ENGINE_H
@@ -7,6 +8,7 @@
 
 #include "base/artifact.h"
 #include "match_cases.h"
+#include "match_past.h"
 
 #include <stdint.h>
 
@@ -24,9 +26,13 @@ typedef void (*sl_perf_matched)(void *context, uint32_t event, const uint32_t *t
 uint64_t sl_perf_engine_pass(struct sl_perf_engine *engine, const struct sl_perf_events *events,
 			     sl_perf_matched each, void *context);
 
+/* Forgets what it remembers, and tells each what comes of that from now on; NULL: nobody. */
+void sl_perf_engine_forget(struct sl_perf_engine *engine, sl_perf_fired each, void *context);
+
 /* Since it was made. */
 struct sl_perf_work {
 	uint64_t hits, candidates, cut;
+	uint64_t touched; /* events that asked or changed what their key remembers */
 };
 struct sl_perf_work sl_perf_engine_work(const struct sl_perf_engine *engine);
 

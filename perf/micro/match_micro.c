@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "match_cases.h"
 #include "match_engine.h"
-#include "match_oracle.h"
+#include "match_judge.h"
 #include "match_scan.h"
 #include "rules/rules.h"
 #include "simdjson_floor.h"
@@ -23,8 +23,6 @@
 #define EVENT_BYTES_MAX 65536u
 #define GROUP 16u /* events a scan: what the floor gains most by */
 #define CAMPAIGNS_MAX 100000u
-/* campaigns times events that the reference evaluator looks at */
-#define ORACLE_WORK 10000000u
 
 static struct {
 	struct sl_perf_case what;
@@ -38,55 +36,53 @@ static struct {
 };
 
 struct bench {
-	char directory[64];
 	struct sl_perf_events events;
 	struct sl_perf_texts texts;
 	struct sl_perf_engine *engine;
+	struct sl_perf_engine *forgetful; /* of the same campaigns without their past, or NULL */
 	struct sl_perf_scanner scanner;
 	struct sl_perf_reader *reader;
 	struct sl_perf_oracle *oracle;
 	uint64_t fields; /* that the floor read in its last pass */
-	/* the sample: how many of each fate are still wanted, and every which of the others */
-	uint32_t planted_left, stride;
-	uint64_t sampled, matches, oracle_matches, differences;
-	struct sl_perf_work work; /* of that one pass */
+	struct sl_perf_judgement judgement;
 };
 
-static const char *path_in(const struct bench *bench, const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", bench->directory, name);
-	return path;
-}
-
-static void compile_rules(struct bench *bench)
+/* oracle NULL: none is wanted. */
+static struct sl_perf_engine *compile_rules(const struct sl_perf_case *what,
+					    struct sl_perf_oracle **oracle)
 {
 	const struct sl_rules_options how = {.schema = options.schema, .ruleset = 1};
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
+	char directory[] = "/tmp/match_micro-XXXXXX", artifact[64];
 	const struct sl_diagnostic *list;
-	const char *artifact;
+	struct sl_perf_engine *engine;
 
-	strcpy(bench->directory, "/tmp/match_micro-XXXXXX");
-	if (!mkdtemp(bench->directory))
-		sl_perf_give_up(bench->directory, "cannot be made");
-	sl_perf_write_rules(&options.what, bench->directory);
-	artifact = path_in(bench, "artifact");
-	if (sl_rules_compile(bench->directory, &how, artifact, diagnostics, NULL) < 0)
+	if (!mkdtemp(directory))
+		sl_perf_give_up(directory, "cannot be made");
+	sl_perf_write_rules(what, directory);
+	snprintf(artifact, sizeof(artifact), "%s/artifact", directory);
+	if (sl_rules_compile(directory, &how, artifact, diagnostics, NULL) < 0)
 		sl_perf_give_up("rule set", sl_diagnostics_all(diagnostics, &list)
 						    ? list[0].message
 						    : "it does not compile");
 	sl_diagnostics_free(diagnostics);
-	bench->engine = sl_perf_engine_new(artifact);
-	bench->oracle = sl_perf_oracle_new(bench->directory, options.schema);
+	engine = sl_perf_engine_new(artifact);
+	if (oracle)
+		*oracle = sl_perf_oracle_new(directory, options.schema);
 	unlink(artifact);
-	sl_perf_remove_rules(&options.what, bench->directory);
-	rmdir(bench->directory);
+	sl_perf_remove_rules(what, directory);
+	rmdir(directory);
+	return engine;
 }
 
 static void bench_init(struct bench *bench)
 {
-	compile_rules(bench);
+	struct sl_perf_case forgetful = options.what;
+
+	forgetful.forgetful = true;
+	bench->engine = compile_rules(&options.what, &bench->oracle);
+	if (options.what.kind == SL_PERF_MIXED_TEMPORAL)
+		bench->forgetful = compile_rules(&forgetful, NULL);
 	sl_perf_make_events(&options.what, &bench->events);
 	sl_perf_scanner_init(&bench->scanner, &options.what,
 			     sl_perf_engine_artifact(bench->engine));
@@ -104,41 +100,19 @@ static void bench_fini(struct bench *bench)
 	sl_perf_free_events(&bench->events);
 	sl_perf_oracle_free(bench->oracle);
 	sl_perf_engine_free(bench->engine);
+	if (bench->forgetful)
+		sl_perf_engine_free(bench->forgetful);
 }
 
-/* ---- the sample ----------------------------------------------------------------------------- */
-
-static void judge(void *context, uint32_t event, const uint32_t *triggers, uint32_t n)
+static void judge(struct bench *bench)
 {
-	static uint32_t campaigns[CAMPAIGNS_MAX];
-	struct bench *bench = context;
-	const struct sl_artifact *artifact = sl_perf_engine_artifact(bench->engine);
+	struct sl_perf_judgement *judgement = &bench->judgement;
 
-	if (bench->events.fates[event] != SL_PERF_BACKGROUND && bench->planted_left)
-		bench->planted_left--;
-	else if (event % bench->stride)
-		return;
-	for (uint32_t i = 0; i < n; i++)
-		campaigns[i] = artifact->triggers[triggers[i]].campaign;
-	bench->sampled++;
-	bench->matches += n;
-	if (!sl_perf_oracle_agrees(bench->oracle, bench->events.spans[event], campaigns, n,
-				   &bench->oracle_matches))
-		bench->differences++;
-}
-
-/* Half of the sample are the first events of a fate, the other half lies evenly over all. */
-static void judge_sample(struct bench *bench)
-{
-	uint32_t half = ORACLE_WORK / options.what.campaigns / 2;
-
-	bench->planted_left = half;
-	bench->stride = bench->events.n / half + 1;
-	sl_perf_engine_pass(bench->engine, &bench->events, judge, bench);
-	bench->work = sl_perf_engine_work(bench->engine);
-	if (bench->differences)
+	sl_perf_judge(bench->engine, bench->oracle, &options.what, &bench->events, judgement);
+	if (judgement->differences)
 		fprintf(stderr, "match_micro: %llu of %llu events differ from the reference\n",
-			(unsigned long long)bench->differences, (unsigned long long)bench->sampled);
+			(unsigned long long)judgement->differences,
+			(unsigned long long)judgement->sampled);
 }
 
 /* ---- turns ---------------------------------------------------------------------------------- */
@@ -146,6 +120,11 @@ static void judge_sample(struct bench *bench)
 static uint64_t pass_of_ours(struct bench *bench)
 {
 	return sl_perf_engine_pass(bench->engine, &bench->events, NULL, NULL);
+}
+
+static uint64_t pass_of_forgetful(struct bench *bench)
+{
+	return sl_perf_engine_pass(bench->forgetful, &bench->events, NULL, NULL);
 }
 
 static void read_events(struct bench *bench, uint32_t first, uint32_t n)
@@ -227,10 +206,25 @@ static double median(double *values)
 
 struct times {
 	double ours[TURNS], floor[TURNS], single[TURNS], simdjson[TURNS], ratio[TURNS];
+	double forgetful[TURNS], remembering[TURNS]; /* the second is ours over the first */
 };
+
+static void report_past(const struct bench *bench, struct times *times)
+{
+	const struct sl_perf_judgement *judgement = &bench->judgement;
+
+	if (!bench->forgetful)
+		return;
+	printf(",\"none_temporal_ns\":%.1f,\"temporal_ratio\":%.3f,\"touched_share\":%.4f,"
+	       "\"fires\":%llu,\"oracle_fires\":%llu",
+	       median(times->forgetful), median(times->remembering),
+	       (double)judgement->work.touched / bench->events.n,
+	       (unsigned long long)judgement->fires, (unsigned long long)judgement->oracle_fires);
+}
 
 static void report(const struct bench *bench, struct times *times, uint64_t matches)
 {
+	const struct sl_perf_judgement *judgement = &bench->judgement;
 	const struct sl_perf_events *events = &bench->events;
 	const struct sl_span *last = &events->spans[events->n - 1];
 	double ours_ns = median(times->ours), ratio = median(times->ratio), n = events->n;
@@ -242,8 +236,9 @@ static void report(const struct bench *bench, struct times *times, uint64_t matc
 	       options.what.hit_rate, 1e9 / ours_ns, ours_ns, ours_ns / 1e3);
 	printf("\"matches\":%llu,\"oracle_matches\":%llu,\"oracle_events\":%llu,"
 	       "\"oracle_differences\":%llu,",
-	       (unsigned long long)bench->matches, (unsigned long long)bench->oracle_matches,
-	       (unsigned long long)bench->sampled, (unsigned long long)bench->differences);
+	       (unsigned long long)judgement->matches,
+	       (unsigned long long)judgement->oracle_matches,
+	       (unsigned long long)judgement->sampled, (unsigned long long)judgement->differences);
 	printf("\"floor\":{\"name\":\"hs_scan + simdjson\",\"ns_per_event\":%.1f,"
 	       "\"simdjson_ns\":%.1f,\"single_scans_ns\":%.1f,\"questions\":%u},"
 	       "\"ratio\":%.3f,\"runs\":%u,"
@@ -252,16 +247,19 @@ static void report(const struct bench *bench, struct times *times, uint64_t matc
 	       bench->scanner.n_patterns, ratio, TURNS,
 	       (times->ratio[TURNS - 1] - times->ratio[0]) / ratio);
 	printf("\"events\":%u,\"event_bytes\":%.0f,\"scanned_bytes\":%.0f,\"matched_share\":%.4f,"
-	       "\"hits_per_event\":%.3f,\"candidates_per_event\":%.3f,\"candidates_cut\":%llu}\n",
+	       "\"hits_per_event\":%.3f,\"candidates_per_event\":%.3f,\"candidates_cut\":%llu",
 	       events->n, (double)(last->at + last->bytes - events->text) / n,
 	       (double)bench->texts.ends[events->n - 1] / n, (double)matches / n,
-	       (double)bench->work.hits / n, (double)bench->work.candidates / n,
-	       (unsigned long long)bench->work.cut);
+	       (double)judgement->work.hits / n, (double)judgement->work.candidates / n,
+	       (unsigned long long)judgement->work.cut);
+	report_past(bench, times);
+	puts("}");
 }
 
 static void measure(struct bench *bench)
 {
-	uint64_t matches = UINT64_MAX, hits = UINT64_MAX, single = UINT64_MAX, fields = UINT64_MAX;
+	uint64_t matches = UINT64_MAX, hits = UINT64_MAX, single = UINT64_MAX, fields = UINT64_MAX,
+		 forgetful = UINT64_MAX;
 	struct times times;
 
 	for (unsigned i = 0; i < TURNS; i++) {
@@ -270,6 +268,10 @@ static void measure(struct bench *bench)
 		times.single[i] = turn_ns(bench, pass_of_floor_single, &single);
 		times.simdjson[i] = turn_ns(bench, pass_of_simdjson, &fields);
 		times.ratio[i] = times.ours[i] / times.floor[i];
+		if (!bench->forgetful)
+			continue;
+		times.forgetful[i] = turn_ns(bench, pass_of_forgetful, &forgetful);
+		times.remembering[i] = times.ours[i] / times.forgetful[i];
 	}
 	report(bench, &times, matches);
 }
@@ -325,8 +327,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	bench_init(&bench);
-	judge_sample(&bench);
+	judge(&bench);
 	measure(&bench);
 	bench_fini(&bench);
-	return bench.differences ? 1 : 0;
+	return bench.judgement.differences ? 1 : 0;
 }

@@ -1,9 +1,10 @@
 #include "match_oracle.h"
 
 #include "match_cases.h"
-#include "rules/eval/eval.h"
+#include "rules/eval/history.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define VALUES_MAX 64u
@@ -91,19 +92,26 @@ static void take_value(struct sl_perf_oracle *oracle, const char *path, const js
 	oracle->n_values++;
 }
 
-bool sl_perf_oracle_agrees(struct sl_perf_oracle *oracle, struct sl_span text,
-			   const uint32_t *campaigns, uint32_t n, uint64_t *matches)
+static json_t *take_event(struct sl_perf_oracle *oracle, struct sl_span text)
 {
 	json_t *event = json_loadb((const char *)text.at, text.bytes, 0, NULL);
-	bool agree = true;
 	const char *name;
 	json_t *member;
-	uint32_t at = 0;
 
 	if (!json_is_object(event))
 		sl_perf_give_up("oracle", "an event that is no object");
 	oracle->n_values = oracle->n_items = 0;
 	json_object_foreach(event, name, member) take_value(oracle, name, member);
+	return event;
+}
+
+bool sl_perf_oracle_agrees(struct sl_perf_oracle *oracle, struct sl_span text,
+			   const uint32_t *campaigns, uint32_t n, uint64_t *matches)
+{
+	json_t *event = take_event(oracle, text);
+	bool agree = true;
+	uint32_t at = 0;
+
 	sl_eval_event(oracle->set, oracle->values, oracle->n_values, oracle->answers);
 	for (uint32_t i = 0; i < oracle->n_campaigns; i++) {
 		bool holds = oracle->answers[i] == SL_EVAL_TRUE;
@@ -115,4 +123,55 @@ bool sl_perf_oracle_agrees(struct sl_perf_oracle *oracle, struct sl_span text,
 	}
 	json_decref(event);
 	return agree && at == n;
+}
+
+/* ---- what is remembered --------------------------------------------------------------------- */
+
+struct telling {
+	sl_perf_oracle_fired each;
+	void *context;
+};
+
+static void take_decision(void *context, const struct sl_eval_decision *decision)
+{
+	const struct telling *telling = context;
+
+	if (decision->gate == SL_GATE_SENT)
+		telling->each(telling->context, sl_perf_event_number(decision->event.at),
+			      decision->campaign);
+}
+
+/* Events are of one hour of one day. */
+static int64_t time_of(const json_t *event)
+{
+	const char *time = json_string_value(json_object_get(event, "time"));
+	unsigned minute, second, ms;
+
+	if (!time || sscanf(time, "2026-11-21T09:%2u:%2u.%3u+09:00", &minute, &second, &ms) != 3)
+		sl_perf_give_up("oracle", "an event of another time");
+	return INT64_C(1795219200000000000) +
+	       ((int64_t)(minute * 60 + second) * 1000 + ms) * 1000000;
+}
+
+void sl_perf_oracle_past(struct sl_perf_oracle *oracle, const struct sl_span *events, uint32_t n,
+			 sl_perf_oracle_fired each, void *context)
+{
+	struct telling telling = {.each = each, .context = context};
+	struct sl_eval_history *history;
+
+	if (sl_eval_history_new(oracle->set, take_decision, &telling, &history))
+		sl_perf_give_up("oracle", "not enough memory");
+	for (uint32_t i = 0; i < n; i++) {
+		json_t *event = take_event(oracle, events[i]);
+		const struct sl_eval_arrival arrival = {
+			.values = oracle->values,
+			.n_values = oracle->n_values,
+			.time_ns = time_of(event),
+			.now_ns = time_of(event),
+		};
+
+		sl_eval_history_event(history, &arrival);
+		json_decref(event);
+	}
+	sl_eval_history_free(history);
 }

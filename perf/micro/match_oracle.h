@@ -20,4 +20,10 @@ void sl_perf_oracle_free(struct sl_perf_oracle *oracle);
 bool sl_perf_oracle_agrees(struct sl_perf_oracle *oracle, struct sl_span text,
 			   const uint32_t *campaigns, uint32_t n, uint64_t *matches);
 
+/* Each match of these events, one after the other, by all campaigns, from remembering nothing on:
+ * the number of the event that completed it, and the campaign. Nothing falls due. */
+typedef void (*sl_perf_oracle_fired)(void *context, uint32_t event, uint32_t campaign);
+void sl_perf_oracle_past(struct sl_perf_oracle *oracle, const struct sl_span *events, uint32_t n,
+			 sl_perf_oracle_fired each, void *context);
+
 #endif

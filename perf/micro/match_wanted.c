@@ -49,6 +49,8 @@ static enum sl_perf_shape shape_of(const struct sl_perf_case *what, uint32_t cam
 		return SL_PERF_TWENTY;
 	case SL_PERF_ONE_TERRIBLE:
 		return campaign ? shapes[SL_PERF_MIXED][campaign % 20] : SL_PERF_TERRIBLE;
+	case SL_PERF_MIXED_TEMPORAL:
+		return shapes[SL_PERF_MIXED][campaign % 20];
 	default:
 		return shapes[what->kind][campaign % 20];
 	}

@@ -52,6 +52,8 @@ struct sl_perf_draft {
 	double rate;
 	char shop[64];
 	char page[64];
+	bool is_planted; /* customer and minute are these, not drawn */
+	uint32_t customer, minute;
 };
 
 struct sl_perf_wanted sl_perf_wanted_of(const struct sl_perf_case *what, uint32_t campaign);
@@ -61,6 +63,20 @@ void sl_perf_put_condition(const struct sl_perf_wanted *wanted, FILE *file);
 /* Of the twenty products of a campaign the i-th. */
 uint32_t sl_perf_product_of(const struct sl_perf_wanted *wanted, uint32_t i);
 void sl_perf_fulfil(const struct sl_perf_wanted *wanted, struct sl_perf_draft *draft);
+
+/* ---- campaigns that remember, match_patterns.c ----------------------------------------------- */
+
+bool sl_perf_remembers(const struct sl_perf_case *what, uint32_t campaign);
+/* What stands behind `match:`, for its condition begin at the line's end or in a step. */
+void sl_perf_put_pattern(const struct sl_perf_wanted *wanted, FILE *file);
+
+/* Events that fulfil them come in pairs, of one customer each. */
+struct sl_perf_pair {
+	bool is_begun;
+	uint32_t campaign, customer;
+};
+void sl_perf_draft_pair(uint64_t *state, const struct sl_perf_case *what, struct sl_perf_pair *pair,
+			struct sl_perf_draft *draft);
 
 /* splitmix64 */
 uint64_t sl_perf_draw(uint64_t *state);

@@ -37,8 +37,11 @@ def scaling_cases(options):
         for campaigns in CAMPAIGNS[:2] if options.quick else CAMPAIGNS:
             yield one(options, "match-scaling", campaigns, kind)
     if options.quick:
+        yield one(options, "match-scaling", CAMPAIGNS[1], "mixed-temporal")
         return
     for campaigns in CAMPAIGNS:
         yield one(options, "match-scaling", campaigns, "mixed", 0.1)
+    for campaigns in CAMPAIGNS[-2:]:
+        yield one(options, "match-scaling", campaigns, "mixed-temporal")
     for kind in ADVERSARIAL:
         yield one(options, "match-scaling", CAMPAIGNS[-1] if kind != "range-by-type" else 10000, kind)
