@@ -259,7 +259,7 @@ static enum answer ask(struct model *model, uint32_t sequence, struct model_run 
 	uint32_t next = next_step(model, sequence, run->step);
 	bool ends = is_last(model, sequence, run->step) && !has_trailing(model, sequence);
 
-	if (t < run->last)
+	if (t < run->last || t > deadline(model, sequence, run))
 		return PASSED;
 	if (step->has_until && !run->done &&
 	    holds(model, model->fixture->step_until[of->step + run->step]) &&
@@ -294,8 +294,7 @@ static enum answer ask(struct model *model, uint32_t sequence, struct model_run 
 	for (uint32_t i = run->step + 1; complete && i < next; i++)
 		if (t <= limit && step_holds(model, sequence, i, run))
 			return DIED;
-	if (of->strict && holds(model, model->fixture->among[sequence]) &&
-	    t <= deadline(model, sequence, run))
+	if (of->strict && holds(model, model->fixture->among[sequence]))
 		return DIED;
 	return PASSED;
 }
