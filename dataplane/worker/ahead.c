@@ -9,7 +9,8 @@
 
 void sl_engine_touch(const struct sl_engine *engine, const _Atomic bool *stop)
 {
-	/* on a core that nobody needs: those who read the journal touch what they need themselves */
+	/* on a core that nobody needs: those who read the journal touch what they need themselves
+	 */
 	sl_turns_last();
 	for (unsigned i = 0; i < engine->n_workers; i++)
 		sl_seen_touch(engine->workers[i].seen, TOUCH_BYTES_MAX, stop);

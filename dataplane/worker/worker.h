@@ -72,9 +72,9 @@ int sl_engine_new(const struct sl_engine_config *config, struct sl_engine **ret_
 		  char ret_why[SL_SENTENCE_BYTES]);
 
 /* These two on threads beside sl_engine_open(), and over before sl_engine_free(). The first has the
- * kernel give the memory that the first ids need, and what campaigns will remember; it ends early once `stop` is set. The second,
- * over before the first sl_engine_load(), reads a rule set, which that one takes if it is of the
- * same path. */
+ * kernel give the memory that the first ids need, and what campaigns will remember; it ends early
+ * once `stop` is set. The second, over before the first sl_engine_load(), reads a rule set, which
+ * that one takes if it is of the same path. */
 void sl_engine_touch(const struct sl_engine *engine, const _Atomic bool *stop);
 int sl_engine_read(struct sl_engine *engine, const char *artifact_path,
 		   char ret_why[SL_SENTENCE_BYTES]);
