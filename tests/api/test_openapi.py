@@ -140,7 +140,9 @@ class Described(unittest.TestCase):
     def test_3_health(self):
         self.ask(200, "GET", "/healthz")
         self.ask(200, "GET", "/readyz")
-        self.ask(200, "GET", "/v1/status")
+        status = self.ask(200, "GET", "/v1/status").json()
+        told = json.loads(self.gateway.run("status", "--json", "--api", self.gateway.api).stdout)
+        self.assertEqual((told["ledger"], told["pids"]), (status["ledger"], status["pids"]))
 
     def test_3_metrics(self):
         for accept, kind in ((), "text/plain; version=0.0.4; charset=utf-8"), \

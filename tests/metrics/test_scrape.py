@@ -6,7 +6,6 @@ import argparse
 import http.client
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import unittest
@@ -16,23 +15,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
 from exposed import samples  # noqa: E402
-from gateway import IDLE_S, LEDGER, Gateway, Programs, campaign, wait_until  # noqa: E402
+from gateway import IDLE_S, LEDGER, Gateway, LocalConnection, Programs, campaign, wait_until  # noqa: E402
 
 OPEN = "application/openmetrics-text; version=1.0.0"
 # what Prometheus 2.42 sends
 PROMETHEUS = ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
               "text/plain;version=0.0.4;q=0.5,*/*;q=0.1")
 STAGES = ("decoded", "matched", "committed", "acknowledged")
-
-
-class LocalConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=IDLE_S)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
 
 
 def event(number, kind, customer):
