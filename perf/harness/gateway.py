@@ -25,7 +25,7 @@ FILE_SINK = """sink:
 # of the samples: one event in nine matches one of them, at any time of day
 SAMPLES = ("atm.yaml", "card-declined.yaml", "card-overseas.yaml", "large-transfer.yaml", "loan.yaml", "salary.yaml",
            "counselling/cancel.yaml", "counselling/complaint.yaml", "counselling/rate-cut.yaml", "schema.yaml")
-READY_S = 60
+READY_S = 180  # it never comes
 IDLE_S = 120
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
