@@ -100,8 +100,9 @@ static unsigned take(struct sl_packets *packets, struct rte_mbuf *buffer,
 	return 1;
 }
 
-static unsigned owner_of(struct sl_packets *packets, const struct sl_dpdk_wire *wire,
-			 const struct rte_mbuf *buffer)
+/* Also where a card has spread them: it may not see through tags, tunnels and fragments, or have
+ * its own mind about the key. */
+static unsigned owner_of(struct sl_packets *packets, const struct rte_mbuf *buffer)
 {
 	struct sl_spread_place place;
 
@@ -109,10 +110,7 @@ static unsigned owner_of(struct sl_packets *packets, const struct sl_dpdk_wire *
 		return packets->worker;
 	place = sl_spread_find(&packets->spread, rte_pktmbuf_mtod(buffer, const uint8_t *),
 			       buffer->data_len);
-	if (place.shape == SL_SPREAD_OTHER ||
-	    (place.shape == SL_SPREAD_PLAIN && wire->card_spreads))
-		return packets->worker;
-	return place.owner;
+	return place.shape == SL_SPREAD_OTHER ? packets->worker : place.owner;
 }
 
 static void hand_over(struct sl_packets *packets, unsigned wire)
@@ -149,7 +147,7 @@ static unsigned read_queue(struct sl_packets *packets, const struct sl_dpdk_sour
 	for (unsigned i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(buffers[i], void *));
 	for (unsigned i = 0; i < n; i++) {
-		unsigned owner = owner_of(packets, wire, buffers[i]);
+		unsigned owner = owner_of(packets, buffers[i]);
 		struct sl_dpdk_out *out = &packets->out[owner];
 
 		bytes += buffers[i]->pkt_len;

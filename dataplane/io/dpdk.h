@@ -10,10 +10,10 @@
  *   takes seconds where links come up slowly.
  * - Whatever cannot be done is one sentence, which says what to do next.
  * - `say` is called with lines for the log, by any thread until close().
- * - Connections: where a card spreads packets itself, it does so by addresses and ports, and those
- *   in tunnels or fragments are given to their workers here. A card that has fewer queues than
- * there are workers gives all to one worker, which spreads them. See spread_priv.h for fragments of
- * TCP.
+ * - Connections: a card that can spread them by addresses and ports gives each worker a queue of
+ *   its own; else one worker reads the wire. Either way each packet's worker is found here, by the
+ *   same hash and with a look into tunnels and fragments (spread_priv.h), and who received a packet
+ *   for another hands it on.
  * - The card's checksums are believed where it says that both are good. Where it says that one is
  *   wrong, or nothing, they are verified later.
  * - Packets longer than 65,536 bytes are dropped and counted. */

@@ -11,7 +11,7 @@
 
 #define CACHE_PACKETS 256u
 #define KEY_BYTES_MAX 64u
-#define PLACES_MAX 512u /* of a card's table */
+#define PLACES_MAX 2048u /* of a card's table */
 
 /* ---- which device ---------------------------------------------------------------------------- */
 
@@ -115,8 +115,8 @@ static void ask_to_spread(const struct rte_eth_dev_info *info, struct rte_eth_co
 		 RTE_ETH_RSS_NONFRAG_IPV6_UDP | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_FRAG_IPV6);
 }
 
-/* By ports as well as by addresses, for both protocols: less would take connections apart that are
- * put together here, or the other way round. */
+/* By ports as well as by addresses, for both protocols: less, and most would have to be handed on.
+ */
 static bool can_spread(const struct sl_dpdk *dpdk, const struct rte_eth_dev_info *info)
 {
 	const uint64_t needed = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP |
@@ -124,20 +124,18 @@ static bool can_spread(const struct sl_dpdk *dpdk, const struct rte_eth_dev_info
 
 	return dpdk->workers > 1 && info->max_rx_queues >= dpdk->workers &&
 	       (info->flow_type_rss_offloads & needed) == needed && info->reta_size &&
-	       info->reta_size <= PLACES_MAX && !(info->reta_size & (info->reta_size - 1));
+	       info->reta_size <= PLACES_MAX && info->reta_size % SL_SPREAD_PLACES == 0;
 }
 
-static int fill_table(struct sl_dpdk *dpdk, const struct sl_dpdk_wire *wire, unsigned places)
+static int fill_table(const struct sl_dpdk *dpdk, const struct sl_dpdk_wire *wire, unsigned places)
 {
 	struct rte_eth_rss_reta_entry64 table[PLACES_MAX / RTE_ETH_RETA_GROUP_SIZE] = {0};
 
 	for (unsigned i = 0; i < places; i++) {
 		table[i / RTE_ETH_RETA_GROUP_SIZE].mask |= 1ull << i % RTE_ETH_RETA_GROUP_SIZE;
 		table[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE] =
-			(uint16_t)(i % dpdk->workers);
+			(uint16_t)(i % SL_SPREAD_PLACES % dpdk->workers);
 	}
-	if (places > dpdk->places)
-		dpdk->places = (uint16_t)places;
 	return rte_eth_dev_rss_reta_update(wire->port, table, (uint16_t)places);
 }
 

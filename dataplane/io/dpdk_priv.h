@@ -18,7 +18,7 @@
 struct sl_dpdk_wire {
 	uint16_t port; /* the library's number of it */
 	uint16_t queues;
-	bool card_spreads; /* worker i reads queue i, and whole packets in no tunnel are its own */
+	bool card_spreads; /* worker i reads queue i, where most of its own packets are */
 	bool stamped;      /* packets have times of the card's clock */
 	bool started;
 	bool made; /* by us, to be removed again */
@@ -33,7 +33,6 @@ struct sl_dpdk_wire {
 struct sl_dpdk {
 	unsigned n_wires, workers;
 	uint16_t vxlan_port;
-	uint16_t places; /* of the cards' tables: see struct sl_spread */
 	struct sl_dpdk_wire wires[SL_WIRES_MAX];
 	struct rte_ring *rings[SL_IO_WORKERS_MAX]; /* to worker i; NULL where there is one worker */
 	int stamp_field;                           /* in a buffer; -1: there is none */

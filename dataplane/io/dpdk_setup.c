@@ -69,7 +69,6 @@ int sl_dpdk_open(const struct sl_dpdk_config *config, void **ret_wires,
 	dpdk->workers = config->workers;
 	dpdk->n_wires = config->settings->wires;
 	dpdk->vxlan_port = config->vxlan_port;
-	dpdk->places = 128;
 	dpdk->stamp_field = -1;
 	error = make_rings(dpdk, config->settings);
 	if (error)

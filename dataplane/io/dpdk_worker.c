@@ -50,8 +50,7 @@ int sl_dpdk_worker_open(const struct sl_packets_config *config, struct sl_packet
 		}
 		packets->registered = true;
 	}
-	sl_spread_init(&packets->spread, packets->dpdk->workers, packets->dpdk->places,
-		       packets->dpdk->vxlan_port);
+	sl_spread_init(&packets->spread, packets->dpdk->workers, packets->dpdk->vxlan_port);
 	choose_sources(packets);
 	*ret_packets = packets;
 	return 0;

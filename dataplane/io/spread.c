@@ -260,7 +260,7 @@ static bool step(struct walk *walk)
 
 static unsigned owner_of(const struct sl_spread *spread, uint16_t folded)
 {
-	return (sl_spread_hash(folded) & (spread->places - 1u)) % spread->workers;
+	return (sl_spread_hash(folded) & (SL_SPREAD_PLACES - 1)) % spread->workers;
 }
 
 static unsigned owner_of_fragment(struct walk *walk)
@@ -280,12 +280,10 @@ static unsigned owner_of_fragment(struct walk *walk)
 	return entry->key == key ? entry->owner : by_addresses;
 }
 
-void sl_spread_init(struct sl_spread *spread, unsigned workers, uint16_t places,
-		    uint16_t vxlan_port)
+void sl_spread_init(struct sl_spread *spread, unsigned workers, uint16_t vxlan_port)
 {
 	memset(spread, 0, sizeof(*spread));
 	spread->workers = workers;
-	spread->places = places;
 	spread->vxlan_port = vxlan_port;
 }
 

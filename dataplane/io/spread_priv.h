@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define SL_SPREAD_FRAGMENTS 1024u /* a power of two */
+#define SL_SPREAD_PLACES 128u /* by the hash, dealt out to workers in turns: a card's table too */
 
 struct sl_spread_fragment {
 	uint64_t key; /* of its datagram; 0: none */
@@ -23,13 +24,12 @@ struct sl_spread_fragment {
 
 struct sl_spread {
 	unsigned workers;
-	uint16_t places; /* of the card's table, a power of two; dealt out to workers in turns */
 	uint16_t vxlan_port;
 	struct sl_spread_fragment fragments[SL_SPREAD_FRAGMENTS];
 };
 
 enum sl_spread_shape {
-	SL_SPREAD_PLAIN, /* a whole packet in no tunnel: a card can spread it */
+	SL_SPREAD_PLAIN, /* a whole packet in no tunnel: a card can read all of it */
 	SL_SPREAD_DEEP,  /* a fragment, or in a tunnel */
 	SL_SPREAD_OTHER, /* no TCP or UDP that could be read */
 };
@@ -39,8 +39,7 @@ struct sl_spread_place {
 	unsigned owner; /* of OTHER: 0, and it means nothing */
 };
 
-void sl_spread_init(struct sl_spread *spread, unsigned workers, uint16_t places,
-		    uint16_t vxlan_port);
+void sl_spread_init(struct sl_spread *spread, unsigned workers, uint16_t vxlan_port);
 
 /* Of a packet that begins with an Ethernet header. */
 struct sl_spread_place sl_spread_find(struct sl_spread *spread, const uint8_t *at, uint32_t bytes);

@@ -23,7 +23,7 @@ static void check(struct sl_spread *spread, const uint8_t *at, uint32_t n)
 	if (place.owner >= spread->workers)
 		abort();
 	if (place.shape == SL_SPREAD_PLAIN) {
-		sl_spread_init(&fresh, spread->workers, spread->places, spread->vxlan_port);
+		sl_spread_init(&fresh, spread->workers, spread->vxlan_port);
 		if (sl_spread_find(&fresh, alone, n).owner != place.owner)
 			abort();
 	}
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	if (!n)
 		return 0;
-	sl_spread_init(&spread, 1 + bytes[0] % 64, 128, 4789);
+	sl_spread_init(&spread, 1 + bytes[0] % 64, 4789);
 	while (n - at >= 2) {
 		size_t length = (size_t)bytes[at] << 8 | bytes[at + 1];
 

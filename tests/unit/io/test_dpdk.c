@@ -200,6 +200,9 @@ static void several_wires_are_told_apart(void **state)
 	rig_wire(&rig, "nothing", "net_null,size=200,copy=0");
 	rig_wire(&rig, "file", device(""));
 	assert_int_equal(rig_open(&rig), 0);
+	/* a device that spreads has a queue for each worker, one that does not has one */
+	assert_int_equal(((struct sl_dpdk *)rig.dpdk)->wires[0].queues, 2);
+	assert_int_equal(((struct sl_dpdk *)rig.dpdk)->wires[1].queues, 1);
 	/* the first never ends: that the second ends shows that it gets its turns */
 	for (unsigned i = 0; i < 100000 && rig_count(&rig, 1, SL_WIRE_PACKETS) < n; i++)
 		rig_turn(&rig);
@@ -209,6 +212,8 @@ static void several_wires_are_told_apart(void **state)
 	assert_true(rig.foreign > 0);
 	assert_int_equal(rig.foreign, rig_count(&rig, 0, SL_WIRE_PACKETS));
 	assert_int_equal(rig_count(&rig, 0, SL_WIRE_BYTES), 200 * rig.foreign);
+	assert_true(atomic_load(&rig.stats[0].wires[0][SL_WIRE_PACKETS]) > 0);
+	assert_true(atomic_load(&rig.stats[1].wires[0][SL_WIRE_PACKETS]) > 0);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(rig.times[i], 1);
 	rig_close(&rig);
