@@ -20,6 +20,7 @@
 
 static struct rig rig;
 static const char *driver; /* of the veth pair */
+static int not_run;        /* 77: what the test runner takes for skipped */
 
 static struct frame numbered(uint32_t number)
 {
@@ -136,8 +137,9 @@ static int open_raw(const char *interface)
 static void not_tried(const char *why)
 {
 	print_message("SKIPPED: %s on a veth pair was not tried: %s\n", driver, why);
-	if (getenv("CI")) /* there it has to run */
+	if (getenv("CI") && !strcmp(getenv("CI"), "true")) /* there it has to run */
 		fail_msg("%s", why);
+	not_run = 77;
 	skip();
 }
 
@@ -193,5 +195,5 @@ int main(int argc, char **argv)
 	driver = argv[1];
 	if (!strcmp(driver, "memif"))
 		return cmocka_run_group_tests(memif, NULL, NULL);
-	return cmocka_run_group_tests(veth, NULL, NULL);
+	return cmocka_run_group_tests(veth, NULL, NULL) ? 1 : not_run;
 }
