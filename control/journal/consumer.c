@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "control/journal/backlog.h"
 #include "sluice/error.h"
 #include "sluice/exit.h"
 
@@ -42,6 +43,8 @@ struct sl_consumer {
 	int64_t unsettled_since_ns; /* 0: nothing */
 	int64_t saved_ns;           /* when, of a consumer that makes progress by itself */
 	bool full;
+	uint64_t done; /* the first block that is not durable where it goes */
+	struct sl_backlog backlog;
 	int64_t pause_ns;
 	int failed_with; /* the last failure that was logged, and when */
 	int64_t logged_ns;
@@ -124,6 +127,7 @@ static void fail(struct sl_consumer *consumer, int error, const char *what)
 	sl_reader_seek(consumer->reader, consumer->saved);
 	consumer->unsettled_bytes = 0;
 	consumer->unsettled_since_ns = 0;
+	sl_backlog_end(&consumer->backlog);
 	wait_ns(consumer, consumer->pause_ns);
 }
 
@@ -157,6 +161,7 @@ static void settle(struct sl_consumer *consumer)
 	if (e) {
 		fail(consumer, e, "cannot write");
 	} else if (save(consumer, position)) {
+		consumer->done = position;
 		consumer->unsettled_bytes = 0;
 		consumer->unsettled_since_ns = 0;
 	}
@@ -174,6 +179,7 @@ static void follow_progress(struct sl_consumer *consumer, bool hurry)
 		consumer->full = false;
 		return;
 	}
+	consumer->done = done;
 	if (done > consumer->saved &&
 	    (hurry || now_ns - consumer->saved_ns >= consumer->ops->group_ns)) {
 		if (!save(consumer, done))
@@ -189,10 +195,12 @@ static bool turn(struct sl_consumer *consumer, bool hurry)
 	const struct sl_walk walk = {
 		.record = on_record, .damaged = on_damaged, .context = consumer};
 	size_t group_bytes = consumer->pause_ns ? SMALL_GROUP_BYTES : consumer->group_bytes;
-	int n = consumer->full ? 0
-			       : sl_reader_read(consumer->reader, consumer->pause_ns
-									  ? SMALL_GROUP_BYTES
-									  : SL_JOURNAL_COPY_MAX);
+	bool back = !hurry &&
+		    sl_backlog_stays_back(&consumer->backlog, sl_reader_resume(consumer->reader));
+	int n = consumer->full || back ? 0
+				       : sl_reader_read(consumer->reader,
+							consumer->pause_ns ? SMALL_GROUP_BYTES
+									   : SL_JOURNAL_COPY_MAX);
 	int e = n < 0 ? n : 0;
 	int64_t now_ns = sl_clock_read(CLOCK_MONOTONIC);
 
@@ -212,6 +220,8 @@ static bool turn(struct sl_consumer *consumer, bool hurry)
 		 (hurry || consumer->unsettled_bytes >= group_bytes ||
 		  now_ns - consumer->unsettled_since_ns >= consumer->ops->group_ns))
 		settle(consumer);
+	sl_backlog_note(&consumer->backlog, n > 0 ? sl_reader_bytes(consumer->reader) : 0,
+			consumer->full, consumer->done, now_ns);
 	return n > 0;
 }
 
@@ -255,8 +265,10 @@ static void *run(void *context)
 			if (!overdue && !(stopping && is_stuck(consumer)))
 				continue;
 		}
-		if (stopping && (overdue || is_stuck(consumer) || !consumer->unsettled_since_ns))
+		if (stopping && (overdue || is_stuck(consumer) || !consumer->unsettled_since_ns)) {
+			sl_backlog_end(&consumer->backlog);
 			return NULL;
+		}
 		wait_ns(consumer, shorter_for_group(consumer, idle_ns));
 		if (idle_ns < longest_ns)
 			idle_ns = idle_ns * 2 < longest_ns ? idle_ns * 2 : longest_ns;
@@ -287,6 +299,7 @@ int sl_consumer_start(const struct sl_consumer_ops *ops, void *self, struct sl_j
 	consumer->cursors = cursors;
 	consumer->stats = stats;
 	consumer->group_bytes = ops->group_bytes;
+	sl_backlog_init(&consumer->backlog, journal, ops->waited_for);
 	if (consumer->group_bytes > sl_journal_map_bytes(journal) / GROUP_OF_MAP)
 		consumer->group_bytes = sl_journal_map_bytes(journal) / GROUP_OF_MAP;
 	pthread_mutex_init(&consumer->lock, NULL);

@@ -22,6 +22,7 @@ struct sl_consumer_ops {
 	int64_t group_ns;   /* records wait at most so long to be settled together */
 	size_t group_bytes; /* of blocks; so many are settled at once, or fewer of a small journal
 			     */
+	bool waited_for;    /* somebody waits for its records: see backlog.h */
 	int64_t poll_ns;    /* between two looks at a journal that has nothing new, at least */
 	/* Once, before the first record. May answer a later position than the cursor's, to begin
 	 * there. */

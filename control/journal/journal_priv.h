@@ -6,6 +6,7 @@
 
 #include <lmdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 struct sl_journal {
@@ -14,6 +15,7 @@ struct sl_journal {
 	/* Read while a transaction is open; written to take over a larger map, which needs none
 	 * open. */
 	pthread_rwlock_t lock;
+	_Atomic unsigned hurried; /* consumers that hold others back, see backlog.h */
 	uint8_t uuid[16];
 	dev_t device;
 	ino_t inode;

@@ -232,6 +232,7 @@ const struct sl_consumer_ops sl_sink_file_ops = {
 	.name = "sink.file",
 	.group_ns = 250 * SL_NS_PER_MS,
 	.group_bytes = 4 << 20, /* what a crash makes come again, at most */
+	.waited_for = true,
 	.poll_ns = 10 * SL_NS_PER_MS,
 	.start = start,
 	.record = record,

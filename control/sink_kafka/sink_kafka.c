@@ -279,6 +279,7 @@ const struct sl_consumer_ops sl_sink_kafka_ops = {
 	.name = "sink.kafka",
 	.group_ns = 250 * SL_NS_PER_MS,
 	.group_bytes = 4 << 20,
+	.waited_for = true,
 	.poll_ns = 2 * SL_NS_PER_MS,
 	.start = start,
 	.record = record,
