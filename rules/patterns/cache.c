@@ -1,5 +1,5 @@
-/* Compiled patterns on disk: a file for each class, library and CPU. A file that is not sound is as
- * good as none; it is written anew. */
+/* Compiled patterns on disk: a file for each class, library and CPU, and the one before it. A file
+ * that is not sound is as good as none; it is written anew. */
 #include "rules/patterns/cache_file_priv.h"
 #include "rules/patterns/patterns_priv.h"
 
@@ -35,13 +35,14 @@ static uint64_t machine_hash(const struct sl_patterns *machine)
 }
 
 static bool path_of(const char *cache, const struct sl_patterns *machine,
-		    enum sl_database_class class, char path[PATH_MAX])
+		    enum sl_database_class class, bool before, char path[PATH_MAX])
 {
 	static const char *const names[] = {[SL_DATABASE_LITERAL] = "literal",
 					    [SL_DATABASE_CHEAP] = "cheap",
 					    [SL_DATABASE_DEAR] = "dear"};
 
-	return snprintf(path, PATH_MAX, "%s/%s-%016llx.patterns", cache, names[class],
+	return snprintf(path, PATH_MAX, "%s/%s%s-%016llx.patterns", cache, names[class],
+			before ? "-before" : "",
 			(unsigned long long)machine_hash(machine)) < PATH_MAX;
 }
 
@@ -112,7 +113,8 @@ static bool take(const uint8_t *bytes, size_t n, const struct sl_patterns *machi
 }
 
 int sl_patterns_cache_read(const char *cache, const struct sl_patterns *machine,
-			   enum sl_database_class class, struct sl_pattern_base *ret_base)
+			   enum sl_database_class class, bool before,
+			   struct sl_pattern_base *ret_base)
 {
 	struct sl_pattern_base base = {0};
 	char path[PATH_MAX];
@@ -120,7 +122,7 @@ int sl_patterns_cache_read(const char *cache, const struct sl_patterns *machine,
 	size_t n;
 
 	*ret_base = base;
-	if (!path_of(cache, machine, class, path))
+	if (!path_of(cache, machine, class, before, path))
 		return 0;
 	bytes = read_all(path, &n);
 	if (!bytes)
@@ -131,6 +133,16 @@ int sl_patterns_cache_read(const char *cache, const struct sl_patterns *machine,
 		sl_pattern_base_fini(&base);
 	free(bytes);
 	return 0;
+}
+
+void sl_patterns_cache_exchange(const char *cache, const struct sl_patterns *machine,
+				enum sl_database_class class)
+{
+	char path[PATH_MAX], before[PATH_MAX];
+
+	if (path_of(cache, machine, class, false, path) &&
+	    path_of(cache, machine, class, true, before))
+		renameat2(AT_FDCWD, path, AT_FDCWD, before, RENAME_EXCHANGE);
 }
 
 void sl_patterns_cache_write(const char *cache, const struct sl_patterns *machine,
@@ -144,10 +156,11 @@ void sl_patterns_cache_write(const char *cache, const struct sl_patterns *machin
 		.blobs_bytes = base->blobs.bytes,
 	};
 	struct sl_buffer file = {0};
-	char path[PATH_MAX];
+	char path[PATH_MAX], before[PATH_MAX];
 
 	mkdir(cache, 0700); /* if it is there, or cannot be, opening a file will tell */
-	if (!path_of(cache, machine, class, path))
+	if (!path_of(cache, machine, class, false, path) ||
+	    !path_of(cache, machine, class, true, before))
 		return;
 	memcpy(header.magic, CACHE_MAGIC, sizeof(header.magic));
 	sl_buffer_grow(&file, sizeof(header));
@@ -157,6 +170,7 @@ void sl_patterns_cache_write(const char *cache, const struct sl_patterns *machin
 	if (!file.failed) {
 		header.hash = XXH3_64bits(file.at + sizeof(header), file.bytes - sizeof(header));
 		memcpy(file.at, &header, sizeof(header));
+		rename(path, before);
 	}
 	sl_cache_file_write(path, &file);
 	sl_buffer_fini(&file);

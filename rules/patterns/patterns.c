@@ -120,6 +120,32 @@ static bool is_worn(const struct class_work *work, uint32_t fresh)
 	       (stale > SL_PATTERNS_FEW && stale > SL_PATTERNS_STALE_SHARE * has);
 }
 
+/* The base of the set before this one, or of the one before that, if it serves, and what is not in
+ * it; else any. */
+static int choose_base(struct class_work *work, struct sl_buffer *fresh)
+{
+	for (unsigned before = 0; before < 2; before++) {
+		int error = 0;
+
+		sl_pattern_base_fini(&work->base);
+		sl_buffer_fini(fresh);
+		if (work->cache)
+			error = sl_patterns_cache_read(work->cache, work->patterns, work->class,
+						       before, &work->base);
+		if (!error)
+			error = find_fresh(work, fresh);
+		if (error)
+			return error;
+		if (!is_worn(work, n_of(fresh, sizeof(uint32_t)))) {
+			if (before)
+				sl_patterns_cache_exchange(work->cache, work->patterns,
+							   work->class);
+			return 0;
+		}
+	}
+	return 0;
+}
+
 static int build_class(struct class_work *work)
 {
 	struct sl_buffer fresh = {0};
@@ -130,11 +156,7 @@ static int build_class(struct class_work *work)
 	n = n_of(&work->atoms, sizeof(uint32_t));
 	if (error || n == 0)
 		return error;
-	if (work->cache)
-		error = sl_patterns_cache_read(work->cache, work->patterns, work->class,
-					       &work->base);
-	if (!error)
-		error = find_fresh(work, &fresh);
+	error = choose_base(work, &fresh);
 	if (error)
 		goto out;
 	atoms = (const uint32_t *)fresh.at;

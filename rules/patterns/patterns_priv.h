@@ -65,10 +65,14 @@ int sl_patterns_compile(const struct sl_plan *plan, const uint32_t *atoms, uint3
 			const struct sl_patterns *machine, struct sl_diagnostics *diagnostics,
 			struct sl_pattern_base *base);
 
-/* 0 also where there is none, or a damaged one: the base is empty then. */
+/* Two bases are kept of each class, so that who goes back to the set before compiles nothing. 0
+ * also where there is none, or a damaged one: the base is empty then. */
 int sl_patterns_cache_read(const char *cache, const struct sl_patterns *machine,
-			   enum sl_database_class class, struct sl_pattern_base *ret_base);
-/* What goes wrong here costs time, nothing else: it is not told. */
+			   enum sl_database_class class, bool before,
+			   struct sl_pattern_base *ret_base);
+/* What goes wrong in these costs time, nothing else: it is not told. */
+void sl_patterns_cache_exchange(const char *cache, const struct sl_patterns *machine,
+				enum sl_database_class class);
 void sl_patterns_cache_write(const char *cache, const struct sl_patterns *machine,
 			     enum sl_database_class class, const struct sl_pattern_base *base);
 

@@ -141,24 +141,29 @@ static struct sums sum_up(const struct sl_pieces *pieces, const struct sl_buffer
 	return sums;
 }
 
-/* What is used, of the base only where it is written anew. */
+static void gather_one(struct sl_buffer *list, const struct sl_piece *piece, size_t *bytes)
+{
+	sl_buffer_add(list, &piece, sizeof(piece));
+	*bytes += piece->bytes;
+}
+
+/* What is used, of the base only where it is written anew; and then, up to as much again, what was
+ * used before it, the latest first: who goes back to the set before reads nothing. */
 static void gather(const struct sl_pieces *pieces, const struct sl_buffer *made, bool with_base,
 		   struct sl_buffer *list)
 {
 	const struct sl_piece *known = (const struct sl_piece *)pieces->known.at,
 			      *fresh = (const struct sl_piece *)made->at;
+	size_t n_known = pieces->known.bytes / sizeof(*known), used = 0, kept = 0;
 
-	for (size_t i = 0; i < pieces->known.bytes / sizeof(*known); i++) {
-		const struct sl_piece *piece = &known[i];
-
-		if (piece->used && (with_base || !piece->in_base))
-			sl_buffer_add(list, &piece, sizeof(piece));
-	}
-	for (size_t i = 0; i < made->bytes / sizeof(*fresh); i++) {
-		const struct sl_piece *piece = &fresh[i];
-
-		sl_buffer_add(list, &piece, sizeof(piece));
-	}
+	for (size_t i = 0; i < n_known; i++)
+		if (known[i].used && (with_base || !known[i].in_base))
+			gather_one(list, &known[i], &used);
+	for (size_t i = 0; i < made->bytes / sizeof(*fresh); i++)
+		gather_one(list, &fresh[i], &used);
+	for (size_t i = 0; with_base && i < n_known; i++)
+		if (!known[i].used && kept + known[i].bytes <= used)
+			gather_one(list, &known[i], &kept);
 }
 
 static void write_list(const struct sl_pieces *pieces, const char *name,

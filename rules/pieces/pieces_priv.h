@@ -21,9 +21,9 @@
 #define SL_PIECES_MORE "campaigns-since.pieces"
 
 /* The base is written anew when what is not in it is more than this share of it, or what of it was
- * not asked for. */
+ * not asked for: half of it may be what the set before asked for, which is kept. */
 #define SL_PIECES_SINCE_SHARE 0.05
-#define SL_PIECES_STALE_SHARE 0.50
+#define SL_PIECES_STALE_SHARE 0.60
 
 struct sl_pieces;
 

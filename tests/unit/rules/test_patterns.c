@@ -231,7 +231,23 @@ static void what_was_compiled_is_kept(void **state)
 	check_words(1000, 2060, 1000, 60, 2); /* few stay beside the base */
 	check_words(1000, 2200, 0, 1200, 1);  /* many make a new one */
 	check_words(1000, 2190, 1190, 0, 1);
-	check_words(1000, 1900, 0, 900, 1); /* too much of it is no longer asked for */
+	check_words(1000, 1700, 0, 700, 1); /* too much of it is no longer asked for */
+	remove_directory(cache);
+}
+
+static void who_goes_back_compiles_nothing(void **state)
+{
+	(void)state;
+	make_directory(cache);
+	check_words(1000, 1500, 0, 500, 1);
+	check_words(2000, 2500, 0, 500, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		check_words(1000, 1500, 500, 0, 1);
+		check_words(2000, 2500, 500, 0, 1);
+	}
+	check_words(3000, 3500, 0, 500, 1);
+	check_words(2000, 2500, 500, 0, 1);
+	check_words(1000, 1500, 0, 500, 1);
 	remove_directory(cache);
 }
 
@@ -398,6 +414,7 @@ int main(void)
 		cmocka_unit_test(dear_expressions_are_told),
 		cmocka_unit_test(refused_expressions_are_loose),
 		cmocka_unit_test(what_was_compiled_is_kept),
+		cmocka_unit_test(who_goes_back_compiles_nothing),
 		cmocka_unit_test(same_text_in_two_fields),
 		cmocka_unit_test(damaged_cache_is_replaced),
 	};

@@ -168,7 +168,7 @@ static void begin(void)
 
 /* The files that follow are so small that one of them is more than the share that the base stands;
  * this makes the base large. */
-static void add_bulk(void)
+static void add_other_bulk(unsigned which)
 {
 	char *text = malloc(1u << 20), *at = text;
 
@@ -176,9 +176,14 @@ static void add_bulk(void)
 		at += sprintf(at,
 			      "---\ncampaign: bulk-%03u\nkind: service\nmatch: type == \"t%u\" && "
 			      "amount in [%u, 8, 9]\n",
-			      i, i % 7, i);
+			      i, i % 7, i + which * 1000);
 	write_file(directory, "bulk.yaml", text);
 	free(text);
+}
+
+static void add_bulk(void)
+{
+	add_other_bulk(0);
 }
 
 static void the_same_comes_out(void **state)
@@ -222,6 +227,37 @@ static void a_changed_file_is_read(void **state)
 	check_same(NULL, "");
 	assert_true(inode_of(SL_PIECES_BASE) != base);
 	assert_false(is_there(SL_PIECES_MORE));
+	remove_directory(directory);
+}
+
+/* Two sets that take turns are read once each; of a third one the one before is kept. */
+static void who_goes_back_reads_nothing(void **state)
+{
+	ino_t both, three;
+
+	(void)state;
+	begin();
+	add_other_bulk(0);
+	check_same(NULL, "");
+	add_other_bulk(1);
+	check_same(NULL, "");
+	both = inode_of(SL_PIECES_BASE);
+	for (unsigned i = 0; i < 4; i++) {
+		add_other_bulk(i % 2);
+		check_same(NULL, "");
+		assert_true(inode_of(SL_PIECES_BASE) == both);
+		assert_false(is_there(SL_PIECES_MORE));
+	}
+	add_other_bulk(2);
+	check_same(NULL, "");
+	three = inode_of(SL_PIECES_BASE);
+	assert_true(three != both);
+	add_other_bulk(1);
+	check_same(NULL, "");
+	assert_true(inode_of(SL_PIECES_BASE) == three);
+	add_other_bulk(0);
+	check_same(NULL, "");
+	assert_true(inode_of(SL_PIECES_BASE) != three);
 	remove_directory(directory);
 }
 
@@ -406,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_comes_out),
 		cmocka_unit_test(a_changed_file_is_read),
+		cmocka_unit_test(who_goes_back_reads_nothing),
 		cmocka_unit_test(what_reading_depends_on),
 		cmocka_unit_test(what_channels_announce),
 		cmocka_unit_test(mistakes_are_told_again),
