@@ -8,6 +8,7 @@ import tempfile
 import time
 
 from harness.failure import Failure
+from harness.statistics import median
 
 SETTINGS = """data: data
 run: run
@@ -25,6 +26,10 @@ FILE_SINK = """sink:
 # of the samples: one event in nine matches one of them, at any time of day
 SAMPLES = ("atm.yaml", "card-declined.yaml", "card-overseas.yaml", "large-transfer.yaml", "loan.yaml", "salary.yaml",
            "counselling/cancel.yaml", "counselling/complaint.yaml", "counselling/rate-cut.yaml", "schema.yaml")
+HELD_US = 50000  # p99 of a rate that is held: above it work piles up
+HELD_LEAST = 0.95  # of a rate that is held, so much is answered while it is sent
+HELD_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)  # of what it takes with as much under way as there may be
+FIRST_PAUSE_S, SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.005, 0.5  # between questions how far it is
 READY_S = 180  # it never comes
 IDLE_S = 120
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -99,15 +104,22 @@ class Gateway:
             raise Failure("the gateway does not tell its status: %s" % head.decode(errors="replace"), 3)
         return json.loads(body)
 
-    def forwarded(self, pause_s=0.005):
-        """The status as soon as every match there is has been forwarded, cursors or not."""
-        end = time.monotonic() + IDLE_S
-        while time.monotonic() < end:
-            status = self.ask()
+    def forwarded(self):
+        """The status as soon as every match there is has been forwarded, cursors or not. An answer takes control a
+        millisecond that it forwards with: while much is left, the next question waits for half of it."""
+        began = time.monotonic()
+        first = None
+        while time.monotonic() < began + IDLE_S:
+            status, now = self.ask(), time.monotonic()
             matches = status["counters"]["matches"]
-            if all(sink["forwarded"] >= matches for sink in status["sinks"]):
+            least = min((sink["forwarded"] for sink in status["sinks"]), default=matches)
+            if least >= matches:
                 return status
-            time.sleep(pause_s)
+            if first is None or least <= first[0]:
+                first, pause_s = (least, now), FIRST_PAUSE_S
+            else:
+                pause_s = (matches - least) * (now - first[1]) / (least - first[0]) / 2
+            time.sleep(min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, pause_s)))
         raise Failure("the matches were not forwarded in %d s" % IDLE_S)
 
     def sustained(self, fire):
@@ -117,6 +129,18 @@ class Gateway:
         counted = fire()
         self.forwarded()
         return counted["sent"] / (time.monotonic() - began)
+
+    def held(self, fire):
+        """The most events a second that it takes open loop and forwards, event for event as they come: closed loop it
+        takes more, in larger bursts, which is no rate that anybody could send it. `fire(rate)` sends at that rate, 0:
+        with as much under way as there may be."""
+        best = median([self.sustained(lambda: fire(0)) for _ in range(3)])
+        for share in HELD_SHARES:
+            got = fire(share * best)
+            self.forwarded()
+            if got["latency_us"]["p99"] <= HELD_US and got["events_per_s"] >= HELD_LEAST * share * best:
+                break
+        return share * best  # on a machine that holds none of them the least
 
     def idle(self):
         """The status once nothing is under way and every match is forwarded."""

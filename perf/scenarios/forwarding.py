@@ -21,8 +21,6 @@ NO_KAFKA = 77
 RUNS = 5
 BATCH, CONNECTIONS, PIPELINE = 100, 64, 4
 PARTITIONS = 4
-# between two questions how far it is: control answers them with CPU time that it forwards with
-ASKING_PAUSE_S = 0.02
 TOPIC, FLOOR_TOPIC = "matches", "floor"
 # one event in nine matches
 EVENTS_PER_RUN_AND_S = 900000
@@ -70,7 +68,7 @@ class Forwarder:
         finally:
             spent, began = cpu_s(control), monotonic()
             os.kill(control, signal.SIGCONT)
-        status = gateway.forwarded(ASKING_PAUSE_S)
+        status = gateway.forwarded()
         return status, monotonic() - began, cpu_s(control) - spent
 
 
@@ -82,7 +80,7 @@ class Whole:
         control = gateway.ready["pids"]["control"]
         spent, began = cpu_s(control), monotonic()
         fire(options, gateway, events)
-        status = gateway.forwarded(ASKING_PAUSE_S)
+        status = gateway.forwarded()
         return status, monotonic() - began, cpu_s(control) - spent
 
 

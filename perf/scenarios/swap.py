@@ -22,8 +22,6 @@ SECONDS_LEAST = 6.0  # of a run: a load begins at once and another after SWAP_EV
 BATCH, CONNECTIONS, PIPELINE = 10, 64, 16
 LOAD = 0.7
 HIT_RATE = 0.01
-HOLDS_US = 50000  # p99 of a rate that is held: above it work piles up
-STEPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)  # of what it takes with as much under way as there may be
 SWAP_EVERY_S = 5.0
 # of these there is one event in a hundred; the rest of the set is beside it as it would be in a bank
 WITNESS = """campaign: witness-%s
@@ -72,18 +70,6 @@ def fire(options, gateway, seconds, rate):
                     seconds=seconds, rate=rate, pipeline=PIPELINE)
 
 
-def most_held(options, gateway, seconds):
-    """The most that it takes open loop and forwards, event for event as they come: closed loop it takes more, in
-    larger bursts, which is no rate that anybody could send it."""
-    best = median([gateway.sustained(lambda: fire(options, gateway, seconds, 0)) for _ in range(3)])
-    for share in STEPS:
-        got = fire(options, gateway, seconds, share * best)
-        gateway.forwarded()
-        if got["latency_us"]["p99"] <= HOLDS_US and got["events_per_s"] >= 0.95 * share * best:
-            break
-    return share * best  # on a machine that holds none of them the least
-
-
 def witnesses(gateway):
     """How often each witness spoke for each version of the rules."""
     counted = {}
@@ -115,7 +101,7 @@ def one(options, size, seconds):
             campaigns.write(directory, schema, size, seed, WITNESS % ("ab"[seed], "AB"[seed]))
         with contextlib.closing(Gateway(options, directories[0])) as gateway:
             fire(options, gateway, max(1.0, seconds / 6), 0)
-            most = most_held(options, gateway, seconds / 6)
+            most = gateway.held(lambda rate: fire(options, gateway, seconds / 6, rate))
             rate, steady, swapping, loads = LOAD * most, [], [], []
             for _ in range(RUNS):
                 steady.append(fire(options, gateway, seconds, rate))
