@@ -126,6 +126,7 @@ int sl_campaign_read_policy(struct sl_campaign_reader *reader, const struct sl_y
 	if (nodes[4])
 		sl_yaml_count(file, nodes[4], "`runs`", SL_RUNS_MAX, &pattern->runs_max);
 	word = nodes[7] ? sl_campaign_read_word(file, nodes[7], "`on_change`", change_words, 3) : 0;
+	pattern->says_on_change = nodes[7] != NULL;
 	pattern->on_change = word < 3 ? (enum sl_on_change)word : SL_ON_CHANGE_RESET;
 	word = nodes[8] ? sl_campaign_read_word(file, nodes[8], "`on_loss`", loss_words, 2) : 0;
 	pattern->fires_on_loss = word == 1;

@@ -71,7 +71,8 @@ struct sl_pattern_text {
 	enum sl_after_match after;
 	uint32_t runs_max;
 	enum sl_on_change on_change;
-	int32_t by_slot; /* -1: the role KEY */
+	bool says_on_change; /* the key stands there */
+	int32_t by_slot;     /* -1: the role KEY */
 	bool for_customer;
 	bool fires_on_loss; /* `on_loss: fire` */
 };

@@ -8,7 +8,7 @@ struct packed_pattern {
 	int64_t join_within_ns, within_ns;
 	uint32_t n_sequences, runs_max;
 	int32_t by_slot;
-	uint8_t join, after, on_change, for_customer, fires_on_loss;
+	uint8_t join, after, on_change, for_customer, fires_on_loss, says_on_change;
 };
 
 /* Behind it: the captures, the steps, among. */
@@ -129,6 +129,7 @@ void sl_piece_pack_pattern(const struct sl_pattern_text *pattern, struct sl_buff
 	packed.on_change = (uint8_t)pattern->on_change;
 	packed.for_customer = pattern->for_customer;
 	packed.fires_on_loss = pattern->fires_on_loss;
+	packed.says_on_change = pattern->says_on_change;
 	sl_buffer_add(to, &packed, sizeof(packed));
 	for (uint32_t i = 0; i < pattern->n_sequences; i++)
 		pack_sequence(&pattern->sequences[i], to);
@@ -278,6 +279,7 @@ struct sl_pattern_text *sl_piece_unpack_pattern(struct sl_piece_reader *reader,
 		.by_slot = packed.by_slot,
 		.for_customer = packed.for_customer,
 		.fires_on_loss = packed.fires_on_loss,
+		.says_on_change = packed.says_on_change,
 	};
 	pattern->sequences = room_for(&unpacking, packed.n_sequences, SL_SEQUENCES_MAX,
 				      sizeof(*pattern->sequences));

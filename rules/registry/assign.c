@@ -148,6 +148,28 @@ static uint64_t keep(const struct assigning *assigning, const struct sl_campaign
 		       : SL_NO_SLOT;
 }
 
+/* Whoever changes the schema did not say that campaigns shall forget what they have under way. */
+static void check_schema(const struct assigning *assigning, const struct sl_campaign_text *campaign,
+			 uint32_t index)
+{
+	const struct sl_before *before = assigning->before;
+	struct sl_slice path;
+	struct sl_campaign was;
+	struct sl_field field;
+
+	if (campaign->draining || campaign->pattern->says_on_change || !before ||
+	    !sl_before_campaign(before, campaign, &was) || index >= was.sequence_count ||
+	    !sl_before_retyped(before, &was, index, &assigning->set->schema, &field))
+		return;
+	path = sl_before_text(before, field.path);
+	sl_mistake(assigning->set->diagnostics, campaign->place, "cannot_go_on",
+		   "leave the field as it was and add one of another name, or say in the campaign "
+		   "`on_change: reset`: it forgets then",
+		   "`%.*s` cannot go on with what it remembers: the schema had `%.*s` as another "
+		   "field, or of another type",
+		   SL_SLICE_ARGS(campaign->name), SL_SLICE_ARGS(path));
+}
+
 /* At last what changed gets the one that it takes over, or a new one. */
 static int give_changed(struct assigning *assigning, const struct sl_campaign_text *campaign,
 			uint32_t index, struct sl_sequence *sequence)
@@ -157,6 +179,7 @@ static int give_changed(struct assigning *assigning, const struct sl_campaign_te
 	if (sequence->registry != SL_NO_SLOT)
 		return 0;
 	slot = keep(assigning, campaign, index);
+	check_schema(assigning, campaign, index);
 	return take(assigning, campaign->pattern->sequences[index].state,
 		    slot == SL_NO_SLOT ? assigning->now.next++ : slot, sequence);
 }

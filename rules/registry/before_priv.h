@@ -40,4 +40,9 @@ const char *sl_before_unlike(const struct sl_before *before, const struct sl_cam
 			     uint32_t index, const struct sl_schema *schema,
 			     const struct sl_pattern_text *pattern);
 
+/* A field that the sequence's memory goes by, and that the schema has otherwise now: its key, or
+ * what it remembers of events. False: there is none. */
+bool sl_before_retyped(const struct sl_before *before, const struct sl_campaign *campaign,
+		       uint32_t index, const struct sl_schema *schema, struct sl_field *ret_field);
+
 #endif

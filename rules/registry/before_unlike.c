@@ -118,3 +118,75 @@ const char *sl_before_unlike(const struct sl_before *before, const struct sl_cam
 	}
 	return NULL;
 }
+
+/* ---- the schema alone -------------------------------------------------------------------------
+ */
+
+static bool is_retyped(const struct sl_before *before, uint32_t slot,
+		       const struct sl_schema *schema, struct sl_field *ret_field)
+{
+	struct sl_field field;
+	int now;
+
+	sl_before_get(&before->fields, slot, &field);
+	now = sl_schema_find(schema, sl_before_text(before, field.path));
+	if (now < 0 || schema->fields[now].type == field.type)
+		return false;
+	*ret_field = field;
+	return true;
+}
+
+/* Whose: the customer is another field now, or none. */
+static bool is_key_other(const struct sl_before *before, const struct sl_schema *schema,
+			 struct sl_field *ret_field)
+{
+	int key = schema->role_slot[SL_ROLE_KEY];
+	struct sl_field field;
+
+	for (uint32_t i = 0; i < before->fields.count; i++) {
+		sl_before_get(&before->fields, i, &field);
+		if (field.role != SL_ROLE_KEY)
+			continue;
+		*ret_field = field;
+		return key < 0 || schema->fields[key].type != field.type ||
+		       !sl_slice_equal(schema->fields[key].path,
+				       sl_before_text(before, field.path));
+	}
+	return false;
+}
+
+bool sl_before_retyped(const struct sl_before *before, const struct sl_campaign *campaign,
+		       uint32_t index, const struct sl_schema *schema, struct sl_field *ret_field)
+{
+	struct sl_sequence sequence;
+	struct sl_window window = {0};
+
+	if (campaign->by_slot >= 0
+		    ? is_retyped(before, (uint32_t)campaign->by_slot, schema, ret_field)
+		    : is_key_other(before, schema, ret_field))
+		return true;
+	sl_before_get(&before->sequences, campaign->sequence + index, &sequence);
+	for (uint32_t i = 0; i < sequence.capture_count; i++) {
+		struct sl_capture capture;
+
+		sl_before_get(&before->captures, sequence.capture + i, &capture);
+		if (is_retyped(before, capture.slot, schema, ret_field))
+			return true;
+	}
+	for (uint32_t i = 0; i < sequence.step_count; i++) {
+		struct sl_step step;
+
+		sl_before_get(&before->steps, sequence.step + i, &step);
+		if (step.kind == SL_STEP_WINDOW)
+			sl_before_get(&before->windows, step.window, &window);
+	}
+	for (uint32_t i = 0; i < window.aggregate_count; i++) {
+		struct sl_aggregate aggregate;
+
+		sl_before_get(&before->aggregates, window.aggregate + i, &aggregate);
+		if (aggregate.function != SL_AGGREGATE_COUNT &&
+		    is_retyped(before, aggregate.slot, schema, ret_field))
+			return true;
+	}
+	return false;
+}

@@ -197,6 +197,55 @@ static void what_is_unlike_cannot_be_kept(void **state)
 		assert_string_equal(load(others[i]), "cannot_keep");
 }
 
+static void use_schema(const char *schema)
+{
+	write_file(directories[version % 2], "schema.yaml", schema);
+}
+
+#define SCHEMA(key, amount, more)                                                                  \
+	"schema: s\nfields:\n  id: {type: string, role: id}\n  time: {type: time, role: time}\n"   \
+	"  type: string\n" more key "  amount: " amount "\n"
+#define CUSTOMER "  customer: {type: string, role: key}\n"
+#define REMEMBERS(more)                                                                            \
+	"campaign: one\nkind: service\n" more "match:\n  - a: type == 'a'\n  - b: type == 'b'\n"   \
+	"    within: 1h\nsend: {channel: p, template: T, data: {x: a.amount}}\n"
+
+/* Fields may come, go and move; what a campaign has under way goes by stays as it is. */
+static void a_schema_that_breaks_nothing(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	use_schema(SCHEMA(CUSTOMER, "int", ""));
+	assert_string_equal(load(REMEMBERS("")), "");
+	before = slot_of("one", false);
+	use_schema(SCHEMA(CUSTOMER, "int", "  device: string\n"));
+	assert_string_equal(load(REMEMBERS("")), "");
+	assert_int_equal(slot_of("one", false), before);
+	assert_string_equal(told, "one kept 1");
+}
+
+static void a_schema_that_would_break(void **state)
+{
+	static const char *const schemas[] = {
+		SCHEMA(CUSTOMER, "decimal", ""),
+		SCHEMA("  customer: {type: int, role: key}\n", "int", ""),
+		SCHEMA("  customer: string\n", "int", "  client: {type: string, role: key}\n"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
+		version = 0;
+		use_schema(SCHEMA(CUSTOMER, "int", ""));
+		assert_string_equal(load(REMEMBERS("")), "");
+		use_schema(schemas[i]);
+		assert_string_equal(load(REMEMBERS("")), "cannot_go_on");
+		use_schema(schemas[i]);
+		assert_string_equal(load(REMEMBERS("on_change: reset\n")), "");
+		assert_string_equal(told, "one reset 1");
+	}
+}
+
 static void what_changed_may_be_drained(void **state)
 {
 	const struct sl_artifact *artifact;
@@ -332,6 +381,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_did_not_change_is_kept),  TEST(what_changed_is_reset),
 		TEST(what_changed_may_be_kept),     TEST(what_is_unlike_cannot_be_kept),
+		TEST(a_schema_that_breaks_nothing), TEST(a_schema_that_would_break),
 		TEST(what_changed_may_be_drained),  TEST(what_cannot_be_read_cannot_be_drained),
 		TEST(limits_belong_to_names),       TEST(alike_ones_have_slots_of_their_own),
 		cmocka_unit_test(names_are_single),
