@@ -194,27 +194,29 @@ int sl_engine_restore_states(struct sl_engine *engine, const struct sl_generatio
 
 	if (engine->config.in_memory || !generation->temporal.remembers)
 		return 0;
-	snprintf(ret_why, SL_SENTENCE_BYTES,
-		 "what campaigns remember could not be restored before; start the dataplane again");
+	/* whoever tries again is told why it cannot be */
+	snprintf(ret_why, SL_SENTENCE_BYTES, "%s", engine->states_why);
 	if (engine->states_spoilt)
-		return -SL_E_STATE;
+		return engine->states_spoilt;
 	snprintf(snapshot, sizeof(snapshot), "%s/" SL_DATA_SNAPSHOT, engine->config.settings.data);
 	error = sl_store_recover(engine->store, snapshot, SL_RECOVER_STATE, restore_record,
 				 &restoring, ret_why);
 	if (error >= 0 && !restoring.error && sl_state_plan_absence(restoring.plan))
 		restoring.error = restore_boards(&restoring);
-	engine->states_spoilt = error < 0 || restoring.error;
-	if (error < 0)
-		return error;
-	if (restoring.error == -SL_E_FULL)
-		snprintf(
-			ret_why, SL_SENTENCE_BYTES,
-			"what campaigns remember does not fit into state.bytes; raise it and start "
-			"the dataplane again");
+	if (error < 0) {
+		restoring.error = error;
+		snprintf(engine->states_why, sizeof(engine->states_why), "%s", ret_why);
+	} else if (restoring.error == -SL_E_FULL)
+		snprintf(engine->states_why, sizeof(engine->states_why),
+			 "what campaigns remember does not fit into state.bytes (%lld, %u workers "
+			 "share it); raise it and start the dataplane again",
+			 (long long)engine->config.settings.state_bytes, engine->n_workers);
 	else if (restoring.error)
-		snprintf(ret_why, SL_SENTENCE_BYTES,
+		snprintf(engine->states_why, sizeof(engine->states_why),
 			 "what the journal or snapshot says of a campaign's memory cannot be: %s",
 			 sl_error_text(restoring.error));
+	engine->states_spoilt = restoring.error;
+	snprintf(ret_why, SL_SENTENCE_BYTES, "%s", engine->states_why);
 	if (restoring.error)
 		return restoring.error;
 	for (unsigned i = 0; i < engine->n_workers; i++)

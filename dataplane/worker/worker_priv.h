@@ -331,8 +331,9 @@ struct sl_engine {
 	_Atomic(struct sl_generation *) generation; /* commander: rw, workers: ro */
 	struct sl_generation *retired;              /* commander */
 	_Atomic bool draining;                      /* commander: rw, workers: ro */
-	_Atomic int64_t tick_ns;    /* no owner's is less; commander: rw, workers: ro */
-	bool states_spoilt;         /* restored in part; commander */
+	_Atomic int64_t tick_ns; /* no owner's is less; commander: rw, workers: ro */
+	int states_spoilt;       /* restored in part: the error, and why; commander */
+	char states_why[SL_SENTENCE_BYTES];
 	bool states_restored;       /* what the journal says of them was given back; commander */
 	uint64_t loads;             /* commander */
 	struct sl_generation *read; /* by sl_engine_read(), for sl_engine_load(); NULL: none */
