@@ -138,18 +138,14 @@ static struct sl_span pack_id(struct sl_states *states, struct sl_text id)
 	return sl_call_packed(states, &out);
 }
 
-int sl_states_event(struct sl_states *states, const struct sl_state_plan *plan,
-		    const struct sl_state_input *input, struct sl_state_outcome *ret_outcome)
+/* Works the event out, and writes what it came to. False: there was no memory for that, and nothing
+ * has happened. */
+static bool apply(struct sl_states *states, const struct sl_state_plan *plan,
+		  const struct sl_state_input *input, uint32_t block, bool is_short)
 {
 	const struct sl_artifact *artifact = plan->artifact;
-	bool is_short = sl_keys_short(&states->keys); /* may move records */
-	uint32_t block = sl_keys_find(&states->keys, input->key, input->hash), n;
+	uint32_t n;
 
-	if (block && sl_due_may_be(states, block, input->tick_ns)) {
-		if (sl_due_examine(states, plan, block, input->tick_ns, ret_outcome))
-			return 1;
-		block = sl_keys_find(&states->keys, input->key, input->hash);
-	}
 	sl_call_begin(states, plan, input->tick_ns, input->key, input->hash, block);
 	states->arrival.event = input->event;
 	states->arrival.time_ns = input->event->time_ns;
@@ -164,8 +160,32 @@ int sl_states_event(struct sl_states *states, const struct sl_state_plan *plan,
 		if (artifact->campaigns[campaign].sequence_count)
 			apply_campaign(states, input->triggers + i, n);
 	}
-	if (!sl_call_commit(states, false, INT64_MAX))
+	return sl_call_commit(states, false, INT64_MAX);
+}
+
+int sl_states_event(struct sl_states *states, const struct sl_state_plan *plan,
+		    const struct sl_state_input *input, struct sl_state_outcome *ret_outcome)
+{
+	bool is_short = sl_keys_short(&states->keys); /* may move records */
+	uint32_t block = sl_keys_find(&states->keys, input->key, input->hash);
+	uint64_t full = states->full;
+	bool is_done;
+
+	if (block && sl_due_may_be(states, block, input->tick_ns)) {
+		if (sl_due_examine(states, plan, block, input->tick_ns, ret_outcome))
+			return 1;
+		block = sl_keys_find(&states->keys, input->key, input->hash);
+	}
+	is_done = apply(states, plan, input, block, is_short);
+	/* what is under way goes on without what would begin */
+	if (!is_done && !is_short && block) {
+		states->full = full;
+		is_done = apply(states, plan, input, block, true);
+	}
+	if (!is_done) {
+		states->stopped += block != 0;
 		refuse(states, input->triggers, input->n_triggers);
+	}
 	sl_call_outcome(states, input->event->time_ns, ret_outcome);
 	return 0;
 }

@@ -136,6 +136,7 @@ void sl_states_stats(const struct sl_states *states, struct sl_states_stats *ret
 		.bytes = keys->slab.used_bytes + (uint64_t)keys->slots * sizeof(*keys->index),
 		.bytes_room = states->memory_bytes,
 		.full = states->full,
+		.stopped = states->stopped,
 		.damaged = states->damaged,
 	};
 }

@@ -56,7 +56,10 @@ uint64_t sl_seen_count(const struct sl_seen *seen);
  *   it.
  * - All memory is taken and touched at new, none later. When it is used up nothing new is begun,
  *   told as STATE_FULL for each campaign that met it; what is remembered already is never forgotten
- *   for it.
+ *   for it. What is under way may grow by ids and fields of further events; a part of 64 of the
+ *   memory is kept for that alone. It is no more, for the most that a run can need is many times of
+ *   what nearly all do: where that part is used up too, an event for what is under way comes to
+ *   nothing, is told likewise, and counted as `stopped`.
  * - Outcomes are views into the states, the plan, and the event that was given; they end with the
  *   next event, due or restore on the same states. Limits may be asked and taken meanwhile.
  * - `tick` is the owner's T: never less than in an earlier call. INT64_MAX: the end.
@@ -249,7 +252,8 @@ struct sl_states_stats {
 	uint64_t bytes;      /* in use: records, their slack, the index's part of them */
 	uint64_t bytes_room; /* what may be in use */
 	uint64_t full;       /* times that something was refused for want of memory */
-	uint64_t damaged;    /* memories that did not fit their plan, dropped */
+	uint64_t stopped; /* events that came to nothing for what was under way, for want of it */
+	uint64_t damaged; /* memories that did not fit their plan, dropped */
 };
 
 void sl_states_stats(const struct sl_states *states, struct sl_states_stats *ret_stats);

@@ -58,7 +58,7 @@ struct sl_states {
 	struct sl_chunk *chunks;
 	struct sl_interns *interns;
 	struct sl_live *live;
-	uint64_t full, damaged;
+	uint64_t full, stopped, damaged;
 
 	/* ---- the call under way */
 	const struct sl_state_plan *plan;

@@ -192,5 +192,6 @@ void sl_time_gauges(struct sl_worker *worker)
 	sl_stat_set(&stats->state_bytes, states.bytes);
 	sl_stat_set(&stats->state_room, states.bytes_room);
 	sl_stat_set(&stats->state_full, states.full);
+	sl_stat_set(&stats->counters[SL_COUNTER_STATE_STOPPED], states.stopped);
 	sl_stat_set(&stats->state_damaged, states.damaged);
 }
