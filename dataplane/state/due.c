@@ -258,3 +258,51 @@ int64_t sl_states_next(const struct sl_states *states)
 
 	return unit == DUE_NONE ? INT64_MAX : (int64_t)(unit << DUE_UNIT_BITS);
 }
+
+/* ---- what nobody asks for any more -------------------------------------------------------------
+ */
+
+#define SWEEP_PLACES 4096u /* of the index that one call looks at */
+#define SWEEP_LOOKS 64u    /* records */
+
+static bool has_retired(struct sl_states *states, const struct sl_state_plan *plan, uint32_t block)
+{
+	const uint8_t *at = NULL;
+	struct sl_span body;
+	uint64_t slot;
+
+	states->body = sl_keys_body(sl_keys_at(&states->keys, block));
+	while (sl_call_next(states, &at, &slot, &body))
+		if (sl_plan_retired(plan, slot))
+			return true;
+	return false;
+}
+
+int sl_states_sweep(struct sl_states *states, const struct sl_state_plan *plan, int64_t tick_ns,
+		    uint32_t *place, struct sl_state_outcome *ret_outcome)
+{
+	const struct sl_keys *keys = &states->keys;
+
+	unsigned looks = 0;
+
+	*ret_outcome = (struct sl_state_outcome){.due_ns = tick_ns};
+	for (unsigned i = 0; i < SWEEP_PLACES && looks < SWEEP_LOOKS; i++) {
+		uint64_t entry;
+		bool came;
+
+		if (*place >= keys->slots || !keys->count)
+			return 0;
+		entry = keys->index[*place];
+		looks += entry != 0;
+		if (!entry || !has_retired(states, plan, (uint32_t)entry)) {
+			++*place;
+			continue;
+		}
+		came = sl_due_examine(states, plan, (uint32_t)entry, tick_ns, ret_outcome);
+		/* where it is gone the next one has its place */
+		*place += keys->index[*place] == entry;
+		if (came)
+			return 1;
+	}
+	return 1;
+}

@@ -106,12 +106,22 @@ int sl_states_restore(struct sl_states *states, const struct sl_state_plan *plan
 	struct sl_unpack in = sl_unpack_of(image, bytes);
 	int error = 0;
 
-	if (!its)
+	if (!its && !sl_plan_retired(plan, slot))
 		return 0;
 	sl_call_begin(states, plan, INT64_MIN, key, hash, sl_keys_find(&states->keys, key, hash));
+	states->keeps_retired = true;
 	if (!bytes) {
 		if (sl_call_body(states, slot).bytes)
 			sl_call_stage_body(states, slot, sl_span_of(NULL, 0), INT64_MAX, true);
+	} else if (!its) {
+		static const uint8_t mark;
+
+		sl_call_stage_body(states, slot, sl_span_of(&mark, 1), INT64_MIN,
+				   sl_call_body(states, slot).bytes > 0);
+		/* where there is no room for it, it goes on lying on disk */
+		if (!sl_call_commit(states, false, INT64_MAX))
+			states->failed = false;
+		return 0;
 	} else if (its->kind == SL_SLOT_LIMIT) {
 		error = restore_limit(states, slot, &plan->artifact->campaigns[its->index], &in);
 	} else if (its->kind == SL_SLOT_GAPS) {

@@ -186,6 +186,13 @@ int sl_states_event(struct sl_states *states, const struct sl_state_plan *plan,
 int sl_states_due(struct sl_states *states, const struct sl_state_plan *plan, int64_t tick_ns,
 		  struct sl_state_outcome *ret_outcome);
 
+/* Drops what slots left behind that were retired before the plan's rule set was made, key by key.
+ * *place begins as 0 with a new plan. 1: the outcome, of no key or of one; call again. 0: all were
+ * looked at; one that was passed over meanwhile is dropped when it is met. Each call does little.
+ */
+int sl_states_sweep(struct sl_states *states, const struct sl_state_plan *plan, int64_t tick_ns,
+		    uint32_t *place, struct sl_state_outcome *ret_outcome);
+
 /* A tick before which sl_states_due() has nothing to do; INT64_MAX: nothing waits for any. At it
  * there need not be anything either: then it is asked again. */
 int64_t sl_states_next(const struct sl_states *states);
@@ -202,7 +209,8 @@ int sl_states_limit_take(struct sl_states *states, const struct sl_state_plan *p
 			 int64_t tick_ns, struct sl_state_change *ret_change);
 
 /* At start: what changes said, in their order; bytes 0 forgets. 0; -SL_E_FULL; -SL_E_FORMAT for
- * bytes that no change can have had, and nothing is done. Slots that the plan does not know are
+ * bytes that no change can have had, and nothing is done. Of slots that were retired only a mark
+ * is kept, for the sweep to say that they are gone; those that the plan does not know yet are
  * passed over. Foreign bytes: checked. */
 int sl_states_restore(struct sl_states *states, const struct sl_state_plan *plan,
 		      struct sl_text key, uint64_t hash, uint64_t slot, const uint8_t *image,

@@ -405,3 +405,19 @@ void sl_effects_due(struct sl_worker *worker)
 		apply_due(worker, generation, &outcome);
 	}
 }
+
+/* Once with each generation, between other work. */
+void sl_effects_sweep(struct sl_worker *worker)
+{
+	const struct sl_generation *generation = worker->generation;
+	struct sl_state_outcome outcome;
+
+	if (!generation || !worker->sweeping || worker->due_left || !sl_owner_ready(worker))
+		return;
+	worker->busy = true;
+	worker->sweeping =
+		sl_states_sweep(worker->states, generation->temporal.plan,
+				worker->owner_time.tick_ns, &worker->sweep_place, &outcome) != 0;
+	if (outcome.key.bytes)
+		apply_due(worker, generation, &outcome);
+}

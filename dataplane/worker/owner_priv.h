@@ -175,7 +175,8 @@ enum sl_verdict sl_effects_event(struct sl_worker *worker, const struct sl_take 
 				 const struct sl_seen_record *seen);
 enum sl_gate sl_effects_mailed(struct sl_worker *worker, struct sl_match_view *match,
 			       uint32_t campaign, const struct sl_seen_record *seen);
-void sl_effects_due(struct sl_worker *worker); /* what fell due, a burst of it */
+void sl_effects_sweep(struct sl_worker *worker); /* what no campaign asks for any more */
+void sl_effects_due(struct sl_worker *worker);   /* what fell due, a burst of it */
 
 /* match_mail.c: matches that another key's owner decides */
 /* False: the outbox is full. */

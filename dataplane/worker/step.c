@@ -12,6 +12,8 @@ static void adopt_generation(struct sl_worker *worker)
 	assert(worker->burst.n == 0); /* its events lie as far apart as the old schema asked */
 	worker->burst.stride = generation ? generation->artifact->n_fields : 0;
 	worker->generation = generation;
+	worker->sweeping = generation != NULL;
+	worker->sweep_place = 0;
 	sl_stat_set(&worker->stats->ruleset, generation ? generation->artifact->meta->ruleset : 0);
 	sl_stat_set(&worker->stats->generation, generation ? generation->number : 0);
 	atomic_store_explicit(&worker->adopted, generation ? generation->number : 0,
@@ -31,6 +33,7 @@ static void serve_others(struct sl_worker *worker, bool owner)
 	if (worker->outbox)
 		sl_mailbox_deliver(worker);
 	sl_effects_due(worker);
+	sl_effects_sweep(worker);
 }
 
 void sl_worker_serve(struct sl_worker *worker, bool owner, int64_t wait_ns)

@@ -260,6 +260,8 @@ struct sl_worker {
 	struct sl_origin_time origin_time;
 	struct sl_owner_time owner_time;
 	struct sl_losses losses;
+	bool sweeping; /* what retired slots left may still be there */
+	uint32_t sweep_place;
 	bool due_left;                   /* more fell due than was looked at */
 	struct sl_candidate *candidates; /* candidates_room each */
 	uint32_t *order;

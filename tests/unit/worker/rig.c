@@ -51,11 +51,13 @@ static void write_file(const char *directory, const char *name, const char *text
 	fclose(file);
 }
 
-static void compile(const char *campaigns, uint64_t number, char ret_path[64])
+/* previous: of the rule set before, whose slots go on; or empty. */
+static void compile(const char *campaigns, uint64_t number, const char *previous, char ret_path[64])
 {
 	char directory[] = "/tmp/sluice-rig-XXXXXX", path[256];
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
-	struct sl_rules_options options = {.ruleset = number};
+	struct sl_rules_options options = {.ruleset = number,
+					   .previous = previous[0] ? previous : NULL};
 	const struct sl_diagnostic *list;
 	int error;
 
@@ -160,7 +162,7 @@ static void start_engine(struct rig *rig, const char *campaigns)
 	if (sl_engine_new(&rig->config, &rig->engine, why))
 		fail_msg("%s", why);
 	if (campaigns) {
-		compile(campaigns, 1, rig->artifact);
+		compile(campaigns, 1, "", rig->artifact);
 		if (sl_engine_load(rig->engine, rig->artifact, why))
 			fail_msg("%s", why);
 	}
@@ -343,12 +345,20 @@ const char *rig_post(struct rig *rig, int connection, const char *type, const ch
 	return rig_take(rig, 0, connection);
 }
 
+/* The next one goes on from it. */
+static void keep_artifact(struct rig *rig, const char *path)
+{
+	if (rig->artifact[0])
+		unlink(rig->artifact);
+	snprintf(rig->artifact, sizeof(rig->artifact), "%s", path);
+}
+
 int rig_load(struct rig *rig, const char *campaigns)
 {
 	char path[64], why[SL_SENTENCE_BYTES] = "";
 	int error;
 
-	compile(campaigns, 2, path);
+	compile(campaigns, 2, rig->artifact, path);
 	/* the workers are stepped by this very thread: it cannot wait for them */
 	for (unsigned i = 0; i < rig->opened; i++)
 		sl_worker_close(sl_engine_worker(rig->engine, i));
@@ -357,7 +367,7 @@ int rig_load(struct rig *rig, const char *campaigns)
 	for (unsigned i = 0; i < rig->config.workers; i++)
 		assert_int_equal(sl_worker_open(sl_engine_worker(rig->engine, i)), 0);
 	rig->opened = rig->config.workers;
-	unlink(path);
+	keep_artifact(rig, path);
 	return error;
 }
 
@@ -366,11 +376,11 @@ int rig_load_running(struct rig *rig, const char *campaigns)
 	char path[64], why[SL_SENTENCE_BYTES] = "";
 	int error;
 
-	compile(campaigns, 2, path);
+	compile(campaigns, 2, rig->artifact, path);
 	error = sl_engine_load(rig->engine, path, why);
 	if (error)
 		print_error("%s\n", why);
-	unlink(path);
+	keep_artifact(rig, path);
 	return error;
 }
 

@@ -97,6 +97,47 @@ static void state_outlives_a_reload(void **state)
 	close_rig(rig);
 }
 
+/* Rules change and change: what was remembered under them is gone from memory, and said to be gone
+ * to who keeps it on disk. */
+static void nothing_is_left_of_rules_that_changed(void **state)
+{
+	struct rig *rig = open_rig(PLAIN, 3);
+	unsigned written, gone;
+	char text[512];
+
+	(void)state;
+	for (unsigned round = 0; round < 12; round++) {
+		int connection;
+
+		snprintf(text, sizeof(text),
+			 "campaign: wait\nkind: service\nmatch:\n  - start: type == \"start\"\n"
+			 "  - next: type == \"next\"\n    within: %uh\n" SEND,
+			 100 + round);
+		assert_int_equal(rig_load(rig, text), 0);
+		rig_settle(rig);
+		connection = rig_connect(rig, 0); /* an older one was idle for long */
+		for (unsigned i = 0; i < 20; i++) {
+			char id[16], customer[8];
+
+			snprintf(id, sizeof(id), "s%u-%u", round, i);
+			snprintf(customer, sizeof(customer), "C%u", i);
+			rig_post(rig, connection, "application/json",
+				 event(id, "start", customer, "", -300));
+		}
+	}
+	for (unsigned i = 0; i < 100; i++)
+		rig_settle(rig);
+	written = rig_count(rig, SL_RECORD_DELTA);
+	gone = rig_count(rig, SL_RECORD_TOMBSTONE);
+	assert_int_equal(written, 12 * 20);
+	assert_int_equal(gone, 11 * 20);
+	assert_int_equal(rig_load(rig, PLAIN), 0);
+	for (unsigned i = 0; i < 100; i++)
+		rig_settle(rig);
+	assert_int_equal(rig_count(rig, SL_RECORD_TOMBSTONE), 12 * 20);
+	close_rig(rig);
+}
+
 static void what_is_due_tells_peers(void **state)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -208,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(state_outlives_the_engine, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(state_outlives_a_reload, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(mail_waits_for_rules, make_data, remove_data),
+		cmocka_unit_test(nothing_is_left_of_rules_that_changed),
 		cmocka_unit_test(what_is_due_tells_peers),
 		cmocka_unit_test_setup_teardown(idle_workers_do_not_count, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
