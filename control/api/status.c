@@ -181,6 +181,7 @@ static void write_state(struct sl_json *json, const struct picture *picture)
 	sl_member_uint(json, "fill_permille", stats->state_fill_permille);
 	sl_member_uint(json, "refused", stats->state_refused);
 	sl_member_uint(json, "damaged", stats->state_damaged);
+	sl_member_uint(json, "withheld", stats->gates[SL_GATE_WITHHELD]);
 	if (picture->counted && stats->tick_ns != INT64_MIN && stats->tick_ns != INT64_MAX) {
 		int64_t age_ns = sl_clock_read(CLOCK_REALTIME) - stats->tick_ns;
 

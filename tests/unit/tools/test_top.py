@@ -30,7 +30,7 @@ def channel(name, received=0, **more):
     return {**row, **more}
 
 
-STATE = {"keys": 1200, "timers": 7, "bytes": 48000, "room": 134217728, "fill_permille": 12, "refused": 0, "damaged": 0,
+STATE = {"keys": 1200, "timers": 7, "bytes": 48000, "room": 134217728, "fill_permille": 12, "refused": 0, "damaged": 0, "withheld": 0,
          "tick": "2026-11-21T00:00:00Z", "tick_age_ms": 6400}
 
 
