@@ -477,44 +477,6 @@ static void test_full_memory_is_told_and_forgets_nothing(void **state)
 	tear_down(&world);
 }
 
-/* How often the first slot was said to have ended. */
-static void count_ends(void *context, const struct sl_state_outcome *outcome)
-{
-	for (uint32_t i = 0; i < outcome->n_changes; i++)
-		*(unsigned *)context +=
-			outcome->changes[i].slot == 10 && !outcome->changes[i].bytes;
-}
-
-static void test_retired_slots_vanish_and_younger_stay(void **state)
-{
-	struct world world;
-	unsigned ends = 0;
-
-	(void)state;
-	two_steps(&world, SL_AFTER_RESTART);
-	fix_campaign(&world.fixture, "other", SL_JOIN_ONE, NEVER);
-	fix_sequence(&world.fixture, SL_AFTER_RESTART, NEVER);
-	fix_step(&world.fixture, "c", SL_STEP_EVENT, 2, NEVER);
-	fix_step(&world.fixture, "d", SL_STEP_EVENT, 3, 60 * S);
-	set_up(&world);
-	event(&world, 0, "e1", A, NULL, 0);
-	/* an older rule set, in which the first sequence's slot was not given yet */
-	world.fixture.sequences[0].registry = 5;
-	world.fixture.meta.registry_next = 6;
-	fix_plan(&world.fixture);
-	event(&world, 1, "e2", C, NULL, 0);
-	assert_int_equal(sl_states_live(world.states, 10), 1);
-	/* a younger one, in which it is retired */
-	world.fixture.meta.registry_next = 1000;
-	fix_plan(&world.fixture);
-	fix_apply(&world.fixture, world.states,
-		  &(struct fix_event){T0 + 2 * S, "e3", "C1", D, NULL, 0}, T0, count_ends, &ends);
-	assert_int_equal(ends, 1);
-	assert_int_equal(sl_states_live(world.states, 10), 0);
-	assert_int_equal(keys(&world), 0);
-	tear_down(&world);
-}
-
 static void test_draining_begins_nothing(void **state)
 {
 	struct world world;
@@ -599,7 +561,6 @@ int main(void)
 		cmocka_unit_test(test_calendar_day_asked_at_its_end),
 		cmocka_unit_test(test_memory_stays_flat_as_keys_come_and_go),
 		cmocka_unit_test(test_full_memory_is_told_and_forgets_nothing),
-		cmocka_unit_test(test_retired_slots_vanish_and_younger_stay),
 		cmocka_unit_test(test_draining_begins_nothing),
 		cmocka_unit_test(test_looking_at_a_key),
 		cmocka_unit_test(test_bad_images_change_nothing),

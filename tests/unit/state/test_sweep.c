@@ -127,6 +127,44 @@ static void all_keys_are_swept(void **state)
 	end(world);
 }
 
+/* Met, a retired slot is dropped at once; one that an older rule set does not know yet is let
+ * alone.
+ */
+static void younger_slots_stay(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	(void)state;
+	assert_non_null(world);
+	fix_init(&world->fixture);
+	fix_campaign(&world->fixture, "c", SL_JOIN_ONE, NEVER);
+	fix_sequence(&world->fixture, SL_AFTER_RESTART, NEVER);
+	fix_step(&world->fixture, "a", SL_STEP_EVENT, 0, NEVER);
+	fix_step(&world->fixture, "b", SL_STEP_EVENT, 1, 60 * S);
+	fix_campaign(&world->fixture, "other", SL_JOIN_ONE, NEVER);
+	fix_sequence(&world->fixture, SL_AFTER_RESTART, NEVER);
+	fix_step(&world->fixture, "c", SL_STEP_EVENT, 2, NEVER);
+	fix_step(&world->fixture, "d", SL_STEP_EVENT, 3, 60 * S);
+	fix_plan(&world->fixture);
+	assert_int_equal(sl_states_new(SL_STATES_BYTES_MIN, &world->states), 0);
+	event(world, 1, 0, A, "e1");
+	/* an older rule set, in which the first sequence's slot was not given yet */
+	world->fixture.meta.registry_next = 6;
+	change_slot(world, 5);
+	event(world, 1, 1, 4, "e2");
+	sweep(world);
+	assert_int_equal(world->ends, 0);
+	assert_int_equal(sl_states_live(world->states, 10), 1);
+	/* a younger one, in which it is retired */
+	world->fixture.meta.registry_next = 1000;
+	fix_plan(&world->fixture);
+	event(world, 1, 2, 8, "e3");
+	assert_int_equal(world->ends, 1);
+	assert_int_equal(sl_states_live(world->states, 10), 0);
+	assert_int_equal(stats_of(world).keys, 0);
+	end(world);
+}
+
 static void what_is_in_force_stays(void **state)
 {
 	struct world *world = begin();
@@ -219,9 +257,8 @@ static void what_is_under_way_goes_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_keys_are_swept),
-		cmocka_unit_test(what_is_in_force_stays),
-		cmocka_unit_test(restored_to_be_swept),
+		cmocka_unit_test(all_keys_are_swept),        cmocka_unit_test(younger_slots_stay),
+		cmocka_unit_test(what_is_in_force_stays),    cmocka_unit_test(restored_to_be_swept),
 		cmocka_unit_test(what_is_under_way_goes_on),
 	};
 
