@@ -151,7 +151,7 @@ match:
 match: type == "e\"""",
     "best": """exclusive: notices
 priority: 5
-match: type == "d\"""",
+match: type == "d" && amount > 3""",
     "second": """exclusive: notices
 match:
   - s0: type == "c"
@@ -173,7 +173,7 @@ LATENESS = "30m"
 ROUND_S = 20            # of event time, of a request
 AHEAD_ROUNDS = 3        # of the slowest connection
 GROUPS = 3              # that live at once on a connection
-GROUP_EVENTS = 60
+GROUP_EVENTS = 40
 EVENTS_OF_REQUEST = 9
 ANSWER_S = 60
 

@@ -73,8 +73,7 @@ def ask_reference(told, trial, histories):
     return collections.Counter(essence_of_match(json.loads(line)) for line in done.stdout.splitlines())
 
 
-def judge(told, trial, histories):
-    wanted, made = ask_reference(told, trial, histories), read_sink(trial.gateway.path("matches"))
+def judge(wanted, made, histories):
     missing, added = wanted - made, made - wanted
     if missing or added:
         raise Failure("%d matches are missing, as %s; %d are too many, as %s" %
@@ -126,17 +125,17 @@ class Temporal(Trial):
         self.settle()
         self.send_from_the_future()
         histories = self.traffic.histories()
-        wanted = sum(ask_reference(told, self, histories).values())
+        wanted = ask_reference(told, self, histories)
         # ticks take a moment to come round; what is missing then is told by the judge
         try:
             wait_until("everything that is due is in the sink", SETTLE_S,
-                       lambda: sum(read_sink(self.gateway.path("matches")).values()) >= wanted)
+                       lambda: sum(read_sink(self.gateway.path("matches")).values()) >= sum(wanted.values()))
         except Failure as late:
             print("    %s" % late)
         self.settle()
         if self.gateway.stop():
             raise Failure("`sluice up` did not stop well")
-        return judge(told, self, histories)
+        return judge(wanted, read_sink(self.gateway.path("matches")), histories)
 
 
 class Changer(Killer):
