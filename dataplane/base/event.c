@@ -151,7 +151,8 @@ void sl_event_identify(struct sl_event *event, struct sl_span text)
 	struct sl_text parts[3] = {event->key, event->id};
 	XXH128_hash_t digest;
 
-	event->partition = event->key.bytes ? sl_event_partition(event->key) : 0;
+	event->key_hash = event->key.bytes ? sl_text_hash(event->key.at, event->key.bytes) : 0;
+	event->partition = event->key_hash % SL_PARTITIONS;
 	/* Three parts where there is no id: no id can be taken for the text of another event. Of a
 	 * long text its hash, for that is one call. */
 	if (!event->id.bytes) {

@@ -45,11 +45,12 @@ struct sl_event {
 	struct sl_text type;
 	struct sl_text source_channel; /* the field of role channel, else the listener's name */
 	struct sl_text trace;          /* a valid traceparent, or none */
-	uint64_t seen[2]; /* judges duplicates; as the partition, set by sl_event_identify() */
+	uint64_t key_hash; /* its low bits are the partition; as that, set by sl_event_identify() */
+	uint64_t seen[2];  /* judges duplicates; likewise */
 };
 
-/* Sets the partition and `seen`, once the roles are there: XXH3-128 over length-prefixed key and
- * id, without an id over key and the event's whole text. Only for an event that somebody is
+/* Sets key_hash, the partition and `seen`, once the roles are there: XXH3-128 over length-prefixed
+ * key and id, without an id over key and the event's whole text. Only for an event that somebody is
  * interested in: the hashes cost as much as a sixth of its decoding. An event without a key has
  * partition 0. */
 void sl_event_identify(struct sl_event *event, struct sl_span text);

@@ -102,6 +102,7 @@ struct sl_part *sl_burst_part(struct sl_worker *worker, const struct sl_take *ta
 	part->generation = worker->generation;
 	part->watermark_ns = take->watermark_ns;
 	part->partition = take->partition;
+	part->key_hash = take->key_hash;
 	memcpy(part->seen, take->seen, sizeof(part->seen));
 	part->fan = NULL;
 	part->event = sl_event_copy(event, used, part->copy);
@@ -149,13 +150,15 @@ static bool run_event(struct sl_worker *worker, unsigned i, const uint32_t *trig
 		sl_request_result(worker, request, SL_VERDICT_UNMATCHED);
 		return true;
 	}
-	if (worker->generation->temporal.by)
+	if (worker->generation->temporal.by &&
+	    sl_temporal_asks(&worker->generation->temporal, triggers, n))
 		return sl_groups_take(worker, request, event, worker->burst.of[i].text, triggers,
 				      n);
 	take = (struct sl_take){
 		.generation = worker->generation,
 		.event = event,
 		.key = event->key,
+		.key_hash = event->key_hash,
 		.partition = event->partition,
 		.seen = {event->seen[0], event->seen[1]},
 		.triggers = triggers,
@@ -179,21 +182,24 @@ static bool run_event(struct sl_worker *worker, unsigned i, const uint32_t *trig
 static void prefetch(struct sl_worker *worker, const struct sl_matches *matches)
 {
 	struct sl_burst *burst = &worker->burst;
-	bool remembers = worker->generation->temporal.remembers;
+	const struct sl_temporal *temporal = &worker->generation->temporal;
 	uint64_t hashes[SL_BURST_EVENTS];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < burst->n; i++) {
 		struct sl_event *event = &burst->events[i];
+		const uint32_t *triggers = matches->triggers + matches->first[i];
+		uint32_t n_triggers = matches->first[i + 1] - matches->first[i];
 
-		if (matches->first[i] == matches->first[i + 1])
+		if (n_triggers == 0)
 			continue;
 		sl_event_identify(event, burst->of[i].text);
 		if (sl_owner_of(worker->engine, event->partition) != worker->index)
 			continue;
 		sl_seen_prefetch(worker->seen, event->partition, event->seen);
-		if (remembers && event->key.bytes)
-			hashes[n++] = sl_text_hash(event->key.at, event->key.bytes);
+		if (temporal->remembers && event->key.bytes &&
+		    sl_temporal_asks(temporal, triggers, n_triggers))
+			hashes[n++] = event->key_hash;
 	}
 	if (n)
 		sl_states_prefetch(worker->states, hashes, n);

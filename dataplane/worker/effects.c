@@ -304,7 +304,7 @@ enum sl_verdict sl_effects_event(struct sl_worker *worker, const struct sl_take 
 		.worker = worker,
 		.generation = take->generation,
 		.key = take->key,
-		.hash = sl_text_hash(take->key.at, take->key.bytes),
+		.hash = take->key_hash,
 		.partition = take->partition,
 		.event = take->event,
 		.verdict = SL_VERDICT_UNMATCHED,

@@ -64,6 +64,7 @@ static void identify(struct sl_worker *worker, const struct sl_event *event, str
 	struct sl_text parts[4];
 
 	if (group->slot < 0) {
+		take->key_hash = event->key_hash;
 		take->partition = event->partition;
 		memcpy(take->seen, event->seen, sizeof(take->seen));
 		return;
@@ -74,7 +75,8 @@ static void identify(struct sl_worker *worker, const struct sl_event *event, str
 	parts[1] = take->key;
 	parts[2] = event->id;
 	parts[3] = (struct sl_text){(const char *)digest, sizeof(digest)};
-	take->partition = sl_event_partition(take->key);
+	take->key_hash = sl_text_hash(take->key.at, take->key.bytes);
+	take->partition = take->key_hash % SL_PARTITIONS;
 	sl_hash_parts(parts, 4, take->seen);
 }
 

@@ -29,7 +29,7 @@ bool sl_owner_ready(struct sl_worker *worker)
 	       sl_store_open_batch(worker->store, SL_ROOM_BEFORE, 4);
 }
 
-/* What remembers nothing: each trigger that holds is a match of the event alone. */
+/* What asks nothing of the past: each trigger that holds is a match of the event alone. */
 static enum sl_verdict take_plain(struct sl_worker *worker, const struct sl_take *take,
 				  const struct sl_seen_record *seen)
 {
@@ -82,7 +82,8 @@ enum sl_verdict sl_owner_take(struct sl_worker *worker, const struct sl_take *ta
 		sl_time_hear(worker, take->origin, take->watermark_ns);
 	if (!sl_seen_take(worker->seen, take->partition, take->seen, worker->now.wall_ns, &seen))
 		return SL_VERDICT_DUPLICATE;
-	if (!take->generation->temporal.remembers)
+	if (!take->generation->temporal.remembers ||
+	    !sl_temporal_asks(&take->generation->temporal, take->triggers, take->n_triggers))
 		return take_plain(worker, take, &seen);
 	return sl_effects_event(worker, take, &seen);
 }
@@ -93,6 +94,7 @@ static void take_event_part(struct sl_worker *worker, struct sl_part *part)
 		.generation = part->generation,
 		.event = part->event,
 		.key = part->key,
+		.key_hash = part->key_hash,
 		.partition = part->partition,
 		.seen = {part->seen[0], part->seen[1]},
 		.triggers = part->triggers,
@@ -168,11 +170,13 @@ static bool serve_lane(struct sl_worker *worker, struct sl_ring *ring)
 		return false;
 	while (n < SERVE_BURST && (parts[n] = sl_ring_pop(ring))) {
 		if (parts[n]->kind == SL_PART_EVENT) {
-			uint64_t hash = sl_text_hash(parts[n]->key.at, parts[n]->key.bytes);
+			const struct sl_part *part = parts[n];
+			const struct sl_temporal *temporal = &part->generation->temporal;
 
-			sl_seen_prefetch(worker->seen, parts[n]->partition, parts[n]->seen);
-			if (parts[n]->generation->temporal.remembers)
-				sl_states_prefetch(worker->states, &hash, 1);
+			sl_seen_prefetch(worker->seen, part->partition, part->seen);
+			if (temporal->remembers &&
+			    sl_temporal_asks(temporal, part->triggers, part->n_triggers))
+				sl_states_prefetch(worker->states, &part->key_hash, 1);
 		}
 		n++;
 	}

@@ -33,6 +33,7 @@ struct sl_temporal {
 	bool remembers; /* some campaign has a sequence, a limit or a group: none, and owners do as
 			   if there were no such thing */
 	bool by;        /* some remember by another field than the customer */
+	uint64_t *asking; /* a bit for each trigger whose campaign is one of those */
 	uint32_t *mailed; /* campaigns with for_customer, by name */
 	uint32_t n_mailed;
 };
@@ -40,6 +41,16 @@ struct sl_temporal {
 int sl_temporal_init(struct sl_temporal *temporal, const struct sl_artifact *artifact,
 		     char ret_why[SL_SENTENCE_BYTES]);
 void sl_temporal_fini(struct sl_temporal *temporal);
+/* Whether one of these triggers asks what a key remembers. Where none does, the event is judged as
+ * if the generation remembered nothing. */
+static inline bool sl_temporal_asks(const struct sl_temporal *temporal, const uint32_t *triggers,
+				    uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (temporal->asking[triggers[i] / 64] >> triggers[i] % 64 & 1)
+			return true;
+	return false;
+}
 /* The campaign with for_customer of that name, or UINT32_MAX. */
 uint32_t sl_temporal_mailed(const struct sl_temporal *temporal, const struct sl_artifact *artifact,
 			    struct sl_text name);
@@ -50,6 +61,7 @@ struct sl_take {
 	const struct sl_generation *generation;
 	const struct sl_event *event;
 	struct sl_text key;
+	uint64_t key_hash;  /* sl_text_hash() of it */
 	uint16_t partition; /* of the key */
 	uint64_t seen[2];
 	const uint32_t *triggers;

@@ -50,6 +50,22 @@ static int list_mailed(struct sl_temporal *temporal, const struct sl_artifact *a
 	return 0;
 }
 
+static bool remembers(const struct sl_campaign *campaign)
+{
+	return campaign->sequence_count || campaign->limit_ns || campaign->exclusive.bytes;
+}
+
+static int list_asking(struct sl_temporal *temporal, const struct sl_artifact *artifact)
+{
+	temporal->asking = calloc(artifact->n_triggers / 64 + 1, sizeof(*temporal->asking));
+	if (!temporal->asking)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < artifact->n_triggers; i++)
+		if (remembers(&artifact->campaigns[artifact->triggers[i].campaign]))
+			temporal->asking[i / 64] |= UINT64_C(1) << i % 64;
+	return 0;
+}
+
 int sl_temporal_init(struct sl_temporal *temporal, const struct sl_artifact *artifact,
 		     char ret_why[SL_SENTENCE_BYTES])
 {
@@ -63,15 +79,13 @@ int sl_temporal_init(struct sl_temporal *temporal, const struct sl_artifact *art
 			 fields, SL_BY_FIELDS_MAX);
 		return -SL_E_LIMIT;
 	}
-	for (uint32_t i = 0; i < artifact->n_campaigns && !temporal->remembers; i++) {
-		const struct sl_campaign *campaign = &artifact->campaigns[i];
-
-		temporal->remembers =
-			campaign->sequence_count || campaign->limit_ns || campaign->exclusive.bytes;
-	}
+	for (uint32_t i = 0; i < artifact->n_campaigns && !temporal->remembers; i++)
+		temporal->remembers = remembers(&artifact->campaigns[i]);
 	error = sl_state_plan_new(artifact, &temporal->plan);
 	if (!error)
 		error = list_mailed(temporal, artifact);
+	if (!error)
+		error = list_asking(temporal, artifact);
 	if (!error)
 		return 0;
 	snprintf(ret_why, SL_SENTENCE_BYTES, "what campaigns remember cannot be laid out: %s",
@@ -84,6 +98,7 @@ void sl_temporal_fini(struct sl_temporal *temporal)
 {
 	sl_state_plan_free(temporal->plan);
 	free(temporal->mailed);
+	free(temporal->asking);
 	*temporal = (struct sl_temporal){0};
 }
 

@@ -125,6 +125,7 @@ struct sl_part {
 			uint32_t n_triggers;
 			uint16_t partition; /* of the key, which is the customer's or another's */
 			struct sl_text key;
+			uint64_t key_hash;
 			uint64_t seen[2];
 			struct sl_fan *fan; /* NULL: the event's only part */
 		};

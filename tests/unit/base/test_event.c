@@ -211,6 +211,7 @@ static void test_identify_without_an_id_is_by_the_text(void **state)
 	assert_memory_equal(one.seen, wanted, sizeof(wanted));
 	assert_memory_equal(other.seen, wanted, sizeof(wanted));
 	assert_int_equal(one.partition, sl_event_partition(one.key));
+	assert_int_equal(one.key_hash, sl_text_hash(one.key.at, one.key.bytes));
 	one.id.bytes = other.id.bytes = 0;
 	sl_event_identify(&one, text);
 	sl_event_identify(&other, longer);
