@@ -20,8 +20,6 @@ struct judging {
 	const struct sl_artifact *artifact;
 	const struct sl_perf_case *what;
 	const struct sl_perf_events *events;
-	struct sl_span *sample;
-	uint32_t n_sample;
 	/* how many of each fate are still wanted, and every which of the others */
 	uint32_t planted_left, stride;
 	struct sl_perf_judgement *judgement;
@@ -50,7 +48,6 @@ static void judge(void *context, uint32_t event, const uint32_t *triggers, uint3
 		judging->planted_left--;
 	else if (event % judging->stride)
 		return;
-	judging->sample[judging->n_sample++] = events->spans[event];
 	n = list_campaigns(judging->artifact, triggers, n, campaigns);
 	judgement->sampled++;
 	judgement->matches += n;
@@ -97,14 +94,20 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The hits first: a pair of events makes one match or none. */
+/* The first events that were made to match: pairs of one customer each. */
 static void judge_past(struct sl_perf_engine *engine, struct judging *judging)
 {
-	const struct sl_perf_events sample = {.spans = judging->sample, .n = judging->n_sample};
+	uint32_t room = ORACLE_WORK / judging->what->campaigns;
+	struct sl_perf_events sample = {.spans = calloc(room, sizeof(*sample.spans))};
 	struct oracle_fires oracle = {.what = judging->what};
 	struct sl_perf_judgement *judgement = judging->judgement;
 	struct fires ours = {0};
 
+	if (!sample.spans)
+		sl_perf_give_up("sample", "not enough memory");
+	for (uint32_t i = 0; i < judging->events->n && sample.n < room; i++)
+		if (judging->events->fates[i] == SL_PERF_HIT)
+			sample.spans[sample.n++] = judging->events->spans[i];
 	sl_perf_engine_forget(engine, take_ours, &ours);
 	sl_perf_engine_pass(engine, &sample, NULL, NULL);
 	sl_perf_engine_forget(engine, NULL, NULL);
@@ -118,6 +121,7 @@ static void judge_past(struct sl_perf_engine *engine, struct judging *judging)
 	if (ours.n != oracle.fires.n ||
 	    (ours.n && memcmp(ours.at, oracle.fires.at, ours.n * sizeof(*ours.at)) != 0))
 		judgement->differences++;
+	free(sample.spans);
 	free(ours.at);
 	free(oracle.fires.at);
 }
@@ -133,19 +137,15 @@ void sl_perf_judge(struct sl_perf_engine *engine, struct sl_perf_oracle *oracle,
 		.artifact = sl_perf_engine_artifact(engine),
 		.what = what,
 		.events = events,
-		.sample = malloc(events->n * sizeof(*judging.sample)),
 		.planted_left = half,
 		.stride = events->n / half + 1,
 		.judgement = ret_judgement,
 	};
 
-	if (!judging.sample)
-		sl_perf_give_up("sample", "not enough memory");
 	*ret_judgement = (struct sl_perf_judgement){0};
 	sl_perf_engine_pass(engine, events, judge, &judging);
 	ret_judgement->work = sl_perf_engine_work(engine);
 	ret_judgement->work.touched -= before.touched;
 	if (what->kind == SL_PERF_MIXED_TEMPORAL && !what->forgetful)
 		judge_past(engine, &judging);
-	free(judging.sample);
 }

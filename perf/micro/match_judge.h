@@ -1,8 +1,9 @@
 /* The engine beside the reference evaluator, on a sample of the events.
  *
  * The sample has 10 million pairs of event and campaign: half of it the first events made to match
- * or nearly, the rest evenly over all. Each event is judged by itself; where campaigns remember,
- * the sampled events also run through both in their order, from remembering nothing on. */
+ * or nearly, the rest evenly over all. Each event is judged by itself. Where campaigns remember, as
+ * many of the events that were made to match run through both, one after the other, from
+ * remembering nothing on. */
 #ifndef SL_PERF_MATCH_JUDGE_H
 #define SL_PERF_MATCH_JUDGE_H
 
