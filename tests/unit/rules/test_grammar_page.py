@@ -63,6 +63,8 @@ def campaign_of(example):
         return WINDOW.format(window, "having: sum(amount) > 5\n    " + example)
     if key == "data":
         return WINDOW.format("1d", "count: 3") + "send: {channel: push, template: T, " + example + "}\n"
+    if key == "on_loss":  # of what did not come
+        return 'match: [{a: type == "a"}, {not: type == "b", within: 1d}]\n' + example + "\n"
     return BESIDE.get(key, "") + 'match: [{a: type == "a"}, {b: type == "b", within: 1d}]\n' + example + "\n"
 
 
