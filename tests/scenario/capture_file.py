@@ -16,7 +16,7 @@ def datagram(number, port, payload):
     source = struct.pack("!BBH", 10, number >> 16 & 255, number & 0xffff)
     target = bytes([192, 0, 2, 1])
     length = 8 + len(payload)
-    udp = struct.pack("!HHHH", 1024 + number % 60000, port, length, 0) + payload
+    udp = struct.pack("!HHHH", 1024 + number * 7919 % 60000, port, length, 0) + payload
     pseudo = source + target + struct.pack("!HH", 17, length) + udp + bytes(length % 2)
     udp = udp[:6] + struct.pack("!H", sum_16(pseudo) or 0xffff) + udp[8:]
     head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, number & 0xffff, 0, 64, 17, 0) + source + target
