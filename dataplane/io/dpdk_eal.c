@@ -17,7 +17,8 @@
 #define WORDS_BYTES 16384u
 #define LINE_BYTES 240u
 #define SLACK_BYTES (64ull << 20) /* that the library takes for itself */
-#define PACKET_OVERHEAD 512u      /* of a buffer: its header, headroom and alignment */
+#define HUGE_PAGE_BYTES (2ull << 20)
+#define PACKET_OVERHEAD 512u /* of a buffer: its header, headroom and alignment */
 
 /* The library complains through one FILE, whoever calls it. */
 static struct {
@@ -143,15 +144,19 @@ static bool add_devices(struct arguments *arguments, const struct sl_dpdk_config
 	return any || add_words(arguments, "--no-pci");
 }
 
-static uint64_t bytes_wanted(const struct sl_dpdk_config *config)
+/* No buffer lies across two pages: of small ones it may take one for itself. */
+static uint64_t bytes_wanted(const struct sl_dpdk_config *config, uint64_t page_bytes)
 {
 	const struct sl_settings *settings = config->settings;
 	uint64_t packets = (uint64_t)settings->dpdk_buffers +
 			   (uint64_t)settings->dpdk_descriptors * config->workers;
+	uint64_t each = (uint64_t)settings->dpdk_packet_bytes + PACKET_OVERHEAD;
 
-	return settings->wires * packets *
-		       ((uint64_t)settings->dpdk_packet_bytes + PACKET_OVERHEAD) +
-	       SLACK_BYTES;
+	if (each <= page_bytes)
+		each = page_bytes / (page_bytes / each) + 1;
+	else
+		each = (each + page_bytes - 1) / page_bytes * page_bytes;
+	return settings->wires * packets * each + SLACK_BYTES;
 }
 
 static uint64_t read_number(const char *directory, const char *name)
@@ -190,14 +195,15 @@ static uint64_t huge_bytes_free(void)
 /* Without them the library works as well, with more of the processor's time for addresses. */
 static bool add_memory(struct arguments *arguments, const struct sl_dpdk_config *config)
 {
-	uint64_t wanted = bytes_wanted(config), free_bytes = huge_bytes_free();
+	uint64_t wanted = bytes_wanted(config, HUGE_PAGE_BYTES), free_bytes = huge_bytes_free();
+	uint64_t small = bytes_wanted(config, (uint64_t)sysconf(_SC_PAGESIZE));
 	bool never = !strcmp(config->settings->dpdk_huge_pages, "never");
 	char text[LINE_BYTES];
 
 	if (!never && free_bytes >= wanted)
 		return add_words(arguments, "--in-memory"); /* no files, which needs no root */
 	snprintf(text, sizeof(text), "--no-huge --no-shconf -m %llu",
-		 (unsigned long long)(wanted >> 20) + 1);
+		 (unsigned long long)(small >> 20) + 1);
 	if (!add_words(arguments, text))
 		return false;
 	if (never || !config->say)

@@ -450,6 +450,19 @@ static void what_cannot_be_opened_says_what_to_do(void **state)
 	}
 }
 
+/* Runs first: what the library takes is reckoned from the settings of the first. */
+static void memory_is_reckoned_for_small_pages(void **state)
+{
+	(void)state;
+	rig_init(&rig, 1);
+	rig.settings.dpdk_arguments[0] = '\0';
+	rig.settings.dpdk_buffers = 60000;
+	rig_wire(&rig, "w", "net_null");
+	if (rig_open(&rig))
+		fail_msg("%s", rig.why);
+	rig_close(&rig);
+}
+
 static void too_little_room_is_told(void **state)
 {
 	(void)state;
@@ -465,6 +478,7 @@ static void too_little_room_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_is_reckoned_for_small_pages),
 		cmocka_unit_test_setup_teardown(both_directions_come_to_one_worker, make_path,
 						drop_path),
 		cmocka_unit_test_setup_teardown(fragments_follow_their_first, make_path, drop_path),
