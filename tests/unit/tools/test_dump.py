@@ -187,7 +187,7 @@ send: {channel: push, template: T, data: {s: views.sum(amount), p: start.page}}
             path = os.path.join(home, "sluice.yaml")
             with open(path, "w") as file:
                 file.write("workers: 1\nchannels:\n  - {name: web, protocol: http, listen: 127.0.0.1:0}\n"
-                           "  - {name: shop, protocol: mirror, wire: tap0, ports: [80, 81]}\n"
+                           "  - {name: shop, protocol: udp, wire: tap0, ports: [80, 81]}\n"
                            "wires: [{name: tap0, device: net_null}]\n")
             done = subprocess.run([CONTROL, "--config", path, "--prepare"], capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -197,7 +197,7 @@ send: {channel: push, template: T, data: {s: views.sum(amount), p: start.page}}
         self.assertEqual(settings["time_zone"], "Asia/Seoul")
         self.assertEqual(objects["header"][0]["kind"], "settings")
         self.assertEqual(objects["channel"][0]["name"], "web")
-        self.assertEqual((objects["channel"][1]["protocol"], objects["channel"][1]["address"]), ("mirror", "tap0:80,81"))
+        self.assertEqual((objects["channel"][1]["protocol"], objects["channel"][1]["address"]), ("udp", "tap0:80,81"))
         self.assertEqual(objects["wire"], [{"name": "tap0", "device": "net_null", "promiscuous": True}])
 
     def refused(self, path, *words):
