@@ -9,6 +9,7 @@ static const struct sl_framed_known known[] = {
 	{SL_SECTION_CHANNELS, sizeof(struct sl_channel)},
 	{SL_SECTION_ANNOUNCED, 1},
 	{SL_SECTION_WIRES, sizeof(struct sl_wire)},
+	{SL_SECTION_MAPPINGS, 1},
 };
 
 int sl_settings_frame(const void *bytes, size_t n_bytes, struct sl_framed *ret_framed, char *why)
@@ -123,6 +124,9 @@ static int check_channel(const struct sl_channel *channels, unsigned i, uint32_t
 	error = check_place(channels, i, n_wires, why);
 	if (error)
 		return error;
+	if (channel->repeats > 1)
+		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: repeats is %u",
+					channel->name, channel->repeats);
 	if (channel->acknowledge > 1)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: acknowledge is %u",
 					channel->name, channel->acknowledge);

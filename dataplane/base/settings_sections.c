@@ -1,5 +1,6 @@
 /* What a settings file has beside settings and channels. */
 #include "base/artifact.h"
+#include "base/mapping.h"
 #include "settings_file_priv.h"
 #include "sluice/error.h"
 
@@ -91,6 +92,42 @@ int sl_settings_read_announced(const char *path, char ret_announced[SL_ANNOUNCED
 	if (error)
 		return error;
 	error = sl_settings_view_announced(bytes, n_bytes, ret_announced, ret_why);
+	sl_framed_unload(bytes, n_bytes);
+	return error;
+}
+
+int sl_settings_view_mapping(const void *bytes, size_t n_bytes, unsigned n_channels,
+			     uint8_t ret_bytes[SL_MAPPING_BYTES_MAX],
+			     struct sl_mapping *ret_mapping, char ret_why[SL_SENTENCE_BYTES])
+{
+	const struct sl_file_section *section;
+	struct sl_framed framed;
+	int error = sl_settings_frame(bytes, n_bytes, &framed, ret_why);
+
+	if (error)
+		return error;
+	section = sl_framed_find(&framed, SL_SECTION_MAPPINGS);
+	if (section && section->bytes > SL_MAPPING_BYTES_MAX)
+		return sl_framed_refuse(ret_why, -SL_E_LIMIT, "a mapping of more than %u bytes",
+					SL_MAPPING_BYTES_MAX);
+	if (section)
+		memcpy(ret_bytes, framed.bytes + section->offset, section->bytes);
+	return sl_mapping_view(ret_bytes, section ? section->bytes : 0, n_channels, ret_mapping,
+			       ret_why);
+}
+
+int sl_settings_read_mapping(const char *path, unsigned n_channels,
+			     uint8_t ret_bytes[SL_MAPPING_BYTES_MAX],
+			     struct sl_mapping *ret_mapping, char ret_why[SL_SENTENCE_BYTES])
+{
+	const void *bytes;
+	size_t n_bytes;
+	int error = sl_framed_load(path, SL_SETTINGS_BYTES_MAX, &bytes, &n_bytes, ret_why);
+
+	if (error)
+		return error;
+	error = sl_settings_view_mapping(bytes, n_bytes, n_channels, ret_bytes, ret_mapping,
+					 ret_why);
 	sl_framed_unload(bytes, n_bytes);
 	return error;
 }

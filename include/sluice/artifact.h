@@ -59,6 +59,7 @@ enum sl_section_id {
 				      may fill any. For who checks campaigns: the dataplane takes
 				      every field of the schema from every channel */
 	SL_SECTION_WIRES = 24,     /* struct sl_wire: the ports that packets are read from */
+	SL_SECTION_MAPPINGS = 25,  /* bytes: see sluice/mapping.h */
 	SL_SECTION_NODES = 32,     /* struct sl_tree_node: the tree of equalities, its root first */
 	SL_SECTION_BUCKETS = 33,   /* struct sl_bucket: finds a node; a power of two of them */
 	SL_SECTION_ASKED = 34,     /* uint16_t slots that a node's children ask for, a run each */

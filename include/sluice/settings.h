@@ -74,7 +74,8 @@ struct sl_channel {
 	uint16_t ports[SL_CHANNEL_PORTS_MAX]; /* no two channels of TCP have one in common, nor two
 						 of UDP */
 	uint8_t n_ports;
-	uint8_t reserved[3];
+	uint8_t repeats; /* 1: an event whose id came before is taken all the same */
+	uint8_t reserved[2];
 	uint32_t loss_ppm;   /* parts of a million: of a second that lost more all may be missing */
 	uint32_t silence_ms; /* nothing for longer, and all may be missing; 0: however long */
 };
