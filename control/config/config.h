@@ -8,6 +8,7 @@
 #define SL_CONTROL_CONFIG_H
 
 #include "sluice/artifact.h"
+#include "sluice/mapping.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@
 
 #define SL_CONFIG_BYTES_MAX 1048576u
 #define SL_CONFIG_DEPTH_MAX 16u
-#define SL_CONFIG_NODES_MAX 4096u
+#define SL_CONFIG_NODES_MAX 32768u
 #define SL_CONFIG_PATH_MAX 128u /* of a dotted path */
 
 /* Passed on as they stand to the library that they are of. */
@@ -59,8 +60,10 @@ struct sl_config {
 	struct sl_wire wires[SL_WIRES_MAX];          /* settings.wires of them */
 	char announced[SL_ANNOUNCED_BYTES]; /* of SL_SECTION_ANNOUNCED: what channels' `fields`
 					       say */
-	struct sl_properties kafka;         /* of sink.kafka.properties; control's alone, never the
-					       dataplane's: there may be secrets among them */
+	uint32_t mapping_bytes;             /* of SL_SECTION_MAPPINGS; 0: there is none */
+	_Alignas(8) uint8_t mapping[SL_MAPPING_BYTES_MAX];
+	struct sl_properties kafka; /* of sink.kafka.properties; control's alone, never the
+				       dataplane's: there may be secrets among them */
 };
 
 /* "[::1]:80" or "127.0.0.1:0": 0 or -SL_E_SETTINGS. */

@@ -6,10 +6,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static const char *const channel_keys[] = {"name",      "protocol", "listen", "acknowledge",
-					   "fields",    "lateness", "wire",   "ports",
-					   "loss_rate", "silence"};
+static const char *const channel_keys[] = {
+	"name",   "protocol",      "listen",    "acknowledge", "fields",           "lateness",
+	"wire",   "ports",         "loss_rate", "silence",     "check_duplicates", "charset",
+	"status", "status_unseen", "rules"};
 #define CHANNEL_KEYS (sizeof(channel_keys) / sizeof(channel_keys[0]))
+#define HAS_DUPLICATES (1u << 10)
+#define FIRST_OF_MIRROR 11u /* the keys from here on */
 
 static int parse_port(const char *text, uint16_t *ret_port)
 {
@@ -161,6 +164,11 @@ static void read_member(const struct sl_config_node *node, struct sl_channel *ch
 			channel->acknowledge = (uint8_t)flag;
 		return;
 	}
+	if (!strcmp(node->key, "check_duplicates")) {
+		if (!sl_config_bool(node, "check_duplicates", &flag, problems))
+			channel->repeats = !flag;
+		return;
+	}
 	if (node->kind != SL_CONFIG_SCALAR) {
 		sl_problems_add(problems, node->line, node->column, NULL, "%s is a single value",
 				node->key);
@@ -184,9 +192,9 @@ static void read_member(const struct sl_config_node *node, struct sl_channel *ch
 
 static void read_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
 			 bool alone, struct sl_channel *channel, struct sl_config *config,
-			 struct sl_problems *problems)
+			 struct sl_config_mapping *mapping, struct sl_problems *problems)
 {
-	const struct sl_config_node *fields = NULL;
+	const struct sl_config_node *fields = NULL, *of_mirror = NULL;
 	unsigned had = 0, problems_before = problems->count;
 	char hint[128];
 
@@ -213,6 +221,8 @@ static void read_channel(const struct sl_config_tree *tree, const struct sl_conf
 			sl_config_channel_wires(tree, node, alone, config, channel, problems);
 		else if (!strcmp(node->key, "ports"))
 			sl_config_channel_ports(tree, node, channel, problems);
+		else if (k >= FIRST_OF_MIRROR)
+			of_mirror = of_mirror ? of_mirror : node;
 		else
 			read_member(node, channel, problems);
 	}
@@ -229,6 +239,15 @@ static void read_channel(const struct sl_config_tree *tree, const struct sl_conf
 					? "remove the key: HTTP always replies"
 					: "remove the key: nobody is replied to",
 				"acknowledge is for channels of protocol tcp");
+	if (!(had & HAS_DUPLICATES))
+		channel->repeats = channel->wires != 0;
+	if (channel->protocol == SL_PROTOCOL_MIRROR)
+		sl_config_map_channel(tree, item, (unsigned)(channel - config->channels), mapping,
+				      problems);
+	else if (of_mirror)
+		sl_problems_add(problems, of_mirror->key_line, of_mirror->key_column,
+				"protocol: mirror, with wire and ports",
+				"%s is for channels of protocol mirror", of_mirror->key);
 	sl_config_announce(tree, fields, channel, config, problems);
 }
 
@@ -264,7 +283,8 @@ static void check_unique(const struct sl_config *config, unsigned n,
 }
 
 void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
-		       struct sl_config *config, struct sl_problems *problems)
+		       struct sl_config *config, struct sl_config_mapping *mapping,
+		       struct sl_problems *problems)
 {
 	/* as an item of a list it begins with a dash */
 	if (item->kind == SL_CONFIG_SEQUENCE && item->child && !tree->nodes[item->child].next)
@@ -276,12 +296,13 @@ void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config
 		return;
 	}
 	config->origin.channel_line[0] = item->line;
-	read_channel(tree, item, true, &config->channels[0], config, problems);
+	read_channel(tree, item, true, &config->channels[0], config, mapping, problems);
 	config->settings.channels = 1;
 }
 
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
-			struct sl_config *config, struct sl_problems *problems)
+			struct sl_config *config, struct sl_config_mapping *mapping,
+			struct sl_problems *problems)
 {
 	unsigned n = 0;
 
@@ -307,7 +328,7 @@ void sl_config_channels(const struct sl_config_tree *tree, const struct sl_confi
 			continue;
 		}
 		config->origin.channel_line[n] = item->line;
-		read_channel(tree, item, false, &config->channels[n], config, problems);
+		read_channel(tree, item, false, &config->channels[n], config, mapping, problems);
 		check_unique(config, n, item, problems);
 		n++;
 	}

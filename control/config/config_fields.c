@@ -31,8 +31,7 @@ static void append(struct sl_config *config, unsigned line, struct sl_problems *
 			(unsigned)sizeof(config->announced) - 1);
 }
 
-/* As a schema may call a field: names joined by dots. */
-static bool is_path(const char *text)
+bool sl_config_is_field(const char *text)
 {
 	bool start = true;
 	size_t n = strlen(text);
@@ -63,7 +62,7 @@ static bool stands_before(const struct sl_config_tree *tree, const struct sl_con
 static bool check_field(const struct sl_config_tree *tree, const struct sl_config_node *list,
 			const struct sl_config_node *item, struct sl_problems *problems)
 {
-	if (item->kind != SL_CONFIG_SCALAR || !is_path(item->text)) {
+	if (item->kind != SL_CONFIG_SCALAR || !sl_config_is_field(item->text)) {
 		sl_problems_add(problems, item->line, item->column,
 				"letters, digits and _ joined by dots, as in device.os",
 				"fields: a name of the schema is wanted here");

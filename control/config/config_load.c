@@ -16,6 +16,7 @@
 	90u /* a socket's path has 107 bytes, and its name stands behind the directory */
 
 struct loading {
+	struct sl_config_mapping *mapping;
 	const struct sl_config_tree *tree;
 	const char *directory;
 	struct sl_config *config;
@@ -112,7 +113,8 @@ static void walk(struct loading *loading, uint32_t first, const char *prefix)
 		if (n < sizeof(path) && node->key[0])
 			found = find_setting(path, &branch);
 		if (!strcmp(path, "channels")) {
-			sl_config_channels(loading->tree, node, loading->config, loading->problems);
+			sl_config_channels(loading->tree, node, loading->config, loading->mapping,
+					   loading->problems);
 		} else if (!strcmp(path, "wires")) {
 			continue; /* they were read before all */
 		} else if (!strcmp(path, "sink.kafka.properties")) {
@@ -255,10 +257,14 @@ int sl_config_parse(const char *text, size_t n_bytes, const char *directory,
 	struct sl_config_tree tree = {0};
 	struct loading loading = {
 		.tree = &tree, .directory = directory, .config = &config, .problems = problems};
-	int e = sl_config_tree_read(text, n_bytes, &tree, problems);
+	int e = sl_config_mapping_new(&loading.mapping);
 
-	if (e)
+	if (!e)
+		e = sl_config_tree_read(text, n_bytes, &tree, problems);
+	if (e) {
+		sl_config_mapping_free(loading.mapping);
 		return e;
+	}
 	set_defaults(&config, directory);
 	if (tree.count && tree.nodes[0].kind == SL_CONFIG_MAPPING) {
 		read_wires(&loading);
@@ -267,6 +273,8 @@ int sl_config_parse(const char *text, size_t n_bytes, const char *directory,
 		sl_problems_add(problems, tree.nodes[0].line, tree.nodes[0].column, NULL,
 				"settings are a mapping of names to values");
 	check_together(&loading);
+	sl_config_mapping_write(loading.mapping, &config);
+	sl_config_mapping_free(loading.mapping);
 	sl_config_tree_free(&tree);
 	if (problems->count)
 		return -SL_E_SETTINGS;
@@ -280,12 +288,20 @@ static int parse_channel(const char *text, size_t n_bytes, const char *directory
 	static const struct sl_config_node nothing = {.kind = SL_CONFIG_SCALAR};
 	struct sl_config config;
 	struct sl_config_tree tree = {0};
-	int e = sl_config_tree_read(text, n_bytes, &tree, problems);
+	struct sl_config_mapping *mapping = NULL;
+	int e = sl_config_mapping_new(&mapping);
 
-	if (e)
+	if (!e)
+		e = sl_config_tree_read(text, n_bytes, &tree, problems);
+	if (e) {
+		sl_config_mapping_free(mapping);
 		return e;
+	}
 	set_defaults(&config, directory);
-	sl_config_channel(&tree, tree.count ? &tree.nodes[0] : &nothing, &config, problems);
+	sl_config_channel(&tree, tree.count ? &tree.nodes[0] : &nothing, &config, mapping,
+			  problems);
+	sl_config_mapping_write(mapping, &config);
+	sl_config_mapping_free(mapping);
 	sl_config_tree_free(&tree);
 	if (problems->count)
 		return -SL_E_SETTINGS;

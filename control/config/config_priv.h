@@ -42,10 +42,26 @@ void sl_config_properties(const struct sl_config_tree *tree, const struct sl_con
 void sl_config_announce(const struct sl_config_tree *tree, const struct sl_config_node *fields,
 			const struct sl_channel *channel, struct sl_config *config,
 			struct sl_problems *problems);
+/* What the rules of all mirror channels are gathered in. 0 or -ENOMEM. */
+struct sl_config_mapping;
+
+int sl_config_mapping_new(struct sl_config_mapping **ret_mapping);
+void sl_config_mapping_free(struct sl_config_mapping *mapping); /* takes NULL */
+/* The keys charset, status, status_unseen and rules of a channel of protocol mirror. */
+void sl_config_map_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
+			   unsigned index, struct sl_config_mapping *mapping,
+			   struct sl_problems *problems);
+/* Into the config, without problems only. */
+void sl_config_mapping_write(struct sl_config_mapping *mapping, struct sl_config *config);
+/* Names of letters, digits and _ joined by dots, as a schema may call a field. */
+bool sl_config_is_field(const char *text);
+
 void sl_config_channel(const struct sl_config_tree *tree, const struct sl_config_node *item,
-		       struct sl_config *config, struct sl_problems *problems);
+		       struct sl_config *config, struct sl_config_mapping *mapping,
+		       struct sl_problems *problems);
 void sl_config_channels(const struct sl_config_tree *tree, const struct sl_config_node *list,
-			struct sl_config *config, struct sl_problems *problems);
+			struct sl_config *config, struct sl_config_mapping *mapping,
+			struct sl_problems *problems);
 
 /* Before the channels, which name them. */
 void sl_config_wires(const struct sl_config_tree *tree, const struct sl_config_node *list,

@@ -9,11 +9,13 @@
 
 struct layout {
 	struct sl_file_header header;
-	struct sl_file_section sections[4];
+	struct sl_file_section sections[5];
 	_Alignas(SL_FILE_ALIGN) struct sl_settings settings;
 	_Alignas(SL_FILE_ALIGN) struct sl_wire wires[SL_WIRES_MAX];
 	_Alignas(SL_FILE_ALIGN) struct sl_channel channels[SL_CHANNELS_MAX];
-	char announced[SL_FILE_ALIGN + SL_ANNOUNCED_BYTES]; /* moves up to the last channel */
+	/* these two move up to the last channel */
+	char announced[SL_FILE_ALIGN + SL_ANNOUNCED_BYTES];
+	char mapping[SL_FILE_ALIGN + SL_MAPPING_BYTES_MAX];
 };
 
 int sl_config_write(const struct sl_config *config, const char *path)
@@ -24,7 +26,10 @@ int sl_config_write(const struct sl_config *config, const char *path)
 			      config->settings.channels * sizeof(struct sl_channel);
 	size_t announced_at = (channels_end + SL_FILE_ALIGN - 1) / SL_FILE_ALIGN * SL_FILE_ALIGN;
 	size_t announced_bytes = strlen(config->announced);
-	size_t bytes = announced_at + announced_bytes;
+	size_t mapping_at = (announced_at + announced_bytes + SL_FILE_ALIGN - 1) / SL_FILE_ALIGN *
+			    SL_FILE_ALIGN;
+	size_t bytes = config->mapping_bytes ? mapping_at + config->mapping_bytes
+					     : announced_at + announced_bytes;
 
 	memset(&file, 0, sizeof(file));
 	file.settings = config->settings;
@@ -32,12 +37,13 @@ int sl_config_write(const struct sl_config *config, const char *path)
 	memcpy(file.channels, config->channels,
 	       config->settings.channels * sizeof(file.channels[0]));
 	memcpy((char *)&file + announced_at, config->announced, announced_bytes);
+	memcpy((char *)&file + mapping_at, config->mapping, config->mapping_bytes);
 	memcpy(file.header.magic, SL_FILE_MAGIC, sizeof(file.header.magic));
 	file.header.version = SL_FILE_VERSION;
 	file.header.kind = SL_FILE_SETTINGS;
 	file.header.bytes = bytes;
 	file.header.created_ns = sl_clock_read(CLOCK_REALTIME);
-	file.header.sections = 4;
+	file.header.sections = config->mapping_bytes ? 5 : 4;
 	file.sections[0] = (struct sl_file_section){
 		.id = SL_SECTION_SETTINGS,
 		.required = 1,
@@ -68,6 +74,13 @@ int sl_config_write(const struct sl_config *config, const char *path)
 		.bytes = config->settings.wires * sizeof(struct sl_wire),
 		.record_bytes = sizeof(struct sl_wire),
 		.count = config->settings.wires,
+	};
+	file.sections[4] = (struct sl_file_section){
+		.id = SL_SECTION_MAPPINGS,
+		.offset = mapping_at,
+		.bytes = config->mapping_bytes,
+		.record_bytes = 1,
+		.count = config->mapping_bytes,
 	};
 	content = XXH3_128bits(&file.settings, bytes - offsetof(struct layout, settings));
 	file.header.content[0] = content.low64;

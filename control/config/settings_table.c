@@ -50,6 +50,16 @@ const char *sl_setting_when_text(enum sl_setting_when when)
 	return texts[when];
 }
 
+static const struct {
+	const char *name;
+	bool named;
+	const char *doc;
+} sources[] = {
+#define SL_MAP_SOURCE(name, text, named, doc) {text, named, doc},
+#include "sluice/map_sources.def"
+#undef SL_MAP_SOURCE
+};
+
 void sl_config_reference(FILE *to)
 {
 	for (size_t i = 0; i < sl_settings_table_count; i++) {
@@ -89,7 +99,38 @@ void sl_config_reference(FILE *to)
 	      "    fields: the schema's fields that the channel sends; for warnings about "
 	      "campaigns\n"
 	      "    that use a field no channel fills, events are not judged by it\n"
-	      "wires: a list; network ports read past the kernel, by DPDK; a change needs a "
+	      "    check_duplicates: true or false; whether an event whose id came before is a\n"
+	      "    duplicate; without it true, but false for channels on wires\n"
+	      "    charset: utf-8 or cp949; mirror only: in which requests are written, where "
+	      "their\n"
+	      "    content type does not say another\n"
+	      "    status: mirror only: statuses of replies that make events: [2xx, 304]; "
+	      "without it\n"
+	      "    2xx\n"
+	      "    status_unseen: event or none; mirror only: what a request is whose reply was "
+	      "not\n"
+	      "    seen; without it an event\n"
+	      "    rules: mirror only: a list; the first that fits a request makes an event of "
+	      "it\n"
+	      "      method, host: one or several; host: \"*.bank.example\" for all below it\n"
+	      "      path: /loan/{product}/apply; {name} and * end at a slash, ** at the end "
+	      "takes all\n"
+	      "      where: sources and the values they may have: {query.step: [1, 2], "
+	      "header.x-app:\n"
+	      "      \"m*\", cookie.CUST: \"*\"}; a * at the end: whatever begins so\n"
+	      "      without: sources that must not be there\n"
+	      "      fields: the schema's fields and their sources, or {constant: VALUE}\n"
+	      "      id: fields whose values are the event's id; without it its place in the "
+	      "stream\n"
+	      "      body: fields; each: an event of each element or line of a JSON body; "
+	      "events:\n"
+	      "      the body holds events as they are\n"
+	      "      sources:\n",
+	      to);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		fprintf(to, "        %s%s: %s\n", sources[i].name, sources[i].named ? "NAME" : "",
+			sources[i].doc);
+	fputs("wires: a list; network ports read past the kernel, by DPDK; a change needs a "
 	      "restart "
 	      "of\n"
 	      "    sluice-dataplane\n"

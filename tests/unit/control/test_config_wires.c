@@ -25,7 +25,8 @@ static void wires_and_their_channels_are_taken(void **state)
 	assert_int_equal(
 		parse("channels:\n"
 		      "- {name: beacons, protocol: udp, wire: tap1, ports: [5140]}\n"
-		      "- {name: more, protocol: udp, wire: [tap0, tap1], ports: [80, 8080]}\n"
+		      "- {name: web, protocol: mirror, wire: [tap0, tap1], ports: [80, 8080], "
+		      "rules: [{body: events}]}\n"
 		      "- {name: api, protocol: http, listen: \"127.0.0.1:0\"}\n"
 		      "wires:\n"
 		      "- {name: tap0, device: \"net_pcap,rx_pcap=/x.pcap,infinite_rx=1\"}\n"
@@ -41,6 +42,7 @@ static void wires_and_their_channels_are_taken(void **state)
 	assert_int_equal(config.channels[0].wires, 2);
 	assert_int_equal(config.channels[0].n_ports, 1);
 	assert_int_equal(config.channels[0].ports[0], 5140);
+	assert_int_equal(config.channels[1].protocol, SL_PROTOCOL_MIRROR);
 	assert_int_equal(config.channels[1].wires, 3);
 	assert_int_equal(config.channels[1].ports[1], 8080);
 	assert_int_equal(config.channels[2].wires, 0);
@@ -73,14 +75,16 @@ static const struct bad bads[] = {
 	 "two wires are named \"a\""},
 	{"wires: [{name: a, device: net_null}, {name: b, device: net_null}]\n", 1, 38,
 	 "two wires are the device \"net_null\""},
-	{WIRES "channels: [{name: w, protocol: mirror, wire: tap2, ports: [80]}]\n", 2, 46,
-	 "wire: there is no wire \"tap2\""},
-	{WIRES "channels: [{name: w, protocol: mirror, ports: [80]}]\n", 2, 12,
-	 "this channel has no wire"},
+	{WIRES "channels: [{name: w, protocol: mirror, wire: tap2, ports: [80], rules: [{body: "
+	       "events}]}]\n",
+	 2, 46, "wire: there is no wire \"tap2\""},
+	{WIRES "channels: [{name: w, protocol: mirror, ports: [80], rules: [{body: events}]}]\n", 2,
+	 12, "this channel has no wire"},
 	{WIRES "channels: [{name: w, protocol: udp, wire: tap0}]\n", 2, 12,
 	 "this channel has no ports"},
-	{WIRES "channels: [{name: w, protocol: mirror, listen: \"1.1.1.1:1\"}]\n", 2, 12,
-	 "a channel has a socket or is on wires, not both"},
+	{WIRES "channels: [{name: w, protocol: mirror, listen: \"1.1.1.1:1\", rules: [{body: "
+	       "events}]}]\n",
+	 2, 12, "a channel has a socket or is on wires, not both"},
 	{WIRES "channels: [{name: w, protocol: http, wire: tap0, ports: [80]}]\n", 2, 12,
 	 "wire and ports are for channels of protocol mirror or udp"},
 	{WIRES "channels: [{name: w, protocol: udp, wire: tap0, ports: [80, 0]}]\n", 2, 61,
@@ -112,9 +116,21 @@ static void mistakes_have_their_place(void **state)
 	}
 }
 
+/* The same port of TCP and of UDP are two things. */
+static void a_port_may_be_of_both_protocols(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(WIRES
+			       "channels:\n- {name: v, protocol: udp, wire: tap0, ports: [80]}\n"
+			       "- {name: w, protocol: mirror, wire: tap0, ports: [80], rules: "
+			       "[{body: events}]}\n"),
+			 0);
+}
+
 static void a_channel_alone_needs_no_list_of_wires(void **state)
 {
-	static const char text[] = "{name: beacons, protocol: udp, wire: tap0, ports: [80]}\n";
+	static const char text[] =
+		"{name: web, protocol: mirror, wire: tap0, ports: [80], rules: [{body: events}]}\n";
 	char path[] = "/tmp/sluice-channel-XXXXXX";
 	int fd = mkstemp(path);
 
@@ -154,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wires_and_their_channels_are_taken),
 		cmocka_unit_test(mistakes_have_their_place),
+		cmocka_unit_test(a_port_may_be_of_both_protocols),
 		cmocka_unit_test(a_channel_alone_needs_no_list_of_wires),
 		cmocka_unit_test(the_dataplane_reads_what_was_written),
 	};

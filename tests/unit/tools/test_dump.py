@@ -187,7 +187,7 @@ send: {channel: push, template: T, data: {s: views.sum(amount), p: start.page}}
             path = os.path.join(home, "sluice.yaml")
             with open(path, "w") as file:
                 file.write("workers: 1\nchannels:\n  - {name: web, protocol: http, listen: 127.0.0.1:0}\n"
-                           "  - {name: shop, protocol: udp, wire: tap0, ports: [80, 81]}\n"
+                           "  - {name: shop, protocol: mirror, wire: tap0, ports: [80, 81], rules: [{body: events}]}\n"
                            "wires: [{name: tap0, device: net_null}]\n")
             done = subprocess.run([CONTROL, "--config", path, "--prepare"], capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)
