@@ -100,6 +100,10 @@ static inline const struct sl_edge *sl_plan_edge(const struct sl_edge *places, u
 	}
 }
 
+/* plan_setup.c: of paths alone, whose numbers are the slots; they live as long as it. -EINVAL or
+ * -SL_E_LIMIT as of a schema. */
+int sl_decode_plan_of_paths(const struct sl_text *paths, uint32_t n, struct sl_decode_plan **ret);
+
 /* ---- decoder: one worker's
  * ----------------------------------------------------------------------- */
 

@@ -161,7 +161,7 @@ static void place_edge(struct sl_decode_plan *plan, const struct draft_edge *dra
 	places[i] = (struct sl_edge){
 		.name = name, .slot = draft->slot, .node = draft->node, .ordinal = ordinal};
 	spell(&places[i], draft->name, draft->bytes);
-	if (draft->slot == SL_NO_SLOT)
+	if (draft->slot == SL_NO_SLOT || !plan->artifact)
 		return;
 	field = &plan->artifact->fields[draft->slot];
 	places[i].type = field->type;
@@ -199,7 +199,19 @@ static int build_tables(struct sl_decode_plan *plan, const struct draft *draft)
 	return 0;
 }
 
-int sl_decode_plan_new(const struct sl_artifact *artifact, struct sl_decode_plan **ret_plan)
+static int draft_paths(struct draft *draft, const struct sl_text *paths, uint32_t n)
+{
+	int error = 0;
+
+	draft->n_nodes = 1;
+	for (uint32_t i = 0; !error && i < n; i++)
+		error = draft_field(draft, paths[i], (uint16_t)i);
+	return error;
+}
+
+/* Of an artifact's schema, or of paths alone. */
+static int make_plan(const struct sl_artifact *artifact, const struct sl_text *paths,
+		     uint32_t n_paths, struct sl_decode_plan **ret_plan)
 {
 	static _Atomic uint64_t serials; /* an address may be used again, a number is not */
 	struct sl_decode_plan *plan = calloc(1, sizeof(*plan));
@@ -210,14 +222,14 @@ int sl_decode_plan_new(const struct sl_artifact *artifact, struct sl_decode_plan
 		goto out;
 	plan->artifact = artifact;
 	plan->serial = ++serials;
-	error = draft_schema(draft, artifact);
+	error = artifact ? draft_schema(draft, artifact) : draft_paths(draft, paths, n_paths);
 	if (error)
 		goto out;
 	error = build_tables(plan, draft);
 	if (error)
 		goto out;
-	plan->n_fields = (uint16_t)artifact->n_fields;
-	for (uint16_t slot = 0; slot < plan->n_fields; slot++) {
+	plan->n_fields = (uint16_t)(artifact ? artifact->n_fields : n_paths);
+	for (uint16_t slot = 0; artifact && slot < plan->n_fields; slot++) {
 		if (artifact->fields[slot].flags & SL_FIELD_REQUIRED)
 			plan->required[plan->n_required++] = slot;
 	}
@@ -227,6 +239,16 @@ out:
 	sl_decode_plan_free(plan);
 	free(draft);
 	return error;
+}
+
+int sl_decode_plan_new(const struct sl_artifact *artifact, struct sl_decode_plan **ret_plan)
+{
+	return make_plan(artifact, NULL, 0, ret_plan);
+}
+
+int sl_decode_plan_of_paths(const struct sl_text *paths, uint32_t n, struct sl_decode_plan **ret)
+{
+	return make_plan(NULL, paths, n, ret);
 }
 
 void sl_decode_plan_free(struct sl_decode_plan *plan)
