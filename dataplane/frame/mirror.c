@@ -11,6 +11,7 @@ struct feed {
 	struct sl_mirror_side *side;
 	unsigned index;
 	int64_t time_ns;
+	uint64_t head_offset; /* of the head that is parsed */
 };
 
 /* Reading has lost its place: what is under way is lost, the next message is looked for. */
@@ -73,7 +74,8 @@ static ssize_t request_head(struct feed *feed, struct sl_span text)
 		return parsed;
 	feed->side->is_reply = false;
 	sl_mirror_begin_request(feed->mirror, feed->conn, &request,
-				sl_span_of(text.at, (size_t)parsed), feed->index, feed->time_ns);
+				sl_span_of(text.at, (size_t)parsed), feed->index, feed->time_ns,
+				feed->head_offset);
 	begin_body(feed, request.chunked, request.content_length);
 	return parsed;
 }
@@ -116,6 +118,7 @@ static void head_step(struct feed *feed, struct sl_span *rest)
 	struct sl_span text;
 	ssize_t parsed = 0;
 
+	feed->head_offset = side->position - rest->bytes - known;
 	if (sl_mirror_gather(feed->mirror, side, *rest, feed->mirror->limits.header_bytes, &text)) {
 		feed->mirror->counts.no_room++;
 		lose_place(feed);
@@ -225,9 +228,10 @@ void sl_mirror_feed(struct sl_mirror *mirror, struct sl_mirror_conn *conn, unsig
 		[SL_MIRROR_CHUNK_END] = line_step, [SL_MIRROR_TRAILER] = line_step,
 		[SL_MIRROR_UNTIL_END] = pass_step, [SL_MIRROR_OTHER] = pass_step,
 	};
-	struct feed feed = {mirror, conn, &conn->sides[index], index, time_ns};
+	struct feed feed = {mirror, conn, &conn->sides[index], index, time_ns, 0};
 	struct sl_span rest = bytes;
 
+	feed.side->position += bytes.bytes;
 	while (rest.bytes > 0) {
 		uint8_t before = feed.side->phase;
 		size_t left = rest.bytes;
@@ -251,9 +255,10 @@ static bool is_inside_body(const struct sl_mirror_side *side, uint64_t bytes)
 void sl_mirror_gap(struct sl_mirror *mirror, struct sl_mirror_conn *conn, unsigned index,
 		   uint64_t bytes, bool unknown)
 {
-	struct feed feed = {mirror, conn, &conn->sides[index], index, 0};
+	struct feed feed = {mirror, conn, &conn->sides[index], index, 0, 0};
 	struct sl_mirror_side *side = feed.side;
 
+	side->position += unknown ? 0 : bytes;
 	if (!unknown && side->phase == SL_MIRROR_UNTIL_END)
 		return;
 	if (!unknown && side->phase == SL_MIRROR_OTHER)

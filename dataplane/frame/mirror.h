@@ -52,7 +52,8 @@ struct sl_mirror_side {
 	bool is_reply;
 	uint8_t *held; /* the beginning of a head or chunk line */
 	size_t held_bytes, held_room;
-	uint64_t left; /* of the body or chunk */
+	uint64_t left;     /* of the body or chunk */
+	uint64_t position; /* in the stream, of what is fed next */
 };
 
 struct sl_mirror_conn {
@@ -69,6 +70,8 @@ struct sl_mirror_request {
 	unsigned status;     /* of the reply; 0: not seen */
 	unsigned side;       /* the client's */
 	int64_t time_ns;     /* of the packet that completed its head */
+	uint64_t offset; /* of its head, in what was seen of its stream, gaps of known length with
+			    it */
 };
 
 struct sl_mirror;

@@ -15,7 +15,7 @@ struct sl_mirror_pending *sl_mirror_begin_request(struct sl_mirror *mirror,
 						  struct sl_mirror_conn *conn,
 						  const struct sl_http_request *request,
 						  struct sl_span head, unsigned side,
-						  int64_t time_ns)
+						  int64_t time_ns, uint64_t offset)
 {
 	struct sl_mirror_pending *pending;
 	size_t room;
@@ -28,6 +28,7 @@ struct sl_mirror_pending *sl_mirror_begin_request(struct sl_mirror *mirror,
 	*pending = (struct sl_mirror_pending){
 		.head_bytes = head.bytes,
 		.time_ns = time_ns,
+		.offset = offset,
 		.side = (uint8_t)side,
 		.is_head = sl_span_equal(request->method, sl_span_text("HEAD")),
 		.is_connect = sl_span_equal(request->method, sl_span_text("CONNECT")),
@@ -146,6 +147,7 @@ static void hand_out(struct sl_mirror *mirror, struct sl_mirror_pending *pending
 	ret_request->status = pending->status;
 	ret_request->side = pending->side;
 	ret_request->time_ns = pending->time_ns;
+	ret_request->offset = pending->offset;
 	mirror->counts.requests++;
 }
 

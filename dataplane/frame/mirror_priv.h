@@ -12,6 +12,7 @@ struct sl_mirror_pending {
 	uint64_t body_bytes;
 	size_t head_bytes;
 	int64_t time_ns;
+	uint64_t offset;
 	uint16_t status;
 	uint8_t side;
 	bool is_head, is_connect;
@@ -55,7 +56,7 @@ struct sl_mirror_pending *sl_mirror_begin_request(struct sl_mirror *mirror,
 						  struct sl_mirror_conn *conn,
 						  const struct sl_http_request *request,
 						  struct sl_span head, unsigned side,
-						  int64_t time_ns);
+						  int64_t time_ns, uint64_t offset);
 /* The request that a reply belongs to; NULL: none that is known. */
 struct sl_mirror_pending *sl_mirror_pair(struct sl_mirror *mirror, struct sl_mirror_conn *conn,
 					 unsigned status);
