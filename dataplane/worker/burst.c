@@ -23,8 +23,8 @@ static struct sl_blocks *batch_room(struct sl_worker *worker, size_t bytes, unsi
 	return blocks;
 }
 
-static bool refuse(struct sl_worker *worker, struct sl_request *request, struct sl_span text,
-		   uint32_t index, const struct sl_decode_fault *fault)
+bool sl_burst_refuse_as(struct sl_worker *worker, struct sl_request *request, struct sl_span text,
+			uint32_t index, const struct sl_decode_fault *fault)
 {
 	struct sl_blocks *blocks = batch_room(
 		worker, sizeof(struct sl_refused_record) + SL_QUARANTINE_TEXT_MAX + 256, 1);
@@ -41,7 +41,7 @@ bool sl_burst_refuse(struct sl_worker *worker, struct sl_request *request,
 {
 	struct sl_decode_fault fault = {.reason = reason};
 
-	return refuse(worker, request, piece->text, index, &fault);
+	return sl_burst_refuse_as(worker, request, piece->text, index, &fault);
 }
 
 bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
@@ -53,8 +53,9 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 		.channel = request->channel,
 		.channel_name = {.at = channel->name, .bytes = (uint32_t)strlen(channel->name)},
 		.index = index,
-		.received_ns = worker->now.wall_ns,
-		.received_source = worker->now.source,
+		.received_ns = request->arrived_ns ? request->arrived_ns : worker->now.wall_ns,
+		.received_source =
+			request->arrived_ns ? request->arrived_source : worker->now.source,
 		.trace = {request->trace, request->trace_bytes},
 	};
 	struct sl_event *event;
@@ -76,7 +77,7 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 	event->slots = burst->slots + (size_t)burst->n * burst->stride;
 	if (sl_decode_json(worker->decoder, worker->generation->plan, piece->text, &arrival, event,
 			   &fault))
-		return refuse(worker, request, piece->text, index, &fault);
+		return sl_burst_refuse_as(worker, request, piece->text, index, &fault);
 	burst->of[burst->n] = (struct sl_burst_event){.request = request, .text = piece->text};
 	burst->n++;
 	request->in_burst++;

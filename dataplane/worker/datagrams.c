@@ -6,7 +6,7 @@
 #define DRAINING_NS (1000 * SL_NS_PER_MS) /* who never falls silent is left off then */
 
 /* One request for what a round brings of a socket: it waits for its commit as one. */
-static struct sl_request *gathered(struct sl_worker *worker, uint32_t connection)
+struct sl_request *sl_datagrams_gather(struct sl_worker *worker, uint32_t connection)
 {
 	if (worker->gathered && worker->gathered->connection == connection)
 		return worker->gathered;
@@ -42,8 +42,7 @@ static void drop(struct sl_worker *worker, struct sl_request *request)
 	lose(worker, request->channel, 1);
 }
 
-static void take_datagram(struct sl_worker *worker, struct sl_request *request,
-			  struct sl_span bytes)
+void sl_datagram_take(struct sl_worker *worker, struct sl_request *request, struct sl_span bytes)
 {
 	struct sl_splitter splitter;
 	struct sl_piece piece;
@@ -71,7 +70,7 @@ static void refuse_datagram(struct sl_worker *worker, struct sl_request *request
 
 void sl_datagrams_take(struct sl_worker *worker, const struct sl_io_item *item)
 {
-	struct sl_request *request = gathered(worker, item->connection);
+	struct sl_request *request = sl_datagrams_gather(worker, item->connection);
 	struct sl_span rest = item->bytes;
 
 	worker->sessions[item->connection].datagrams_since_ns = worker->now.monotonic_ns;
@@ -84,7 +83,7 @@ void sl_datagrams_take(struct sl_worker *worker, const struct sl_io_item *item)
 
 		if (item->datagram_bytes && item->datagram_bytes < n)
 			n = item->datagram_bytes;
-		take_datagram(worker, request, sl_span_of(rest.at, n));
+		sl_datagram_take(worker, request, sl_span_of(rest.at, n));
 		rest = sl_span_of(rest.at + n, rest.bytes - n);
 	} while (rest.bytes);
 }

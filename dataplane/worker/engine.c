@@ -142,7 +142,9 @@ static int make_worker(struct sl_engine *engine, unsigned index)
 	worker->io_ops = engine->config.io;
 	worker->stats = (struct sl_stats_worker *)(engine->config.stats + 1) + index;
 	worker->campaigns = sl_stats_page_campaigns(engine->config.stats) + index;
-	worker->sessions = calloc((size_t)settings->io_connections + 1, sizeof(*worker->sessions));
+	/* one for what departed, and those of channels on wires */
+	worker->sessions = calloc((size_t)settings->io_connections + 1 + SL_CHANNELS_MAX,
+				  sizeof(*worker->sessions));
 	worker->requests = calloc(SL_REQUESTS, sizeof(*worker->requests));
 	worker->burst.slots =
 		calloc((size_t)SL_BURST_EVENTS * SL_FIELDS_MAX, sizeof(*worker->burst.slots));
@@ -160,12 +162,17 @@ static int make_worker(struct sl_engine *engine, unsigned index)
 		worker->requests[i].next = worker->free_requests;
 		worker->free_requests = &worker->requests[i];
 	}
+	for (unsigned i = 0; i < engine->config.n_channels; i++)
+		worker->sessions[sl_wire_session(worker, i)].channel = (uint8_t)i;
 	error = make_waits(&worker->waits, SL_REQUESTS + parts);
-	return error ? error : make_stages(worker);
+	if (!error)
+		error = make_stages(worker);
+	return error ? error : sl_wire_worker_new(worker);
 }
 
 static void free_worker(struct sl_worker *worker)
 {
+	sl_wire_free(worker->wire);
 	sl_mailbox_free(worker);
 	sl_handover_free(worker);
 	sl_seen_free(worker->seen);
@@ -254,7 +261,9 @@ int sl_engine_make(const struct sl_engine_config *config, struct sl_engine **ret
 	engine->workers = zeroed(config->workers, sizeof(*engine->workers));
 	if (!engine->workers)
 		goto fail;
-	error = make_lanes(engine);
+	error = sl_wire_plan_new(engine);
+	if (!error)
+		error = make_lanes(engine);
 	for (unsigned i = 0; !error && i < engine->n_workers; i++)
 		error = make_worker(engine, i);
 	if (error)
@@ -304,6 +313,7 @@ void sl_engine_free(struct sl_engine *engine)
 	sl_generation_free(engine->read);
 	sl_generation_free(engine->retired);
 	sl_generation_free(atomic_load(&engine->generation));
+	sl_wire_plan_free(engine);
 	free(engine->ring_slots);
 	free(engine->lanes);
 	free(engine->workers);

@@ -39,6 +39,11 @@ struct sl_io *sl_worker_io(struct sl_worker *worker)
 	return worker->io;
 }
 
+struct sl_packets *sl_worker_packets(struct sl_worker *worker)
+{
+	return worker->packets;
+}
+
 int sl_worker_open(struct sl_worker *worker)
 {
 	struct sl_engine *engine = worker->engine;
@@ -152,6 +157,13 @@ int sl_engine_load(struct sl_engine *engine, const char *artifact_path,
 			: sl_generation_new(artifact_path, engine->loads + 1, &generation, ret_why);
 	if (error)
 		return error;
+	if (engine->map_plan)
+		error = sl_map_binding_new(engine->map_plan, generation->artifact,
+					   &generation->binding);
+	if (error) {
+		sl_generation_free(generation);
+		return error;
+	}
 	for (unsigned i = 0; i < engine->n_workers; i++) {
 		error = sl_matcher_prepare(engine->workers[i].matcher, generation->set);
 		if (error) {

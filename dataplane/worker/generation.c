@@ -45,6 +45,7 @@ void sl_generation_free(struct sl_generation *generation)
 		return;
 	sl_temporal_fini(&generation->temporal);
 	sl_match_set_free(generation->set);
+	sl_map_binding_free(generation->binding);
 	sl_record_plan_free(generation->recorded);
 	sl_decode_plan_free(generation->plan);
 	sl_artifact_close(generation->artifact);

@@ -34,7 +34,8 @@
 struct dataplane {
 	struct sl_engine_config config;
 	struct sl_engine *engine;
-	const struct sl_dpdk_module *dpdk;      /* NULL: there are no wires */
+	const struct sl_dpdk_module *dpdk;                 /* NULL: there are no wires */
+	_Alignas(8) uint8_t mapping[SL_MAPPING_BYTES_MAX]; /* what the engine's points into */
 	char ruleset[SL_SETTING_TEXT_MAX + 64]; /* the last one on disk, if there is one */
 	struct sl_commander commander;
 	struct sl_service service;
@@ -329,6 +330,9 @@ static int prepare(struct dataplane *dataplane, const char *settings_path)
 	config->fatal = fatal;
 	error = config->settings.wires ? sl_settings_read_wires(settings_path, config->wires, why)
 				       : 0;
+	if (!error)
+		error = sl_settings_read_mapping(settings_path, config->n_channels,
+						 dataplane->mapping, &config->mapping, why);
 	if (error) {
 		sl_log_error("settings %s: %s", settings_path, why);
 		return error;

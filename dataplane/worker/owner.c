@@ -29,7 +29,8 @@ bool sl_owner_ready(struct sl_worker *worker)
 	       sl_store_open_batch(worker->store, SL_ROOM_BEFORE, 4);
 }
 
-/* What asks nothing of the past: each trigger that holds is a match of the event alone. */
+/* What asks nothing of the past: each trigger that holds is a match of the event alone. seen NULL: of
+ * a channel whose events are not remembered. */
 static enum sl_verdict take_plain(struct sl_worker *worker, const struct sl_take *take,
 				  const struct sl_seen_record *seen)
 {
@@ -68,6 +69,8 @@ static enum sl_verdict take_plain(struct sl_worker *worker, const struct sl_take
 	}
 	/* last: were the event cut in two by a crash, its sender would send it again and the
 	 * missing records would follow, under the same ids */
+	if (!seen)
+		return verdict;
 	blocks = sl_owner_room(worker, sizeof(*seen), 1);
 	error = sl_blocks_append_seen(blocks, seen);
 	assert(!error);
@@ -76,16 +79,18 @@ static enum sl_verdict take_plain(struct sl_worker *worker, const struct sl_take
 
 enum sl_verdict sl_owner_take(struct sl_worker *worker, const struct sl_take *take)
 {
-	struct sl_seen_record seen;
+	const struct sl_channel *channel = &worker->engine->config.channels[take->event->channel];
+	struct sl_seen_record record, *seen = channel->repeats ? NULL : &record;
 
 	if (take->generation->temporal.remembers)
 		sl_time_hear(worker, take->origin, take->watermark_ns);
-	if (!sl_seen_take(worker->seen, take->partition, take->seen, worker->now.wall_ns, &seen))
+	if (seen &&
+	    !sl_seen_take(worker->seen, take->partition, take->seen, worker->now.wall_ns, seen))
 		return SL_VERDICT_DUPLICATE;
 	if (!take->generation->temporal.remembers ||
 	    !sl_temporal_asks(&take->generation->temporal, take->triggers, take->n_triggers))
-		return take_plain(worker, take, &seen);
-	return sl_effects_event(worker, take, &seen);
+		return take_plain(worker, take, seen);
+	return sl_effects_event(worker, take, seen);
 }
 
 static void take_event_part(struct sl_worker *worker, struct sl_part *part)

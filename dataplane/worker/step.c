@@ -78,6 +78,8 @@ static void housekeeping(struct sl_worker *worker)
 	sl_session_housekeeping(worker);
 	if (worker->packets)
 		worker->engine->config.packets->housekeeping(worker->packets, &worker->now);
+	if (worker->packets && worker->wire)
+		sl_wire_housekeeping(worker);
 	sl_time_housekeeping(worker);
 	sl_loss_housekeeping(worker);
 	if (worker->generation)

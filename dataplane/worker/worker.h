@@ -15,6 +15,7 @@
 
 #include "base/artifact.h"
 #include "base/clock.h"
+#include "base/mapping.h"
 #include "io/io.h"
 #include "io/packets.h"
 #include "sluice/command.h"
@@ -48,6 +49,7 @@ struct sl_engine_config {
 	const struct sl_io_ops *io;
 	const struct sl_packets_ops *packets; /* NULL: there are no wires */
 	void *packets_context;
+	struct sl_mapping mapping;          /* of mirror channels; its bytes outlive the engine */
 	struct sl_wire wires[SL_WIRES_MAX]; /* settings.wires of them */
 	struct sl_io_listener
 		listeners[SL_CHANNELS_MAX]; /* one a channel, same index; see sl_engine_listen() */
@@ -126,6 +128,7 @@ void sl_engine_stop_commits(struct sl_engine *engine);
 
 struct sl_worker *sl_engine_worker(struct sl_engine *engine, unsigned index);
 struct sl_io *sl_worker_io(struct sl_worker *worker);
+struct sl_packets *sl_worker_packets(struct sl_worker *worker); /* NULL: there are no wires */
 
 /* On the worker's thread: its backend and buffers. */
 int sl_worker_open(struct sl_worker *worker);

@@ -13,6 +13,7 @@
 #include "state/state.h"
 #include "worker/owner_priv.h"
 #include "worker/record_priv.h"
+#include "worker/wire.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -44,6 +45,7 @@ struct sl_generation {
 	struct sl_match_set *set;
 	struct sl_temporal temporal;
 	struct sl_record_plan *recorded;
+	struct sl_map_binding *binding;            /* NULL: no channel is on a wire */
 	uint64_t number;                           /* counts swaps of this process */
 	_Atomic uint32_t users[SL_IO_WORKERS_MAX]; /* parts under way that worker w sent under it;
 						      worker w: rw */
@@ -95,8 +97,10 @@ struct sl_request {
 	bool waits;     /* for a commit, or for owners */
 	bool datagrams; /* nobody sends it again: what cannot be taken is dropped */
 	uint32_t in_burst;
-	const char *detail;         /* of an error, static */
-	const char *allow;          /* of 405, static */
+	const char *detail; /* of an error, static */
+	const char *allow;  /* of 405, static */
+	int64_t arrived_ns; /* of the packet at hand; 0: the round's */
+	uint8_t arrived_source;
 	uint8_t trace_bytes;        /* 0, or all of them */
 	char trace[SL_TRACE_BYTES]; /* traceparent of its head */
 	struct sl_refused_entry *listed;
@@ -250,8 +254,10 @@ struct sl_worker {
 	const struct sl_io_ops *io_ops;
 	struct sl_io *io;
 	struct sl_io_burst io_burst;
-	struct sl_packets *packets; /* NULL: there are no wires */
-	uint32_t polls_empty;       /* of the wires, one after the other */
+	struct sl_packets *packets;  /* NULL: there are no wires */
+	uint32_t polls_empty;        /* of the wires, one after the other */
+	struct sl_wire_reader *wire; /* NULL: no channel is on one */
+	bool wire_ended;             /* before a stop */
 	struct sl_stats_worker *stats;
 	struct sl_store_worker *store;
 	struct sl_decoder *decoder;
@@ -333,6 +339,8 @@ struct sl_engine {
 	struct sl_io_group group;
 	_Atomic(struct sl_generation *) generation; /* commander: rw, workers: ro */
 	struct sl_generation *retired;              /* commander */
+	struct sl_map_plan *map_plan;               /* NULL: no channel is on a wire */
+	struct sl_map_binding *unbound;             /* before there is a rule set */
 	_Atomic bool draining;                      /* commander: rw, workers: ro */
 	_Atomic int64_t tick_ns; /* no owner's is less; commander: rw, workers: ro */
 	int states_spoilt;       /* restored in part: the error, and why; commander */
@@ -361,6 +369,19 @@ void sl_inquiry_answer(struct sl_worker *worker);
 
 /* wire_step.c: what the wires brought; returns how many packets. Where there are wires. */
 unsigned sl_wire_step(struct sl_worker *worker);
+void sl_wire_housekeeping(struct sl_worker *worker); /* holes grow older, counts are shown */
+extern const struct sl_wire_handler sl_wire_worker;
+
+/* wire_worker_setup.c */
+int sl_wire_plan_new(struct sl_engine *engine);
+void sl_wire_plan_free(struct sl_engine *engine);
+int sl_wire_worker_new(struct sl_worker *worker);
+
+/* The session that a channel on wires has; it is never open, nobody is answered. */
+static inline uint32_t sl_wire_session(const struct sl_worker *worker, unsigned channel)
+{
+	return (uint32_t)worker->engine->config.settings.io_connections + 1 + channel;
+}
 
 /* ingest.c: messages in, events out to match and owners */
 void sl_worker_take_item(struct sl_worker *worker, const struct sl_io_item *item);
@@ -370,6 +391,8 @@ void sl_session_bound_pipeline(struct sl_worker *worker, uint32_t connection);
 void sl_lines_take(struct sl_worker *worker, uint32_t connection, struct sl_span bytes);
 
 /* datagrams.c */
+struct sl_request *sl_datagrams_gather(struct sl_worker *worker, uint32_t connection);
+void sl_datagram_take(struct sl_worker *worker, struct sl_request *request, struct sl_span bytes);
 void sl_datagrams_take(struct sl_worker *worker, const struct sl_io_item *item);
 void sl_datagrams_dropped(struct sl_worker *worker, const struct sl_io_item *item);
 void sl_datagrams_end(struct sl_worker *worker); /* of those of this round */
@@ -411,6 +434,8 @@ bool sl_burst_add(struct sl_worker *worker, struct sl_request *request,
 		  const struct sl_piece *piece, uint32_t index);
 bool sl_burst_refuse(struct sl_worker *worker, struct sl_request *request,
 		     const struct sl_piece *piece, uint32_t index, enum sl_reason reason);
+bool sl_burst_refuse_as(struct sl_worker *worker, struct sl_request *request, struct sl_span text,
+			uint32_t index, const struct sl_decode_fault *fault);
 bool sl_burst_run(struct sl_worker *worker);
 struct sl_part *sl_burst_part(struct sl_worker *worker, const struct sl_take *take);
 void sl_burst_hand_over(struct sl_worker *worker, struct sl_request *request, struct sl_part *part);

@@ -30,6 +30,8 @@ LIBRARIES = {
     r"simdjson\.h": ["dataplane/decode/"],
     r"jansson\.h": ["control/", "tools/"],
     r"zstd\.h": ["control/daily/"],
+    r"zlib\.h": ["dataplane/frame/inflate"],
+    r"iconv\.h": ["dataplane/decode/charset"],
     r"xxhash\.h": ["dataplane/base/", "dataplane/decode/", "dataplane/store/", "rules/", "control/"],
     r"ck_.*|urcu.*": [],
     r"argp\.h": ["tools/", "control/"],

@@ -203,6 +203,8 @@ static void fill_config(struct rig *rig, unsigned workers, bool tcp, bool acknow
 	config->io = rig->feeder->io;
 	config->fatal = fatal;
 	config->context = rig;
+	if (rig->adjust)
+		rig->adjust(rig);
 }
 
 void rig_open(struct rig *rig, const char *campaigns, unsigned workers, bool tcp, bool acknowledge)

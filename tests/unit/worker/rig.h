@@ -39,7 +39,8 @@ struct rig {
 	uint32_t lateness_ms; /* of the channel, set before it is opened */
 	bool udp;             /* the channel takes datagrams, on the mem backend; before rig_open */
 	bool record_events;   /* the setting; before rig_open */
-	int64_t tick_ns;      /* what the monotonic clock goes on by with every look at it */
+	void (*adjust)(struct rig *rig); /* its config, once filled; before rig_open; NULL */
+	int64_t tick_ns; /* what the monotonic clock goes on by with every look at it */
 	struct sl_record_walker walker;
 	struct rig_record records[RIG_RECORDS_MAX];
 	unsigned n_records;
