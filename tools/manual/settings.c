@@ -97,6 +97,39 @@ static const char head[] =
 	"announce. After a change a reload (SIGHUP to sluice-control) is enough, unless another "
 	"key of "
 	"a channel changed with it.\n\n"
+	"*check_duplicates*\n\tWhether an event whose id came before is a duplicate: true "
+	"without it, but false for channels on wires.\n\n"
+	"# RULES OF A MIRROR\n\n"
+	"A channel of protocol mirror has *rules*; the first that fits a request makes an event of "
+	"it, and one that none fits is none.\n\n```\n"
+	"  - name: web\n"
+	"    protocol: mirror\n"
+	"    wire: [tap0, tap1]\n"
+	"    ports: [80]\n"
+	"    rules:\n"
+	"    - method: POST\n"
+	"      path: /loan/{product}/apply\n"
+	"      where: {form.step: start, cookie.CUST: \"*\"}\n"
+	"      fields:\n"
+	"        type: {constant: loan.apply.start}\n"
+	"        customer: cookie.CUST\n"
+	"        product: path.product\n"
+	"    - {path: /api/events, body: events}\n"
+	"```\n\n"
+	"*method*, *host*, *path*\n\tWhat is asked first. *host: \"\\*.bank.example\"* is all "
+	"below it. In a path {name} and \\* end at a slash, \\*\\* at the end takes all.\n\n"
+	"*where*, *without*\n\tSources and the values that they may have, a \\* at the end for "
+	"whatever begins so; sources that must not be there.\n\n"
+	"*fields*\n\tWhat the schema's fields are filled from: a source, or {constant: VALUE}. "
+	"Values become what the schema wants, where their text allows.\n\n"
+	"*id*\n\tFields whose values are the event's id; without it the place in the stream is.\n\n"
+	"*body*\n\tfields: one event of a request. each: one of each element or line of a JSON "
+	"body. events: the body holds events as they are.\n\n"
+	"Beside the rules: *charset* utf-8 or cp949, *status* the statuses that make events "
+	"(\\[2xx\\] without it), *status_unseen* event or none.\n\n"
+	"The sources:\n\n";
+
+static const char behind_sources[] =
 	"# KAFKA\n\n"
 	"*sink.kafka.properties* takes any property of librdkafka, as it is; a gateway with "
 	"*bootstrap.servers* among them sends to Kafka.\n\n"
@@ -112,9 +145,25 @@ static const char head[] =
 	"With wires a worker looks for packets all the time: see *dpdk.nap_us*.\n\n"
 	"# SETTINGS\n\n";
 
+static const struct {
+	const char *name;
+	bool named;
+	const char *doc;
+} sources[] = {
+#define SL_MAP_SOURCE(name, text, named, doc) {text, named, doc},
+#include "sluice/map_sources.def"
+#undef SL_MAP_SOURCE
+};
+
 void sl_page_settings(FILE *to)
 {
 	fputs(head, to);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		fprintf(to, "*%s%s*\n\t", sources[i].name, sources[i].named ? "NAME" : "");
+		sl_page_text(to, sources[i].doc, strlen(sources[i].doc));
+		fputs("\n\n", to);
+	}
+	fputs(behind_sources, to);
 #define SL_INT(field, path, otherwise, min, max, unit, when, help)                                 \
 	put_int(to, path, otherwise, min, max, unit, help, when);
 #define SL_BOOL(field, path, otherwise, when, help)                                                \

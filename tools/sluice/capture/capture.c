@@ -1,6 +1,7 @@
 #include "tools/sluice/capture/capture.h"
 
-#include "frame/mirror.h"
+#include "base/json_out.h"
+#include "worker/wire.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,46 +11,63 @@
 #include <time.h>
 
 #define FLOWS 65536u
+#define EVENT_BYTES 65536u
 
 struct capture {
 	const struct sl_capture_options *options;
 	struct sl_capture_reader *reader;
-	struct sl_flow *flow;
-	struct sl_mirror *mirror;
-	struct sl_mirror_conn *conns; /* by the flow's index */
+	struct sl_wire_reader *wire;
+	struct sl_map_plan *plan;
+	struct sl_map_binding *binding;
 	FILE *to;
+	uint64_t events;
+	uint64_t refused[SL_WHY_COUNT];
+	uint64_t losses;
 };
+
+static const struct sl_wire_handler handler;
 
 static void capture_fini(struct capture *capture)
 {
 	sl_capture_reader_free(capture->reader);
-	sl_flow_free(capture->flow);
-	sl_mirror_free(capture->mirror);
-	free(capture->conns);
+	sl_wire_free(capture->wire);
+	sl_map_binding_free(capture->binding);
+	sl_map_plan_free(capture->plan);
+}
+
+static int open_wire(struct capture *capture)
+{
+	const struct sl_capture_options *options = capture->options;
+	struct sl_wire_limits limits = {
+		.mirror = {.arena_bytes = 256u << 20,
+			   .header_bytes = 65536,
+			   .body_bytes = 4u << 20,
+			   .pending = 256},
+		.event_bytes = EVENT_BYTES,
+		.all_ports = !options->channel,
+	};
+
+	sl_flow_limits_default(&limits.flow);
+	limits.flow.flows = FLOWS;
+	limits.flow.verify_checksums = options->verify_checksums;
+	if (getrandom(limits.flow.key, sizeof(limits.flow.key), 0) != sizeof(limits.flow.key))
+		return -EIO;
+	return sl_wire_new(&limits, options->channel, options->channel ? 1 : 0, capture->plan,
+			   &handler, capture, &capture->wire);
 }
 
 static int capture_init(struct capture *capture, sl_capture_read read, void *context)
 {
-	static const struct sl_mirror_limits mirror_limits = {
-		.arena_bytes = 256u << 20,
-		.header_bytes = 65536,
-		.body_bytes = 4u << 20,
-		.pending = 256,
-	};
-	struct sl_flow_limits limits;
+	const struct sl_mapping none = {0};
+	const struct sl_capture_options *options = capture->options;
+	int error = sl_capture_reader_new(read, context, &capture->reader);
 
-	sl_flow_limits_default(&limits);
-	limits.flows = FLOWS;
-	limits.verify_checksums = capture->options->verify_checksums;
-	if (getrandom(limits.key, sizeof(limits.key), 0) != sizeof(limits.key))
-		return -EIO;
-	capture->conns = calloc(FLOWS, sizeof(*capture->conns));
-	if (!capture->conns || sl_capture_reader_new(read, context, &capture->reader) ||
-	    sl_flow_new(&limits, &capture->flow) || sl_mirror_new(&mirror_limits, &capture->mirror))
-		return -ENOMEM;
-	if (capture->options->port)
-		sl_flow_port(capture->flow, capture->options->port);
-	return 0;
+	if (!error)
+		error = sl_map_plan_new(options->channel ? &options->mapping : &none,
+					&capture->plan);
+	if (!error)
+		error = sl_map_binding_new(capture->plan, options->artifact, &capture->binding);
+	return error ? error : open_wire(capture);
 }
 
 /* ---- requests */
@@ -112,50 +130,112 @@ static void print_request(FILE *to, const struct sl_mirror_request *request,
 		fputs("null}\n", to);
 }
 
-static void take_requests(struct capture *capture, const struct sl_flow_item *item)
+static void take_request(void *context, const struct sl_mirror_request *request,
+			 const struct sl_flow_ends *ends)
 {
-	struct sl_mirror_request request;
+	struct capture *capture = context;
 
-	while (sl_mirror_next(capture->mirror, &capture->conns[item->flow], &request))
-		if (capture->options->requests)
-			print_request(capture->to, &request, item->ends);
+	if (capture->options->requests)
+		print_request(capture->to, request, ends);
 }
 
-static void take_item(struct capture *capture, const struct sl_flow_item *item)
-{
-	struct sl_mirror_conn *conn;
+/* ---- events */
 
-	if (item->kind == SL_FLOW_DATAGRAM)
+static void begin_line(const struct capture *capture, const struct sl_wire_event *event)
+{
+	fputs("{\"time\":", capture->to);
+	print_time(capture->to, event->time_ns);
+	fprintf(capture->to, ",\"channel\":\"%s\",", capture->options->channel->name);
+}
+
+static void print_refused(struct capture *capture, const struct sl_wire_event *event,
+			  const struct sl_decode_fault *fault)
+{
+	char masked[1024], room[8192];
+	struct sl_json json;
+
+	capture->refused[fault->reason]++;
+	begin_line(capture, event);
+	sl_json_init(&json, room, sizeof(room));
+	sl_json_object(&json);
+	sl_json_name(&json, "reason");
+	sl_json_string(&json, sl_reason_info(fault->reason)->name);
+	sl_json_name(&json, "detail");
+	sl_json_string(&json, fault->detail);
+	sl_json_name(&json, "text");
+	sl_json_text(&json, (struct sl_text){masked, (uint32_t)sl_decode_mask(event->text, masked,
+									      sizeof(masked))});
+	sl_json_object_end(&json);
+	fputs("\"refused\":", capture->to);
+	fwrite(json.at, 1, json.bytes, capture->to);
+	fputs("}\n", capture->to);
+}
+
+static void take_refused(void *context, const struct sl_wire_event *event,
+			 const struct sl_decode_fault *fault)
+{
+	print_refused(context, event, fault);
+}
+
+/* As a worker would decode it, and what it came to. */
+static void take_event(void *context, const struct sl_wire_event *event)
+{
+	struct capture *capture = context;
+	struct sl_decode_fault fault = {0};
+
+	if (sl_decode_printer_read(capture->options->printer, event->text, event->time_ns,
+				   &fault)) {
+		print_refused(capture, event, &fault);
 		return;
-	conn = &capture->conns[item->flow];
-	switch (item->kind) {
-	case SL_FLOW_BYTES:
-		sl_mirror_feed(capture->mirror, conn, item->side, item->bytes, item->time_ns);
-		take_requests(capture, item);
-		break;
-	case SL_FLOW_GAP:
-		sl_mirror_gap(capture->mirror, conn, item->side, item->length, item->unknown);
-		take_requests(capture, item);
-		break;
-	case SL_FLOW_CLOSE:
-		sl_mirror_end(capture->mirror, conn);
-		take_requests(capture, item);
-		sl_mirror_conn_fini(capture->mirror, conn);
-		break;
-	default:
-		break;
+	}
+	capture->events++;
+	begin_line(capture, event);
+	fputs("\"event\":", capture->to);
+	sl_decode_printer_print(capture->options->printer, event->text, capture->to);
+	fputs("}\n", capture->to);
+}
+
+static void take_datagram(void *context, const struct sl_wire_event *event)
+{
+	static const struct sl_decode_fault broken = {
+		.reason = SL_WHY_JSON_MALFORMED,
+		.detail = "brackets or commas that do not fit",
+	};
+	struct sl_wire_event line = *event;
+	struct sl_splitter splitter;
+	struct sl_piece piece;
+
+	sl_splitter_init(&splitter, event->text, SL_CONTENT_NDJSON);
+	while (sl_splitter_next(&splitter, &piece)) {
+		line.text = piece.text;
+		if (piece.broken)
+			print_refused(context, &line, &broken);
+		else
+			take_event(context, &line);
 	}
 }
 
-static void take_items(struct capture *capture)
+static void take_loss(void *context, const struct sl_wire_loss *loss)
 {
-	const struct sl_flow_item *items;
-	unsigned n;
+	struct capture *capture = context;
 
-	while ((n = sl_flow_next(capture->flow, &items)) > 0)
-		for (unsigned i = 0; i < n; i++)
-			take_item(capture, &items[i]);
+	(void)loss;
+	capture->losses++;
 }
+
+static void flush(void *context)
+{
+	(void)context; /* all is printed already */
+}
+
+static const struct sl_wire_handler handler = {
+	.request = take_request,
+	.event = take_event,
+	.refused = take_refused,
+	.datagram = take_datagram,
+	.loss = take_loss,
+	.flush = flush,
+};
 
 /* ---- the summary */
 
@@ -174,10 +254,30 @@ static void print_class(FILE *to, const struct sl_flow_counts *counts, enum sl_p
 	fputc('}', to);
 }
 
+/* Of a channel's requests and datagrams. */
+static void print_events_summary(const struct capture *capture)
+{
+	const struct sl_wire_counts *counts = sl_wire_counts(capture->wire);
+	const char *comma = "";
+
+	fprintf(capture->to,
+		",\"events\":%" PRIu64 ",\"unmapped\":%" PRIu64 ",\"declined\":%" PRIu64
+		",\"losses\":%" PRIu64 ",\"refused\":{",
+		capture->events, counts->unmapped, counts->declined, capture->losses);
+	for (unsigned i = 1; i < SL_WHY_COUNT; i++) {
+		if (!capture->refused[i])
+			continue;
+		fprintf(capture->to, "%s\"%s\":%" PRIu64, comma, sl_reason_info(i)->name,
+			capture->refused[i]);
+		comma = ",";
+	}
+	fputc('}', capture->to);
+}
+
 static void print_summary(const struct capture *capture)
 {
-	const struct sl_flow_counts *counts = sl_flow_counts(capture->flow);
-	const struct sl_mirror_counts *mirror = sl_mirror_counts(capture->mirror);
+	const struct sl_flow_counts *counts = sl_wire_flow_counts(capture->wire);
+	const struct sl_mirror_counts *mirror = sl_wire_mirror_counts(capture->wire);
 	FILE *to = capture->to;
 
 	fprintf(to,
@@ -191,9 +291,12 @@ static void print_summary(const struct capture *capture)
 	fprintf(to,
 		",\"datagrams\":%" PRIu64 ",\"replies\":%" PRIu64 ",\"requests_lost\":%" PRIu64
 		",\"messages_refused\":%" PRIu64 ",\"requests_no_room\":%" PRIu64
-		",\"gaps\":%" PRIu64 ",\"gap_bytes\":%" PRIu64 "}}\n",
+		",\"gaps\":%" PRIu64 ",\"gap_bytes\":%" PRIu64,
 		counts->datagrams, mirror->replies, mirror->lost, mirror->refused, mirror->no_room,
 		counts->gaps, counts->gap_bytes);
+	if (capture->options->channel)
+		print_events_summary(capture);
+	fputs("}}\n", to);
 }
 
 /* ---- the file */
@@ -210,8 +313,8 @@ static enum sl_capture_step read_all(struct capture *capture, char *why)
 		if (n < SL_FLOW_BURST_MAX && step == SL_CAPTURE_PACKET)
 			continue;
 		if (n > 0)
-			sl_flow_take(capture->flow, packets, n, packets[n - 1].time_ns);
-		take_items(capture);
+			sl_wire_take(capture->wire, capture->binding, packets, n,
+				     packets[n - 1].time_ns);
 		n = 0;
 		sl_capture_reader_release(capture->reader);
 	} while (step == SL_CAPTURE_PACKET || step == SL_CAPTURE_FULL);
@@ -226,8 +329,7 @@ int sl_capture_run(const struct sl_capture_options *options, sl_capture_read rea
 
 	if (!result) {
 		result = (int)read_all(&capture, ret_why);
-		sl_flow_finish(capture.flow);
-		take_items(&capture);
+		sl_wire_finish(capture.wire, capture.binding);
 		print_summary(&capture);
 	}
 	capture_fini(&capture);

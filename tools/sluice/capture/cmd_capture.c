@@ -1,6 +1,7 @@
 /* sluice capture: a capture file read as the mirror would read it. Needs no gateway. */
 #include "tools/sluice/capture/capture.h"
 #include "tools/sluice/commands/commands.h"
+#include "tools/sluice/decode/schema.h"
 #include "tools/sluice/up/gateway_settings.h"
 
 #include <errno.h>
@@ -16,20 +17,28 @@ static const char help[] =
 	"a summary; in it a packet is in exactly one of used, ignored and drops. What is missing "
 	"in "
 	"the capture is told as gaps, and the requests that it took as requests_lost.\n\n"
-	"With --channel only packets to and from that channel's port are looked at. Bodies are not "
-	"made into events yet.\n\n"
+	"With --channel only packets to and from that channel's ports are looked at, and what its "
+	"rules make of them comes out:\n\n"
+	"  {\"time\":\"…\",\"channel\":\"web\",\"event\":{…}}\n"
+	"  {\"time\":\"…\",\"channel\":\"web\",\"refused\":{\"reason\":\"…\",\"detail\":\"…\","
+	"\"text\":\"…\"}}\n\n"
+	"With --schema its types and checks hold, as in the gateway; without, every object is an "
+	"event. The summary then has events, refused by reason, and the requests that no rule fits "
+	"(unmapped) or whose status makes none (declined).\n\n"
 	"Examples:\n"
 	"  tcpdump -i eth1 -w mirror.pcap port 80\n"
-	"  sluice capture --pcap mirror.pcap --requests\n\n"
+	"  sluice capture --pcap mirror.pcap --requests\n"
+	"  sluice capture --pcap mirror.pcap --channel web.yaml --schema bank.yaml\n\n"
 	"Exit codes: 0 the whole file was read; 1 it is damaged, what came before was read; 2 used "
 	"wrongly; 3 it could not be read, or is no capture.";
 
-enum { KEY_PCAP = 256, KEY_CHANNEL, KEY_REQUESTS, KEY_CHECKSUMS, KEY_JSON };
+enum { KEY_PCAP = 256, KEY_CHANNEL, KEY_SCHEMA, KEY_REQUESTS, KEY_CHECKSUMS, KEY_JSON };
 
 static const struct argp_option table[] = {
 	{"pcap", KEY_PCAP, "FILE", 0, "the capture", 0},
 	{"channel", KEY_CHANNEL, "FILE", 0,
 	 "a YAML file with one channel, as it stands in the settings", 0},
+	{"schema", KEY_SCHEMA, "FILE", 0, "the bank's schema, for --channel", 0},
 	{"requests", KEY_REQUESTS, NULL, 0, "print every HTTP request", 0},
 	{"checksums", KEY_CHECKSUMS, NULL, 0,
 	 "drop what has a wrong checksum (a machine's capture of what it sends itself has many)",
@@ -41,6 +50,7 @@ static const struct argp_option table[] = {
 struct arguments {
 	const char *pcap;
 	const char *channel;
+	const char *schema;
 	struct sl_capture_options options;
 };
 
@@ -55,6 +65,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_CHANNEL:
 		arguments->channel = arg;
 		return 0;
+	case KEY_SCHEMA:
+		arguments->schema = arg;
+		return 0;
 	case KEY_REQUESTS:
 		arguments->options.requests = true;
 		return 0;
@@ -66,6 +79,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!arguments->pcap)
 			argp_error(state, "which capture? --pcap FILE (- is standard input)");
+		if (arguments->schema && !arguments->channel)
+			argp_error(state, "--schema judges events: which --channel are they of?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -98,27 +113,64 @@ static int run(const struct arguments *arguments, int fd)
 	return result == SL_CAPTURE_DAMAGED ? SL_EXIT_NO : SL_EXIT_FAILED;
 }
 
+/* A listener's port is a mirror's as well: its requests can be looked at, though no rules map them.
+ */
+static void place_channel(struct sl_channel *channel)
+{
+	if (channel->wires)
+		return;
+	channel->protocol =
+		channel->protocol == SL_PROTOCOL_UDP ? SL_PROTOCOL_UDP : SL_PROTOCOL_MIRROR;
+	channel->wires = 1;
+	channel->ports[0] = channel->port;
+	channel->n_ports = channel->port != 0;
+}
+
+/* What the channel's file and the schema say; 0 or an exit code. */
+static int prepare(struct arguments *arguments, struct sl_channel *channel, uint8_t *bytes,
+		   struct sl_artifact **ret_artifact)
+{
+	struct sl_capture_options *options = &arguments->options;
+	int result = sl_gateway_channel_mapping("sluice capture", arguments->channel, channel,
+						bytes, &options->mapping);
+
+	if (result)
+		return result;
+	place_channel(channel);
+	options->channel = channel;
+	if (arguments->schema && sl_schema_open("sluice capture", arguments->schema, ret_artifact))
+		return SL_EXIT_FAILED;
+	options->artifact = *ret_artifact;
+	if (!sl_decode_printer_new(*ret_artifact, channel, &options->printer))
+		return 0;
+	fprintf(stderr, "sluice capture: not enough memory\n");
+	return SL_EXIT_FAILED;
+}
+
 int sl_cmd_capture(int argc, char **argv)
 {
+	static _Alignas(8) uint8_t bytes[SL_MAPPING_BYTES_MAX];
 	struct arguments arguments = {0};
+	struct sl_artifact *artifact = NULL;
 	struct sl_channel channel;
-	int fd = STDIN_FILENO, result;
+	int fd = STDIN_FILENO, result = 0;
 
 	argp_parse(&sl_capture_argp, argc, argv, 0, NULL, &arguments);
-	if (arguments.channel) {
-		result = sl_gateway_channel_read("sluice capture", arguments.channel, &channel);
-		if (result)
-			return result;
-		arguments.options.port = channel.port;
-	}
+	if (arguments.channel)
+		result = prepare(&arguments, &channel, bytes, &artifact);
+	if (result)
+		return result;
 	if (strcmp(arguments.pcap, "-") != 0)
 		fd = open(arguments.pcap, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		fprintf(stderr, "sluice capture: %s: %s\n", arguments.pcap, strerror(errno));
-		return SL_EXIT_FAILED;
+		result = SL_EXIT_FAILED;
+	} else {
+		result = run(&arguments, fd);
 	}
-	result = run(&arguments, fd);
-	if (fd != STDIN_FILENO)
+	if (fd > STDIN_FILENO)
 		close(fd);
+	sl_decode_printer_free(arguments.options.printer);
+	sl_artifact_close(artifact);
 	return result;
 }

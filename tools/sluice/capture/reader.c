@@ -35,8 +35,8 @@ struct sl_capture_reader {
 	uint32_t n_interfaces;
 	enum sl_capture_step verdict; /* once it is not END any more: for good */
 	char why[SL_SENTENCE_BYTES];
-	struct interface interfaces[INTERFACES_MAX]; /* pcap has one */
-	uint8_t buffer[BUFFER_BYTES];
+	struct interface interfaces[INTERFACES_MAX];    /* pcap has one */
+	uint8_t buffer[BUFFER_BYTES + SL_SPAN_PADDING]; /* which may be read behind a packet */
 };
 
 int sl_capture_reader_new(sl_capture_read read, void *context,
@@ -47,6 +47,7 @@ int sl_capture_reader_new(sl_capture_read read, void *context,
 	if (!reader)
 		return -ENOMEM;
 	memset(reader, 0, offsetof(struct sl_capture_reader, interfaces));
+	memset(reader->buffer + BUFFER_BYTES, 0, SL_SPAN_PADDING);
 	reader->read = read;
 	reader->context = context;
 	*ret_reader = reader;

@@ -3,6 +3,7 @@
 #include "sluice/error.h"
 #include "tools/sluice/commands/commands.h"
 #include "tools/sluice/decode/decode_body.h"
+#include "tools/sluice/decode/schema.h"
 #include "tools/sluice/rulesets/verdict.h"
 #include "tools/sluice/temporary.h"
 #include "tools/sluice/up/gateway_settings.h"
@@ -179,35 +180,6 @@ static enum sl_exit decode_file(const struct decode *decode, const char *file,
 	return n_refused ? SL_EXIT_NO : SL_EXIT_DONE;
 }
 
-/* The schema as the dataplane would have it: compiled to a file that is gone when this returns. */
-static int open_schema(const char *schema, struct sl_artifact **ret_artifact)
-{
-	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
-	char why[SL_SENTENCE_BYTES] = "";
-	char path[PATH_MAX];
-	int error = -ENOMEM;
-
-	if (!diagnostics)
-		goto out;
-	error = sl_temporary_make(path);
-	if (error)
-		goto out;
-	error = sl_rules_compile_schema(schema, path, diagnostics);
-	if (!error)
-		error = sl_artifact_open(path, ret_artifact, why);
-	unlink(path);
-out:
-	if (diagnostics)
-		sl_verdict_diagnostics(diagnostics);
-	if (error == -SL_E_RULES)
-		fprintf(stderr, "sluice decode: %s: no schema to decode by\n", schema);
-	else if (error)
-		fprintf(stderr, "sluice decode: %s: %s\n", schema,
-			why[0] ? why : sl_error_text(error));
-	sl_diagnostics_free(diagnostics);
-	return error;
-}
-
 const struct argp sl_decode_argp = {table, take, "FILE...", help, NULL, NULL, NULL};
 
 int sl_cmd_decode(int argc, char **argv)
@@ -232,7 +204,7 @@ int sl_cmd_decode(int argc, char **argv)
 	}
 	if (decode.channel && channel.protocol == SL_PROTOCOL_UDP)
 		decode.content = SL_CONTENT_NDJSON;
-	if (decode.schema && open_schema(decode.schema, &artifact))
+	if (decode.schema && sl_schema_open("sluice decode", decode.schema, &artifact))
 		return SL_EXIT_FAILED;
 	error = sl_decode_printer_new(artifact, decode.channel ? &channel : NULL, &printer);
 	if (error) {

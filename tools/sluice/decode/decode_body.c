@@ -150,7 +150,7 @@ static size_t minify(struct sl_span text, char *at)
 	return n;
 }
 
-static int print_event(struct sl_decode_printer *printer, struct sl_span text, FILE *to)
+int sl_decode_printer_print(struct sl_decode_printer *printer, struct sl_span text, FILE *to)
 {
 	struct sl_json json;
 
@@ -229,6 +229,14 @@ static enum sl_reason decode_piece(struct sl_decode_printer *printer, const stru
 			      ret_fault);
 }
 
+enum sl_reason sl_decode_printer_read(struct sl_decode_printer *printer, struct sl_span text,
+				      int64_t received_ns, struct sl_decode_fault *ret_fault)
+{
+	const struct sl_piece piece = {.text = text};
+
+	return decode_piece(printer, &piece, 0, received_ns, ret_fault);
+}
+
 static void print_name(const char *name, FILE *to)
 {
 	char room[6 * 4096 + 2]; /* no longer name could be opened */
@@ -259,7 +267,7 @@ static int take_piece(struct body *body, const struct sl_piece *piece)
 		if (body->has_events)
 			fputc(',', body->to);
 		body->has_events = true;
-		error = print_event(body->printer, piece->text, body->to);
+		error = sl_decode_printer_print(body->printer, piece->text, body->to);
 	}
 	body->index++;
 	return error;

@@ -7,6 +7,7 @@
 #define SL_SLUICE_DECODE_BODY_H
 
 #include "base/artifact.h"
+#include "decode/decode.h"
 #include "frame/frame.h"
 
 #include <stdio.h>
@@ -24,5 +25,11 @@ void sl_decode_printer_free(struct sl_decode_printer *printer); /* takes NULL */
  * number of refused events comes in ret_refused. */
 int sl_decode_printer_body(struct sl_decode_printer *printer, const char *name, struct sl_span text,
 			   enum sl_content content, FILE *to, size_t *ret_refused);
+
+/* One text, received then: SL_WHY_NONE, or why it is no event. */
+enum sl_reason sl_decode_printer_read(struct sl_decode_printer *printer, struct sl_span text,
+				      int64_t received_ns, struct sl_decode_fault *ret_fault);
+/* The text that was read last, as the event that it is. 0 or -SL_E_LIMIT. */
+int sl_decode_printer_print(struct sl_decode_printer *printer, struct sl_span text, FILE *to);
 
 #endif

@@ -78,10 +78,10 @@ static int convert(const char *command, const char *kind, const char *path, cons
 	return WEXITSTATUS(status);
 }
 
-/* ret_announced may be NULL. */
+/* ret_announced, and ret_bytes with ret_mapping, may be NULL. */
 static int read_file(const char *command, const char *kind, const char *path,
 		     struct sl_settings *ret_settings, struct sl_channel *ret_channels,
-		     char *ret_announced)
+		     char *ret_announced, uint8_t *ret_bytes, struct sl_mapping *ret_mapping)
 {
 	char file[PATH_MAX], why[SL_SENTENCE_BYTES] = "";
 	int error = sl_temporary_make(file), result;
@@ -95,6 +95,9 @@ static int read_file(const char *command, const char *kind, const char *path,
 		error = sl_settings_read(file, ret_settings, ret_channels, why);
 		if (!error && ret_announced)
 			error = sl_settings_read_announced(file, ret_announced, why);
+		if (!error && ret_mapping)
+			error = sl_settings_read_mapping(file, ret_settings->channels, ret_bytes,
+							 ret_mapping, why);
 		if (error) {
 			fprintf(stderr, "%s: %s: %s\n", command, path,
 				why[0] ? why : sl_error_text(error));
@@ -109,7 +112,22 @@ int sl_gateway_channel_read(const char *command, const char *path, struct sl_cha
 {
 	struct sl_channel channels[SL_CHANNELS_MAX];
 	struct sl_settings settings;
-	int result = read_file(command, "--channel", path, &settings, channels, NULL);
+	int result = read_file(command, "--channel", path, &settings, channels, NULL, NULL, NULL);
+
+	if (!result)
+		*ret_channel = channels[0];
+	return result;
+}
+
+int sl_gateway_channel_mapping(const char *command, const char *path,
+			       struct sl_channel *ret_channel,
+			       uint8_t ret_bytes[SL_MAPPING_BYTES_MAX],
+			       struct sl_mapping *ret_mapping)
+{
+	struct sl_channel channels[SL_CHANNELS_MAX];
+	struct sl_settings settings;
+	int result = read_file(command, "--channel", path, &settings, channels, NULL, ret_bytes,
+			       ret_mapping);
 
 	if (!result)
 		*ret_channel = channels[0];
@@ -134,7 +152,7 @@ int sl_gateway_resolve(const char *command, struct sl_gateway_arguments *argumen
 	sl_settings_default(settings);
 	if (arguments->config) {
 		result = read_file(command, "--config", arguments->config, settings, channels,
-				   arguments->announced);
+				   arguments->announced, NULL, NULL);
 		if (result)
 			return result;
 	}

@@ -5,6 +5,7 @@
 #ifndef SL_SLUICE_GATEWAY_SETTINGS_H
 #define SL_SLUICE_GATEWAY_SETTINGS_H
 
+#include "base/mapping.h"
 #include "rules/rules.h"
 #include "sluice/artifact.h"
 
@@ -13,6 +14,12 @@
 
 /* A file with one channel, as it stands in the settings. */
 int sl_gateway_channel_read(const char *command, const char *path, struct sl_channel *ret_channel);
+/* The same, with the rules of a channel of protocol mirror, which point into ret_bytes (aligned to
+ * 8). */
+int sl_gateway_channel_mapping(const char *command, const char *path,
+			       struct sl_channel *ret_channel,
+			       uint8_t ret_bytes[SL_MAPPING_BYTES_MAX],
+			       struct sl_mapping *ret_mapping);
 
 /* --config, --time-zone, --unsafe-advertising, as an argp child; its input is this struct. */
 struct sl_gateway_arguments {
