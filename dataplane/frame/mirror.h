@@ -9,6 +9,8 @@
  *   piece, a line or behind a closing brace. A body behind a gap may hold text that looks like one.
  * - A request comes out when it is complete and its reply has begun; with status 0 where the reply
  *   was lost, is not awaited any longer, or never came. Requests of one connection come in order.
+ * - Behind a hole that was waited for requests come late, when their replies have passed: these
+ *   have no status (0), so that no other gets a wrong one.
  * - What sl_mirror_next() gives lives until the next call with the same mirror. SL_SPAN_PADDING
  *   bytes behind the body may be read. */
 #ifndef SL_FRAME_MIRROR_H
@@ -61,6 +63,9 @@ struct sl_mirror_conn {
 	struct sl_mirror_pending *first, *last;
 	struct sl_mirror_pending *reading; /* the one whose body comes */
 	uint32_t n_pending;
+	uint32_t unclaimed; /* replies that came while no request was known */
+	bool late; /* the caller's: what is fed next came before and was held back, behind a
+		    * hole; replies to it may have passed */
 };
 
 struct sl_mirror_request {

@@ -33,6 +33,12 @@ struct sl_mirror_pending *sl_mirror_begin_request(struct sl_mirror *mirror,
 		.is_head = sl_span_equal(request->method, sl_span_text("HEAD")),
 		.is_connect = sl_span_equal(request->method, sl_span_text("CONNECT")),
 	};
+	if (!conn->late)
+		conn->unclaimed = 0;
+	if (conn->unclaimed) {
+		conn->unclaimed--;
+		pending->paired = true; /* with nobody knows which of them */
+	}
 	memcpy(pending + 1, head.at, head.bytes);
 	if (conn->last)
 		conn->last->next = pending;
@@ -59,6 +65,8 @@ struct sl_mirror_pending *sl_mirror_pair(struct sl_mirror *mirror, struct sl_mir
 	if (pending) {
 		pending->paired = true;
 		pending->status = (uint16_t)status;
+	} else if (conn->unclaimed < UINT32_MAX) {
+		conn->unclaimed++;
 	}
 	return pending;
 }

@@ -103,6 +103,7 @@ static void take_stream(struct sl_wire_reader *wire, const struct sl_flow_item *
 
 	switch (item->kind) {
 	case SL_FLOW_BYTES:
+		conn->late = item->held;
 		sl_mirror_feed(wire->mirror, conn, item->side, item->bytes, item->time_ns);
 		if (channel != SL_WIRE_NO_CHANNEL && item->side != server)
 			wire->seen[channel]++;

@@ -234,10 +234,34 @@ static void test_bounds(void **state)
 	assert_string_equal(told, "GET /g []0 0\nGET /g []0 0\n");
 }
 
+/* A hole in the requests is waited for, and meanwhile the replies pass. */
+static void test_late_requests(void **state)
+{
+	(void)state;
+	feed(0, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+	feed(1, "HTTP/1.1 201 A\r\nContent-Length: 0\r\n\r\n");
+	for (unsigned i = 0; i < 3; i++) /* of 2, which is lost, of 3 and 4 */
+		feed(1, "HTTP/1.1 202 A\r\nContent-Length: 0\r\n\r\n");
+	gap(0, 10, false);
+	conn.late = true;
+	feed(0, "GET /3 HTTP/1.1\r\nHost: h\r\n\r\n");
+	feed(0, "GET /4 HTTP/1.1\r\nHost: h\r\n\r\n");
+	conn.late = false;
+	feed(0, "GET /5 HTTP/1.1\r\nHost: h\r\n\r\n");
+	feed(1, "HTTP/1.1 205 A\r\nContent-Length: 0\r\n\r\n");
+	/* out of order and nothing missing: the reply is still to come */
+	conn.late = true;
+	feed(0, "GET /6 HTTP/1.1\r\nHost: h\r\n\r\n");
+	feed(1, "HTTP/1.1 206 A\r\nContent-Length: 0\r\n\r\n");
+	assert_string_equal(told, "GET /1 []0 201\nGET /3 []0 0\nGET /4 []0 0\nGET /5 []0 205\n"
+				  "GET /6 []0 206\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(test_late_requests),
 		TEST(test_replies),
 		TEST(test_one_direction),
 		TEST(test_cut_anywhere),
