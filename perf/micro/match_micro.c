@@ -127,12 +127,21 @@ static uint64_t pass_of_forgetful(struct bench *bench)
 	return sl_perf_engine_pass(bench->forgetful, &bench->events, NULL, NULL);
 }
 
+/* As ours does: the next text while this one is read. */
+static void fetch_next(const struct sl_span *span)
+{
+	for (size_t i = 0; i < span->bytes; i += 64)
+		__builtin_prefetch(span->at + span->bytes + i);
+}
+
 static void read_events(struct bench *bench, uint32_t first, uint32_t n)
 {
 	for (uint32_t i = first; i < first + n; i++) {
 		const struct sl_span *span = &bench->events.spans[i];
-		int known = sl_perf_read(bench->reader, span->at, span->bytes);
+		int known;
 
+		fetch_next(span);
+		known = sl_perf_read(bench->reader, span->at, span->bytes);
 		if (known < 0)
 			sl_perf_give_up("floor", "simdjson refuses an event");
 		bench->fields += (uint64_t)known;
