@@ -1,13 +1,12 @@
 /* Taking and returning the memory of seen.c: one region. */
 #include "seen_priv.h"
+#include "touch_priv.h"
 
 #include "sluice/error.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-
-#define TOUCH_STEP_BYTES ((size_t)2 << 20) /* the memory's users wait for one step at most */
 
 static unsigned number_owned(struct sl_seen *seen, const uint64_t *owned)
 {
@@ -69,16 +68,9 @@ int sl_seen_new(const uint64_t owned[SL_PARTITIONS / 64], uint32_t per_partition
 
 void sl_seen_touch(const struct sl_seen *seen, size_t bytes_max, const _Atomic bool *stop)
 {
-	size_t bytes = seen->memory_bytes < bytes_max ? seen->memory_bytes : bytes_max;
-
-	for (size_t at = 0; at < bytes && !atomic_load(stop); at += TOUCH_STEP_BYTES) {
-		size_t left = bytes - at;
-
-		/* an old kernel, or no memory: then it comes when it is needed, as ever */
-		if (madvise((char *)seen->memory + at,
-			    left < TOUCH_STEP_BYTES ? left : TOUCH_STEP_BYTES, MADV_POPULATE_WRITE))
-			return;
-	}
+	/* where there is none, the first ids will find out */
+	sl_touch(seen->memory, seen->memory_bytes < bytes_max ? seen->memory_bytes : bytes_max,
+		 stop);
 }
 
 void sl_seen_free(struct sl_seen *seen)

@@ -1,5 +1,6 @@
 /* Taking and returning the memory of what triggers remember. */
 #include "states_priv.h"
+#include "touch_priv.h"
 
 #include "sluice/error.h"
 
@@ -10,7 +11,6 @@
 #define BYTES_MAX (15ull << 30) /* of blocks that 31 bits name */
 #define ROOM_BYTES (256u << 10) /* of one condition, as in the matcher */
 #define ROOM_STEPS 100000u
-#define TOUCH_STEP_BYTES ((size_t)2 << 20) /* the memory's users wait for one step at most */
 
 static bool take_rooms(struct sl_states *states)
 {
@@ -45,18 +45,7 @@ static bool take_memory(struct sl_states *states)
 
 int sl_states_touch(const struct sl_states *states, const _Atomic bool *stop)
 {
-	for (size_t at = 0; at < states->memory_bytes && !(stop && atomic_load(stop));
-	     at += TOUCH_STEP_BYTES) {
-		size_t left = states->memory_bytes - at;
-
-		if (!madvise((uint8_t *)states->memory + at,
-			     left < TOUCH_STEP_BYTES ? left : TOUCH_STEP_BYTES,
-			     MADV_POPULATE_WRITE))
-			continue;
-		/* an old kernel: then it comes when it is needed */
-		return errno == EINVAL ? 0 : -ENOMEM;
-	}
-	return 0;
+	return sl_touch(states->memory, states->memory_bytes, stop);
 }
 
 int sl_states_new(uint64_t bytes, struct sl_states **ret_states)

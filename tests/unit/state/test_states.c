@@ -143,28 +143,6 @@ static void test_sequence_matches(void **state)
 	tear_down(&world);
 }
 
-/* Memory may be asked for while it is used: nothing of it changes. */
-static void test_touching_keeps_what_is_there(void **state)
-{
-	const _Atomic bool stop = true;
-	struct world world;
-
-	(void)state;
-	fix_init(&world.fixture);
-	fix_campaign(&world.fixture, "c", SL_JOIN_ONE, NEVER);
-	fix_sequence(&world.fixture, SL_AFTER_RESTART, NEVER);
-	fix_step(&world.fixture, "a", SL_STEP_EVENT, 0, NEVER);
-	fix_step(&world.fixture, "", SL_STEP_NOT, 1, 1800 * S);
-	set_up(&world);
-	event(&world, 0, "e1", A, NULL, 0);
-	assert_int_equal(sl_states_touch(world.states, &stop), 0);
-	assert_int_equal(sl_states_touch(world.states, NULL), 0);
-	assert_int_equal(sl_states_touch(world.states, NULL), 0);
-	tick(&world, 1801);
-	heard(&world, "due0@1800[a=e1] first=e1 event=e1 ");
-	tear_down(&world);
-}
-
 static void test_absence_falls_due_once(void **state)
 {
 	struct world world;
@@ -550,7 +528,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequence_matches),
-		cmocka_unit_test(test_touching_keeps_what_is_there),
 		cmocka_unit_test(test_absence_falls_due_once),
 		cmocka_unit_test(test_the_clock_stops_where_something_is_due),
 		cmocka_unit_test(test_due_comes_before_the_event),
