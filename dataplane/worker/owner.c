@@ -29,8 +29,8 @@ bool sl_owner_ready(struct sl_worker *worker)
 	       sl_store_open_batch(worker->store, SL_ROOM_BEFORE, 4);
 }
 
-/* What asks nothing of the past: each trigger that holds is a match of the event alone. seen NULL: of
- * a channel whose events are not remembered. */
+/* What asks nothing of the past: each trigger that holds is a match of the event alone. seen NULL:
+ * of a channel whose events are not remembered. */
 static enum sl_verdict take_plain(struct sl_worker *worker, const struct sl_take *take,
 				  const struct sl_seen_record *seen)
 {
