@@ -119,7 +119,7 @@ static void show_counts(struct sl_worker *worker)
 	sl_stat_set(&to[SL_COUNTER_FLOWS], flow->flows);
 	sl_stat_set(&to[SL_COUNTER_FLOWS_EVICTED], flow->evicted_flows);
 	sl_stat_set(&to[SL_COUNTER_FLOW_GAPS], flow->gaps);
-	sl_stat_set(&to[SL_COUNTER_FLOW_GAP_BYTES], flow->gap_bytes);
+	sl_stat_set(&to[SL_COUNTER_FLOW_BYTES_MISSING], flow->gap_bytes);
 	for (unsigned i = SL_PACKET_USED + 1; i < SL_PACKET_OUTCOMES; i++)
 		sl_stat_set(&to[SL_COUNTER_PACKET_FIRST + i], flow->outcomes[i]);
 	sl_stat_set(&to[SL_COUNTER_PACKET_FIRST], flow->outcomes[SL_PACKET_USED]);

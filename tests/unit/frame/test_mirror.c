@@ -261,16 +261,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_late_requests),
-		TEST(test_replies),
-		TEST(test_one_direction),
-		TEST(test_cut_anywhere),
-		TEST(test_hole_in_body),
-		TEST(test_hole_elsewhere),
-		TEST(test_hole_in_replies),
-		TEST(test_middle_of_a_stream),
-		TEST(test_other_protocols),
-		TEST(test_refused),
+		TEST(test_late_requests),   TEST(test_replies),
+		TEST(test_one_direction),   TEST(test_cut_anywhere),
+		TEST(test_hole_in_body),    TEST(test_hole_elsewhere),
+		TEST(test_hole_in_replies), TEST(test_middle_of_a_stream),
+		TEST(test_other_protocols), TEST(test_refused),
 		TEST(test_bounds),
 	};
 

@@ -197,7 +197,7 @@ send: {channel: push, template: T, data: {s: views.sum(amount), p: start.page}}
         self.assertEqual(settings["time_zone"], "Asia/Seoul")
         self.assertEqual(objects["header"][0]["kind"], "settings")
         self.assertEqual(objects["channel"][0]["name"], "web")
-        self.assertEqual((objects["channel"][1]["protocol"], objects["channel"][1]["address"]), ("udp", "tap0:80,81"))
+        self.assertEqual((objects["channel"][1]["protocol"], objects["channel"][1]["address"]), ("mirror", "tap0:80,81"))
         self.assertEqual(objects["wire"], [{"name": "tap0", "device": "net_null", "promiscuous": True}])
 
     def refused(self, path, *words):
