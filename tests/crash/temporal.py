@@ -146,11 +146,16 @@ class Changer(Killer):
         self.sets = [self.gateway.write_rules("swap-%d" % i, remembering.campaigns(bool(i))) for i in range(2)]
         self.reloads = 0
 
+    def load(self):
+        """What a load said; nothing while control, killed a moment ago, is not there again."""
+        done = self.gateway.load(self.sets[(self.reloads + 1) % 2])
+        return None if done.returncode == 3 else done
+
     def reload(self):
         """One that nothing disturbs, and under which events go on."""
         self.finish()
         self.loads.clear()
-        done = self.gateway.load(self.sets[(self.reloads + 1) % 2])
+        done = wait_until("control is there to load", SETTLE_S, self.load)
         if done.returncode:
             raise Failure("a load was refused: %s%s" % (done.stdout, done.stderr))
         self.reloads += 1
