@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 
+import run_dpdk
 import run_kafka
 
 SETTINGS = """data: data
@@ -20,7 +21,7 @@ journal:
 {sink}channels:
   - {{name: web, protocol: http, listen: "127.0.0.1:0"}}
   - {{name: lines, protocol: tcp, listen: "127.0.0.1:0"}}
-"""
+{wires}"""
 FILE_SINK = """sink:
   file:
     path: matches
@@ -36,13 +37,13 @@ def say(*words):
 
 
 class Gateway:
-    def __init__(self, build, rules, directory, sink):
+    def __init__(self, build, rules, directory, sink, wires=""):
         self.sluice = os.path.join(build, "tools", "sluice")
         self.directory = directory
         config = os.path.join(directory, "sluice.yaml")
         with open(config, "w") as file:
-            file.write(SETTINGS.format(rules=json.dumps(rules), sink=sink))
-        self.log = open(os.path.join(directory, "log"), "wb")
+            file.write(SETTINGS.format(rules=json.dumps(rules), sink=sink, wires=wires))
+        self.log = open(os.path.join(directory, "log"), "ab")
         # a group of its own: Ctrl-C is ours to pass on, when all is counted
         self.process = subprocess.Popen([self.sluice, "up", "--config", config], stdout=subprocess.PIPE,
                                         stderr=self.log, start_new_session=True)
@@ -137,7 +138,8 @@ def show(gateway, matches, before, seconds):
 
 def show_traffic(gateway, options, gun, stop, matches):
     end = time.monotonic() + options.seconds if options.seconds else float("inf")
-    before, shown = gateway.status(), time.monotonic()
+    # wires are read from the beginning on
+    before, shown = None if options.dpdk else gateway.status(), time.monotonic()
     while not stop.is_set() and time.monotonic() < end and gateway.process.poll() is None:
         if gun and gun.poll() is not None:
             break
@@ -148,7 +150,7 @@ def show_traffic(gateway, options, gun, stop, matches):
 
 
 def start_gun(gateway, options):
-    if not options.rate:
+    if not options.rate or options.dpdk:
         return None
     command = [os.path.join(options.build, "tools", "sluice-gun"), "--target", gateway.address("http"),
                "--rate", str(options.rate), "--batch", str(max(1, min(100, options.rate // 1000))),
@@ -222,8 +224,30 @@ def where(sink):
     return sink.get("path") or "%s, topics %s" % (sink["servers"], sink["topic"])
 
 
-def run_gateway(options, directory, stop, sink, consumer):
+def prepare(options, directory, sink):
+    """A life without wires, for the rule set: a capture is read from the first moment on, and once."""
     gateway = Gateway(options.build, options.rules, directory, sink)
+    try:
+        ready = gateway.wait_ready()
+        if not ready:
+            say("tools/run: the gateway did not become ready; its log ends:")
+            gateway.show_log()
+        return ready
+    finally:
+        gateway.stop()
+
+
+def run_gateway(options, directory, stop, sink, consumer):
+    wires = None
+    if options.dpdk:
+        say("writing captures of bank traffic")
+        try:
+            wires = run_dpdk.Wires(options, directory)
+        except subprocess.CalledProcessError:
+            return 3
+        if not prepare(options, directory, sink):
+            return 3
+    gateway = Gateway(options.build, options.rules, directory, sink, wires.settings() if wires else "")
     try:
         if not gateway.wait_ready():
             say("tools/run: the gateway did not become ready; its log ends:")
@@ -233,6 +257,8 @@ def run_gateway(options, directory, stop, sink, consumer):
             print(json.dumps(gateway.ready, separators=(",", ":")), flush=True)
         for one in gateway.ready["listening"]:
             say("listening  %s: %s on %s" % (one["channel"], one["protocol"], one["address"]))
+        for one in wires.paths if wires else ():
+            say("wire       %s" % one)
         say("matches    %s\nlog        %s\napi        %s\n" % (where(gateway.ready["sinks"][0]), gateway.log.name,
                                                               gateway.ready["api"]))
         gun = start_gun(gateway, options)
@@ -250,6 +276,8 @@ def run_gateway(options, directory, stop, sink, consumer):
             read = consumed(consumer, matches)
             say("consumer   %d records read from Kafka%s" % (read, "" if read >= matches else "  NOT ALL"))
             whole = whole and read >= matches
+        if wires:
+            whole = wires.account(status) and whole
         return 0 if whole and all_answered and (matches or not options.rate) else 1
     finally:
         gateway.stop()
@@ -262,6 +290,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--rate", type=int, default=5000)
     parser.add_argument("--kafka", action="store_true")
+    parser.add_argument("--dpdk", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     stop = threading.Event()
