@@ -3,8 +3,8 @@
  * Slice by slice, each on its way and written before the next is begun: whoever syncs a few
  * kilobytes meanwhile waits behind one slice, and what is synced in the end is little. That is
  * pace, not durability: after a loss of power any part may lack until fsync() says otherwise. */
-#ifndef SL_RULES_PACED_WRITE_PRIV_H
-#define SL_RULES_PACED_WRITE_PRIV_H
+#ifndef SL_RULES_ARTIFACT_PACED_WRITE_PRIV_H
+#define SL_RULES_ARTIFACT_PACED_WRITE_PRIV_H
 
 #include <stddef.h>
 

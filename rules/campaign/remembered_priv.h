@@ -1,7 +1,7 @@
 /* Names of what earlier steps saw: `start.product`. Each that is asked becomes a capture of its
  * sequence, once. */
-#ifndef SL_RULES_REMEMBERED_PRIV_H
-#define SL_RULES_REMEMBERED_PRIV_H
+#ifndef SL_RULES_CAMPAIGN_REMEMBERED_PRIV_H
+#define SL_RULES_CAMPAIGN_REMEMBERED_PRIV_H
 
 #include "rules/campaign/sequence_priv.h"
 

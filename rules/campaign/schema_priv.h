@@ -1,6 +1,6 @@
 /* The bank's schema: which fields an event has. The index of a field is its slot. */
-#ifndef SL_RULES_SCHEMA_PRIV_H
-#define SL_RULES_SCHEMA_PRIV_H
+#ifndef SL_RULES_CAMPAIGN_SCHEMA_PRIV_H
+#define SL_RULES_CAMPAIGN_SCHEMA_PRIV_H
 
 #include "rules/read/yaml_priv.h"
 

@@ -4,8 +4,8 @@
  *
  * Trees, names and arrays live in the arena of the set. A campaign with one condition has no
  * pattern: its condition stands in struct sl_campaign_text. */
-#ifndef SL_RULES_SEQUENCE_PRIV_H
-#define SL_RULES_SEQUENCE_PRIV_H
+#ifndef SL_RULES_CAMPAIGN_SEQUENCE_PRIV_H
+#define SL_RULES_CAMPAIGN_SEQUENCE_PRIV_H
 
 #include "rules/expr/expr_priv.h"
 

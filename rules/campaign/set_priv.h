@@ -1,7 +1,7 @@
 /* A rule set as it was written: schema and campaigns, typed, sorted by name. What the planner
  * makes the artifact of, and what the reference evaluator walks. */
-#ifndef SL_RULES_SET_PRIV_H
-#define SL_RULES_SET_PRIV_H
+#ifndef SL_RULES_CAMPAIGN_SET_PRIV_H
+#define SL_RULES_CAMPAIGN_SET_PRIV_H
 
 #include "rules/campaign/sequence_priv.h"
 #include "rules/expr/expr_priv.h"

@@ -3,8 +3,8 @@
  *
  * An announcement is a text as in SL_SECTION_ANNOUNCED. Where one channel announces nothing, any
  * field may come, and nothing is told of campaigns. */
-#ifndef SL_RULES_FILLED_PRIV_H
-#define SL_RULES_FILLED_PRIV_H
+#ifndef SL_RULES_LINT_FILLED_PRIV_H
+#define SL_RULES_LINT_FILLED_PRIV_H
 
 #include "rules/expr/expr_priv.h"
 

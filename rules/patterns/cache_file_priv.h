@@ -3,8 +3,8 @@
  * Written beside its place, at a pace, and renamed, and not synced: one that a crash cut short has
  * a hash that does not hold, and costs the time to make it again. False: there is none, or the one
  * before. */
-#ifndef SL_RULES_CACHE_FILE_PRIV_H
-#define SL_RULES_CACHE_FILE_PRIV_H
+#ifndef SL_RULES_PATTERNS_CACHE_FILE_PRIV_H
+#define SL_RULES_PATTERNS_CACHE_FILE_PRIV_H
 
 #include "rules/memory_priv.h"
 

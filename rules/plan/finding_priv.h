@@ -4,8 +4,8 @@
  * A finding lives in the arena it was made in. One that was read from a piece (pieces_priv.h) has
  * its sides still packed, for most of them are never looked at again: they are unpacked when the
  * planner asks, and point into the piece. */
-#ifndef SL_RULES_FINDING_PRIV_H
-#define SL_RULES_FINDING_PRIV_H
+#ifndef SL_RULES_PLAN_FINDING_PRIV_H
+#define SL_RULES_PLAN_FINDING_PRIV_H
 
 #include "rules/plan/facts_priv.h"
 

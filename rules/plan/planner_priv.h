@@ -1,6 +1,6 @@
 /* Inside the planner: what is known of the set so far, and of the trigger at hand. */
-#ifndef SL_RULES_PLANNER_PRIV_H
-#define SL_RULES_PLANNER_PRIV_H
+#ifndef SL_RULES_PLAN_PLANNER_PRIV_H
+#define SL_RULES_PLAN_PLANNER_PRIV_H
 
 #include "rules/plan/choice_priv.h"
 #include "rules/plan/finding_priv.h"

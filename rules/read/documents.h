@@ -6,8 +6,8 @@
  *   lines included. A file of one document is its own text.
  * - What cannot be read is a diagnostic (-SL_E_RULES); documents before it have been given.
  * - Names and texts end with the call. One pass, time in proportion to the text. */
-#ifndef SL_RULES_DOCUMENTS_H
-#define SL_RULES_DOCUMENTS_H
+#ifndef SL_RULES_READ_DOCUMENTS_H
+#define SL_RULES_READ_DOCUMENTS_H
 
 #include "rules/rules.h"
 

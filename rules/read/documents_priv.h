@@ -1,6 +1,6 @@
 /* How a file of rules is cut into its documents: for documents.c and the formatter. */
-#ifndef SL_RULES_DOCUMENTS_PRIV_H
-#define SL_RULES_DOCUMENTS_PRIV_H
+#ifndef SL_RULES_READ_DOCUMENTS_PRIV_H
+#define SL_RULES_READ_DOCUMENTS_PRIV_H
 
 #include "rules/read/yaml_priv.h"
 

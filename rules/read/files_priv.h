@@ -2,8 +2,8 @@
  * by path; those whose names end in .test.yaml or .test.yml are tests of it, not part of it. Links
  * are followed, to files and to directories: what `sluice load` sends is what `sluice check` sees.
  * One that leads back upwards is nested too deeply. */
-#ifndef SL_RULES_FILES_PRIV_H
-#define SL_RULES_FILES_PRIV_H
+#ifndef SL_RULES_READ_FILES_PRIV_H
+#define SL_RULES_READ_FILES_PRIV_H
 
 #include "rules/memory_priv.h"
 

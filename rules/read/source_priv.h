@@ -1,6 +1,6 @@
 /* The text of a file of rules, and places in it. */
-#ifndef SL_RULES_SOURCE_PRIV_H
-#define SL_RULES_SOURCE_PRIV_H
+#ifndef SL_RULES_READ_SOURCE_PRIV_H
+#define SL_RULES_READ_SOURCE_PRIV_H
 
 #include "rules/slice_priv.h"
 

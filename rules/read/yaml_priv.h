@@ -4,8 +4,8 @@
  * - Depth, entries of one collection and the size of a file are bounded.
  * - Nodes know where they stand, and sl_yaml_place() finds a byte of a scalar's value in the file,
  *   through quotes, escapes, folding and indentation. */
-#ifndef SL_RULES_YAML_PRIV_H
-#define SL_RULES_YAML_PRIV_H
+#ifndef SL_RULES_READ_YAML_PRIV_H
+#define SL_RULES_READ_YAML_PRIV_H
 
 #include "rules/diagnostics_priv.h"
 #include "rules/memory_priv.h"

@@ -3,8 +3,8 @@
  *
  * Nothing in the file is believed before it is checked: whatever points outside is as if it were
  * not there. Texts and records live as long as the struct. */
-#ifndef SL_RULES_BEFORE_PRIV_H
-#define SL_RULES_BEFORE_PRIV_H
+#ifndef SL_RULES_REGISTRY_BEFORE_PRIV_H
+#define SL_RULES_REGISTRY_BEFORE_PRIV_H
 
 #include "rules/campaign/set_priv.h"
 

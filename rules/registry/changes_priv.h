@@ -1,6 +1,6 @@
 /* What a load does to what is remembered, for who looks before. */
-#ifndef SL_RULES_CHANGES_PRIV_H
-#define SL_RULES_CHANGES_PRIV_H
+#ifndef SL_RULES_REGISTRY_CHANGES_PRIV_H
+#define SL_RULES_REGISTRY_CHANGES_PRIV_H
 
 #include "rules/plan/plan_priv.h"
 #include "rules/registry/before_priv.h"

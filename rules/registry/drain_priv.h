@@ -2,8 +2,8 @@
  *
  * Beside an artifact that has such campaigns lies a file of their sources, ARTIFACT.draining: the
  * next version reads them again, by its own schema, until nothing of them can be under way. */
-#ifndef SL_RULES_DRAIN_PRIV_H
-#define SL_RULES_DRAIN_PRIV_H
+#ifndef SL_RULES_REGISTRY_DRAIN_PRIV_H
+#define SL_RULES_REGISTRY_DRAIN_PRIV_H
 
 #include "rules/registry/before_priv.h"
 

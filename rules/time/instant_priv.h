@@ -2,8 +2,8 @@
  *
  * A zone is entered for the length of a compilation and left again: the C library keeps one zone
  * for the whole process, so nothing else of the process may ask for local time meanwhile. */
-#ifndef SL_RULES_INSTANT_PRIV_H
-#define SL_RULES_INSTANT_PRIV_H
+#ifndef SL_RULES_TIME_INSTANT_PRIV_H
+#define SL_RULES_TIME_INSTANT_PRIV_H
 
 #include "rules/slice_priv.h"
 

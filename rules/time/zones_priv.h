@@ -3,8 +3,8 @@
  * Files are read from SL_ZONES_DIRECTORY alone, never through a name that leaves it, up to
  * SL_ZONE_FILE_BYTES_MAX. A zone whose rule goes on for ever has 400 years of it written out, which
  * then repeat, so that its every year is exact. Leap seconds are not counted. */
-#ifndef SL_RULES_ZONES_PRIV_H
-#define SL_RULES_ZONES_PRIV_H
+#ifndef SL_RULES_TIME_ZONES_PRIV_H
+#define SL_RULES_TIME_ZONES_PRIV_H
 
 #include "rules/memory_priv.h"
 

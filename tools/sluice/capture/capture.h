@@ -1,8 +1,8 @@
 /* A capture read as the mirror would read it: packets, streams, requests.
  *
  * One thread. Memory is taken once, whatever the capture's size. Lines of JSON go to `to`. */
-#ifndef SL_SLUICE_CAPTURE_CAPTURE_H
-#define SL_SLUICE_CAPTURE_CAPTURE_H
+#ifndef SL_SLUICE_CAPTURE_H
+#define SL_SLUICE_CAPTURE_H
 
 #include "base/mapping.h"
 #include "tools/sluice/capture/reader.h"

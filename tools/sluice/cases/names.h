@@ -1,7 +1,7 @@
 /* Names of campaigns that tests expect and the rule set does not have: a test that waits for one
  * can only fail, and the reason is a slip. */
-#ifndef SL_TOOLS_SLUICE_CASE_NAMES_H
-#define SL_TOOLS_SLUICE_CASE_NAMES_H
+#ifndef SL_SLUICE_CASES_NAMES_H
+#define SL_SLUICE_CASES_NAMES_H
 
 #include "rules/case/case.h"
 

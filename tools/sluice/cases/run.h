@@ -1,6 +1,6 @@
 /* One test of campaigns, run by the real engine on a virtual clock. */
-#ifndef SL_SLUICE_CASE_RUN_H
-#define SL_SLUICE_CASE_RUN_H
+#ifndef SL_SLUICE_CASES_RUN_H
+#define SL_SLUICE_CASES_RUN_H
 
 #include "rules/case/case.h"
 #include "sluice/error.h"

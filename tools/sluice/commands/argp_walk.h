@@ -1,7 +1,7 @@
 /* The options of a command and of what it has in common with others, from its table: for
  * completion, manual pages and tests, so that they cannot disagree with what is parsed. */
-#ifndef SL_SLUICE_ARGP_WALK_H
-#define SL_SLUICE_ARGP_WALK_H
+#ifndef SL_SLUICE_COMMANDS_ARGP_WALK_H
+#define SL_SLUICE_COMMANDS_ARGP_WALK_H
 
 #include <argp.h>
 #include <stdbool.h>

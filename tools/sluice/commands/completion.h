@@ -1,6 +1,6 @@
 /* What makes a shell complete `sluice`, from the table of commands and their options. */
-#ifndef SL_SLUICE_COMPLETION_H
-#define SL_SLUICE_COMPLETION_H
+#ifndef SL_SLUICE_COMMANDS_COMPLETION_H
+#define SL_SLUICE_COMMANDS_COMPLETION_H
 
 #include <stdio.h>
 

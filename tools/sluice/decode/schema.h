@@ -1,6 +1,6 @@
 /* A schema's file, for commands that decode without a gateway. */
-#ifndef SL_SLUICE_SCHEMA_H
-#define SL_SLUICE_SCHEMA_H
+#ifndef SL_SLUICE_DECODE_SCHEMA_H
+#define SL_SLUICE_DECODE_SCHEMA_H
 
 #include "base/artifact.h"
 

@@ -1,6 +1,6 @@
 /* Network cards on PCI, as the kernel tells of them. */
-#ifndef SL_SLUICE_CARDS_PRIV_H
-#define SL_SLUICE_CARDS_PRIV_H
+#ifndef SL_SLUICE_DOCTOR_CARDS_PRIV_H
+#define SL_SLUICE_DOCTOR_CARDS_PRIV_H
 
 #include "tools/sluice/doctor/doctor_priv.h"
 

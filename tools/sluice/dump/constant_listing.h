@@ -2,8 +2,8 @@
  *
  * The artifact has been opened. Long texts and lists are cut, and show it by `…`. Whatever a text
  * holds, what comes out is printable UTF-8: nothing in a file steers a terminal. */
-#ifndef SL_TOOLS_CONSTANT_LISTING_H
-#define SL_TOOLS_CONSTANT_LISTING_H
+#ifndef SL_SLUICE_DUMP_CONSTANT_LISTING_H
+#define SL_SLUICE_DUMP_CONSTANT_LISTING_H
 
 #include "base/artifact.h"
 

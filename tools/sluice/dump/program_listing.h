@@ -2,8 +2,8 @@
  *
  * The artifact has been opened, so that everything an instruction names is there. Constants
  * are as constant_listing.h says. */
-#ifndef SL_TOOLS_PROGRAM_LISTING_H
-#define SL_TOOLS_PROGRAM_LISTING_H
+#ifndef SL_SLUICE_DUMP_PROGRAM_LISTING_H
+#define SL_SLUICE_DUMP_PROGRAM_LISTING_H
 
 #include "base/artifact.h"
 

@@ -4,8 +4,8 @@
  * - An asker is made once, with the schema and the event that all its questions share; it answers
  *   one question after the other. One thread.
  * - What a question points to is read while it is answered. An answer is a new reference. */
-#ifndef SL_SLUICE_CMD_EVAL_ANSWER_H
-#define SL_SLUICE_CMD_EVAL_ANSWER_H
+#ifndef SL_SLUICE_EVAL_ANSWER_H
+#define SL_SLUICE_EVAL_ANSWER_H
 
 #include "rules/eval/eval.h"
 

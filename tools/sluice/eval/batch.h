@@ -2,8 +2,8 @@
  *
  * Every line gets one, empty ones excepted, and is flushed before the next is read: the other side
  * may wait for it. A bad line is an answer too. Lines have at most 4 MiB. */
-#ifndef SL_SLUICE_CMD_EVAL_BATCH_H
-#define SL_SLUICE_CMD_EVAL_BATCH_H
+#ifndef SL_SLUICE_EVAL_BATCH_H
+#define SL_SLUICE_EVAL_BATCH_H
 
 #include "tools/sluice/eval/answer.h"
 

@@ -3,8 +3,8 @@
  *
  * - An engine is a room for programs and is used for one expression after the other. One thread.
  * - A value points into the arena that the caller gives, which also holds what is converted. */
-#ifndef SL_SLUICE_CMD_EVAL_ENGINE_H
-#define SL_SLUICE_CMD_EVAL_ENGINE_H
+#ifndef SL_SLUICE_EVAL_ENGINE_H
+#define SL_SLUICE_EVAL_ENGINE_H
 
 #include "rules/eval/eval.h"
 #include "rules/memory_priv.h"

@@ -3,8 +3,8 @@
  * - The event lives until the file is closed, which takes NULL. One thread.
  * - A time far ahead is no reason to refuse it here; all other reasons are. Messages go to standard
  *   error under the command's name. */
-#ifndef SL_SLUICE_CMD_EVAL_EVENT_H
-#define SL_SLUICE_CMD_EVAL_EVENT_H
+#ifndef SL_SLUICE_EVAL_EVENT_H
+#define SL_SLUICE_EVAL_EVENT_H
 
 #include "base/event.h"
 #include "base/span.h"

@@ -5,8 +5,8 @@
  *   twice, more than 64 levels.
  * - Texts of what is read belong to the arena. What is written is a new reference, or NULL without
  *   memory. */
-#ifndef SL_SLUICE_TYPED_JSON_H
-#define SL_SLUICE_TYPED_JSON_H
+#ifndef SL_SLUICE_EVAL_TYPED_JSON_H
+#define SL_SLUICE_EVAL_TYPED_JSON_H
 
 #include "rules/eval/value.h"
 #include "rules/memory_priv.h"

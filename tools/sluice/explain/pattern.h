@@ -1,7 +1,7 @@
 /* One event against a campaign that remembers: which of its steps' conditions it fulfils. What came
  * before it is not looked at, so whether the campaign matches is not said. */
-#ifndef SL_SLUICE_CMD_EXPLAIN_PATTERN_H
-#define SL_SLUICE_CMD_EXPLAIN_PATTERN_H
+#ifndef SL_SLUICE_EXPLAIN_PATTERN_H
+#define SL_SLUICE_EXPLAIN_PATTERN_H
 
 #include "rules/eval/eval.h"
 

@@ -1,7 +1,7 @@
 /* What a walk over a condition left behind, for people and as JSON, and the reason in words why the
  * condition did not hold. Pure: steps in, text or JSON out. */
-#ifndef SL_SLUICE_CMD_EXPLAIN_STEPS_H
-#define SL_SLUICE_CMD_EXPLAIN_STEPS_H
+#ifndef SL_SLUICE_EXPLAIN_STEPS_H
+#define SL_SLUICE_EXPLAIN_STEPS_H
 
 #include "rules/eval/eval.h"
 

@@ -1,7 +1,7 @@
 /* Control's API as the commands use it: an address, a call, JSON back.
  * Messages about what failed go to standard error; the caller only passes the exit code on. */
-#ifndef SL_SLUICE_API_H
-#define SL_SLUICE_API_H
+#ifndef SL_SLUICE_GATEWAY_API_H
+#define SL_SLUICE_GATEWAY_API_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* What commands that ask a running gateway have in common on the command line: --api, --token-file
  * and --json. */
-#ifndef SL_SLUICE_API_ARGUMENTS_H
-#define SL_SLUICE_API_ARGUMENTS_H
+#ifndef SL_SLUICE_GATEWAY_API_ARGUMENTS_H
+#define SL_SLUICE_GATEWAY_API_ARGUMENTS_H
 
 #include <argp.h>
 #include <stdbool.h>

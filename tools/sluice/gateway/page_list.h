@@ -1,6 +1,6 @@
 /* Lists that the API gives page by page: asked for one after the other, printed as they come. */
-#ifndef SL_SLUICE_PAGE_LIST_H
-#define SL_SLUICE_PAGE_LIST_H
+#ifndef SL_SLUICE_GATEWAY_PAGE_LIST_H
+#define SL_SLUICE_GATEWAY_PAGE_LIST_H
 
 #include "tools/sluice/gateway/query.h"
 

@@ -1,6 +1,6 @@
 /* The target of a request with its query, percent-encoded. */
-#ifndef SL_SLUICE_QUERY_H
-#define SL_SLUICE_QUERY_H
+#ifndef SL_SLUICE_GATEWAY_QUERY_H
+#define SL_SLUICE_GATEWAY_QUERY_H
 
 #include <stdbool.h>
 #include <stddef.h>

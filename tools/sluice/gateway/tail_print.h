@@ -1,6 +1,6 @@
 /* A line of GET /v1/tail as a person reads it. */
-#ifndef SL_SLUICE_TAIL_PRINT_H
-#define SL_SLUICE_TAIL_PRINT_H
+#ifndef SL_SLUICE_GATEWAY_TAIL_PRINT_H
+#define SL_SLUICE_GATEWAY_TAIL_PRINT_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -4,8 +4,8 @@
  * until it is idle before the next: owners consume in the order of the numbers, so the output does
  * not depend on how many workers there are. The clock shows the latest event time so far; on its
  * way to the next event it stops wherever something falls due, and that happens then. */
-#ifndef SL_TOOLS_REPLAY_ENGINE_H
-#define SL_TOOLS_REPLAY_ENGINE_H
+#ifndef SL_SLUICE_REPLAY_ENGINE_H
+#define SL_SLUICE_REPLAY_ENGINE_H
 
 #include "base/record.h"
 #include "base/span.h"

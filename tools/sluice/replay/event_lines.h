@@ -1,6 +1,6 @@
 /* Files of events, line by line, with progress at a terminal. */
-#ifndef SL_SLUICE_EVENT_LINES_H
-#define SL_SLUICE_EVENT_LINES_H
+#ifndef SL_SLUICE_REPLAY_EVENT_LINES_H
+#define SL_SLUICE_REPLAY_EVENT_LINES_H
 
 #include "base/span.h"
 

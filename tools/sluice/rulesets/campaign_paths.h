@@ -3,8 +3,8 @@
  * - Errors of one file are -errno or -SL_E_…; who asks says so and goes on with the next.
  * - A file is replaced as a whole or not at all, keeps its mode, and stays where a link to it
  *   points. Bound: 4 MiB, as for the loader. */
-#ifndef SL_SLUICE_CAMPAIGN_PATHS_H
-#define SL_SLUICE_CAMPAIGN_PATHS_H
+#ifndef SL_SLUICE_RULESETS_CAMPAIGN_PATHS_H
+#define SL_SLUICE_RULESETS_CAMPAIGN_PATHS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * - Sorted by name. The schema, where there is one, is apart.
  * - Everything belongs to the set and ends with sl_campaign_texts_fini(), which may be called on a
  *   zeroed one. Messages about what failed go to standard error. */
-#ifndef SL_SLUICE_CAMPAIGN_TEXTS_H
-#define SL_SLUICE_CAMPAIGN_TEXTS_H
+#ifndef SL_SLUICE_RULESETS_CAMPAIGN_TEXTS_H
+#define SL_SLUICE_RULESETS_CAMPAIGN_TEXTS_H
 
 #include <jansson.h>
 #include <stdbool.h>

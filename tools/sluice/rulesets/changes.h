@@ -3,8 +3,8 @@
  * newer set does not bring stays as it is.
  *
  * Views: both sets outlive the changes. */
-#ifndef SL_SLUICE_CHANGES_H
-#define SL_SLUICE_CHANGES_H
+#ifndef SL_SLUICE_RULESETS_CHANGES_H
+#define SL_SLUICE_RULESETS_CHANGES_H
 
 #include "tools/sluice/rulesets/campaign_texts.h"
 

@@ -3,8 +3,8 @@
  * - The shortest difference where the lines that differ are few enough (their product at most
  *   LINES_PRODUCT_MAX); else all that differ go and come as a whole.
  * - Memory of 2 bytes for each of that product; control characters are shown as '?'. */
-#ifndef SL_SLUICE_LINE_DIFF_H
-#define SL_SLUICE_LINE_DIFF_H
+#ifndef SL_SLUICE_RULESETS_LINE_DIFF_H
+#define SL_SLUICE_RULESETS_LINE_DIFF_H
 
 #include <stdbool.h>
 #include <stdio.h>

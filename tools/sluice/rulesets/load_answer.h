@@ -1,6 +1,6 @@
 /* What a gateway says to a load or a rollback. */
-#ifndef SL_SLUICE_LOAD_ANSWER_H
-#define SL_SLUICE_LOAD_ANSWER_H
+#ifndef SL_SLUICE_RULESETS_LOAD_ANSWER_H
+#define SL_SLUICE_RULESETS_LOAD_ANSWER_H
 
 #include <jansson.h>
 #include <stdbool.h>

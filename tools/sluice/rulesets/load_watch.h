@@ -1,8 +1,8 @@
 /* What the gateway is at while it loads, for somebody at a terminal: a line on standard error that
  * is written over, nothing before a second has passed, nothing where standard error is no terminal.
  * A thread asks the gateway; what it does not answer is not shown. */
-#ifndef SL_SLUICE_LOAD_WATCH_H
-#define SL_SLUICE_LOAD_WATCH_H
+#ifndef SL_SLUICE_RULESETS_LOAD_WATCH_H
+#define SL_SLUICE_RULESETS_LOAD_WATCH_H
 
 #include <pthread.h>
 #include <semaphore.h>

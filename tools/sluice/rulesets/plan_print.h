@@ -1,6 +1,6 @@
 /* `sluice check --explain-plan`: where each campaign of a directory is filed. */
-#ifndef SL_SLUICE_PLAN_PRINT_H
-#define SL_SLUICE_PLAN_PRINT_H
+#ifndef SL_SLUICE_RULESETS_PLAN_PRINT_H
+#define SL_SLUICE_RULESETS_PLAN_PRINT_H
 
 #include "rules/rules.h"
 

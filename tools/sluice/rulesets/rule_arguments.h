@@ -1,7 +1,7 @@
 /* The part of a command line that says which campaigns are meant: DIR, --schema, --json, as an argp
  * child of the commands that take a rule set. */
-#ifndef SL_SLUICE_RULE_ARGUMENTS_H
-#define SL_SLUICE_RULE_ARGUMENTS_H
+#ifndef SL_SLUICE_RULESETS_RULE_ARGUMENTS_H
+#define SL_SLUICE_RULESETS_RULE_ARGUMENTS_H
 
 #include <argp.h>
 #include <stdbool.h>

@@ -4,8 +4,8 @@
  *   schema apart. Links are followed, loops end at a depth of 16.
  * - Bounds: 100,000 files, 256 MiB together. What breaks them, or is not UTF-8, is an error with a
  *   message on standard error. */
-#ifndef SL_SLUICE_RULE_FILES_H
-#define SL_SLUICE_RULE_FILES_H
+#ifndef SL_SLUICE_RULESETS_RULE_FILES_H
+#define SL_SLUICE_RULESETS_RULE_FILES_H
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* What commands say of a rule set: its diagnostics, or its summary. */
-#ifndef SL_SLUICE_VERDICT_H
-#define SL_SLUICE_VERDICT_H
+#ifndef SL_SLUICE_RULESETS_VERDICT_H
+#define SL_SLUICE_RULESETS_VERDICT_H
 
 #include "rules/rules.h"
 #include "tools/sluice/commands/commands.h"

@@ -1,7 +1,7 @@
 /* Versions of rule sets as commands name and fetch them. Messages about what failed go to standard
  * error; the caller only passes the exit code on. */
-#ifndef SL_SLUICE_VERSION_FILES_H
-#define SL_SLUICE_VERSION_FILES_H
+#ifndef SL_SLUICE_RULESETS_VERSION_FILES_H
+#define SL_SLUICE_RULESETS_VERSION_FILES_H
 
 #include "tools/sluice/rulesets/campaign_texts.h"
 

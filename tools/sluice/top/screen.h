@@ -5,8 +5,8 @@
  *   fault restores first. SIGKILL cannot be helped: `reset` does.
  * - Ctrl-Z gives the terminal back until the program goes on.
  * - One thread, one screen. */
-#ifndef SL_SLUICE_SCREEN_H
-#define SL_SLUICE_SCREEN_H
+#ifndef SL_SLUICE_TOP_SCREEN_H
+#define SL_SLUICE_TOP_SCREEN_H
 
 #include <stdint.h>
 

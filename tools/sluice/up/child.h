@@ -4,8 +4,8 @@
  *   stops them in order; it gets SIGTERM when `up` itself dies.
  * - Restart policy, pure: 50 ms, doubled each time up to 2 s, from the beginning again once it was
  *   well, or lived for 30 s. Ten deaths within 30 s without having been well: give up. */
-#ifndef SL_SLUICE_CHILD_H
-#define SL_SLUICE_CHILD_H
+#ifndef SL_SLUICE_UP_CHILD_H
+#define SL_SLUICE_UP_CHILD_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
  *
  * sluice-control reads the YAML and says what is wrong in it, in a process of its own; here its
  * checked binary file is opened. Functions return 0 or an exit code, the message being out. */
-#ifndef SL_SLUICE_GATEWAY_SETTINGS_H
-#define SL_SLUICE_GATEWAY_SETTINGS_H
+#ifndef SL_SLUICE_UP_GATEWAY_SETTINGS_H
+#define SL_SLUICE_UP_GATEWAY_SETTINGS_H
 
 #include "base/mapping.h"
 #include "rules/rules.h"

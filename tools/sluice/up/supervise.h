@@ -1,7 +1,7 @@
 /* Runs dataplane and control until told to stop: starts what dies, tells when all is ready, and at
  * the end stops the dataplane first, lets control forward what is left, and stops it then. */
-#ifndef SL_SLUICE_SUPERVISE_H
-#define SL_SLUICE_SUPERVISE_H
+#ifndef SL_SLUICE_UP_SUPERVISE_H
+#define SL_SLUICE_UP_SUPERVISE_H
 
 #include "tools/sluice/up/child.h"
 
