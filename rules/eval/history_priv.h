@@ -232,4 +232,8 @@ void sl_eval_decide_told(struct sl_eval_history *history, uint32_t campaign, str
 			 const struct sl_eval_past *event, enum sl_gate gate);
 void sl_eval_limits_forget(struct sl_eval_history *history);
 
+/* history_due.c: what is due happens, and what nothing can need any more goes. only: of that key;
+ * NULL: of all. */
+void sl_eval_settle(struct sl_eval_history *history, const struct sl_slice *only);
+
 #endif
