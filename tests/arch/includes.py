@@ -22,7 +22,7 @@ ALLOWED.update({f"dataplane/{s}": ["sluice/", "base/", s + "/"] for s in STAGES}
 LIBRARIES = {
     r"hs(_.*)?\.h|hs/.*": ["dataplane/match/", "rules/", "tools/sluice/commands/cmd_version"],
     r"lmdb\.h": ["dataplane/store/", "control/", "tools/sluice/commands/cmd_version"],
-    r"liburing.*": ["dataplane/io/uring", "dataplane/io/choose", "tools/sluice/commands/cmd_version"],
+    r"liburing.*": ["dataplane/io/uring"],
     r"rte_.*": ["dataplane/io/dpdk"],
     r"yaml\.h": ["rules/", "control/config/"],
     r"pcre2.*\.h": ["rules/eval/"],
@@ -32,7 +32,7 @@ LIBRARIES = {
     r"zstd\.h": ["control/daily/"],
     r"zlib\.h": ["dataplane/frame/inflate"],
     r"iconv\.h": ["dataplane/decode/charset"],
-    r"xxhash\.h": ["dataplane/base/", "dataplane/decode/", "dataplane/store/", "rules/", "control/"],
+    r"xxhash\.h": ["dataplane/base/", "dataplane/store/", "rules/", "control/"],
     r"ck_.*|urcu.*": [],
     r"argp\.h": ["tools/", "control/"],
     r"syslog\.h": ["control/", "tools/"],
