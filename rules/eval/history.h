@@ -97,13 +97,15 @@ void sl_eval_history_free(struct sl_eval_history *history); /* takes NULL */
 /* Tells all that happens, too, with the context of `told`; before the first event. 0 or -ENOMEM. */
 int sl_eval_history_watch(struct sl_eval_history *history, sl_eval_watcher *watcher);
 
-/* The first instant at which something will fall due; INT64_MAX: none. */
-int64_t sl_eval_history_next_due(struct sl_eval_history *history);
-
 /* False: a duplicate for every key that asked for it. */
 bool sl_eval_history_event(struct sl_eval_history *history, const struct sl_eval_arrival *arrival);
 
 /* All events with an earlier time have come. INT64_MAX: the end. */
 void sl_eval_history_tick(struct sl_eval_history *history, int64_t tick_ns, int64_t now_ns);
+
+/* As a gateway's clock goes that follows the events: what falls due before that time happens at its
+ * own, or now if a late event brought it; then it is that time. An earlier one than before changes
+ * nothing. INT64_MAX: all that is still due, and no time behind it. Returns what time it is. */
+int64_t sl_eval_history_pass(struct sl_eval_history *history, int64_t time_ns);
 
 #endif

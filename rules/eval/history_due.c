@@ -139,7 +139,8 @@ void sl_eval_history_tick(struct sl_eval_history *history, int64_t tick_ns, int6
 	sl_eval_settle(history, NULL);
 }
 
-int64_t sl_eval_history_next_due(struct sl_eval_history *history)
+/* The first instant at which something will fall due; INT64_MAX: none. */
+static int64_t next_due(struct sl_eval_history *history)
 {
 	int64_t least_ns = INT64_MAX;
 
@@ -149,4 +150,19 @@ int64_t sl_eval_history_next_due(struct sl_eval_history *history)
 		least_ns = due_ns < least_ns ? due_ns : least_ns;
 	}
 	return least_ns;
+}
+
+int64_t sl_eval_history_pass(struct sl_eval_history *history, int64_t time_ns)
+{
+	int64_t due_ns, at_ns;
+
+	if (time_ns < history->tick_ns)
+		return history->tick_ns;
+	while ((due_ns = next_due(history)) < time_ns) {
+		at_ns = due_ns < history->tick_ns ? history->tick_ns : due_ns + 1;
+		sl_eval_history_tick(history, at_ns, at_ns);
+	}
+	if (time_ns != INT64_MAX)
+		sl_eval_history_tick(history, time_ns, time_ns);
+	return history->tick_ns;
 }

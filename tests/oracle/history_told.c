@@ -22,7 +22,6 @@ struct telling {
 	struct sl_eval_set *set;
 	struct sl_event_file *event;
 	struct sl_eval_history *history; /* NULL: between two */
-	int64_t clock_ns;
 	uint64_t events, histories;
 };
 
@@ -48,24 +47,10 @@ static void take_decision(void *context, const struct sl_eval_decision *decision
 	json_decref(json);
 }
 
-static void run_clock(struct telling *telling, int64_t time_ns)
-{
-	int64_t due_ns;
-
-	if (time_ns < telling->clock_ns)
-		return;
-	while ((due_ns = sl_eval_history_next_due(telling->history)) < time_ns)
-		sl_eval_history_tick(telling->history, due_ns + 1, due_ns + 1);
-	if (time_ns == INT64_MAX)
-		return;
-	telling->clock_ns = time_ns;
-	sl_eval_history_tick(telling->history, time_ns, time_ns);
-}
-
 static void end_history(struct telling *telling)
 {
 	if (telling->history)
-		run_clock(telling, INT64_MAX);
+		sl_eval_history_pass(telling->history, INT64_MAX);
 	sl_eval_history_free(telling->history);
 	telling->history = NULL;
 }
@@ -81,7 +66,6 @@ static void take_line(struct telling *telling, struct sl_span line)
 		return;
 	}
 	if (!telling->history) {
-		telling->clock_ns = INT64_MIN;
 		telling->histories++;
 		if (sl_eval_history_new(telling->set, take_decision, telling, &telling->history))
 			give_up("not enough memory");
@@ -89,10 +73,9 @@ static void take_line(struct telling *telling, struct sl_span line)
 	if (!sl_event_file_decode(telling->event, line, &arrival.time_ns))
 		give_up("an event that a gateway would refuse");
 	telling->events++;
-	run_clock(telling, arrival.time_ns);
+	arrival.now_ns = sl_eval_history_pass(telling->history, arrival.time_ns);
 	sl_eval_values_of(telling->set, telling->event, values, &n);
 	arrival.n_values = n;
-	arrival.now_ns = telling->clock_ns;
 	sl_eval_history_event(telling->history, &arrival);
 }
 

@@ -81,6 +81,17 @@ limit: {per_customer: 1, per: 1d}
 send: {channel: push, template: T, data: {device: on.device.id}}
 """
 
+SILENT = """campaign: silent
+kind: service
+match:
+  - a: type == "a"
+  - c: type == "c"
+    within: 1h
+  - not: type == "b"
+    within: 5m
+send: {channel: push, template: T}
+"""
+
 
 def at(minutes):
     return (BEGIN + datetime.timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -140,6 +151,11 @@ class Explain(unittest.TestCase):
 
         line = self.story("in-a-row", [(0, "d", {}), (1, "z", {}), (2, "c", {}), (3, "e", {})])
         self.assertEqual([(m["what"], m["event"]) for m in line["moments"]], [("began", "0"), ("broken", "2")])
+
+    def test_a_late_step_brings_what_was_due_already(self):
+        (self.at / "rules.yaml").write_text(SILENT)
+        line = self.story("silent", [(0, "a", {}), (30, "z", {}), (10, "c", {}), (31, "z", {})])
+        self.assertEqual([(m["what"], m.get("event")) for m in line["moments"]], [("began", "0"), ("taken", "2"), ("match", "2")])
 
     def test_nearest(self):
         line = self.story("abandoned", [(0, "z", {"product": "P"}), (1, "y", {})])

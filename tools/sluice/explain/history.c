@@ -23,7 +23,6 @@ struct telling {
 	json_t *theirs;  /* "slot value": what the customer's events have, for campaigns by those */
 	json_t *stories; /* "campaign key": one line of the answer */
 	json_t *order;   /* the same, as they came up */
-	int64_t clock_ns;
 	uint64_t read, of_key;
 };
 
@@ -189,21 +188,6 @@ static int ask_campaign(struct telling *telling, uint32_t campaign,
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-/* What falls due on the way happens at its own time. */
-static void run_clock(struct telling *telling, int64_t time_ns)
-{
-	int64_t due_ns;
-
-	if (time_ns < telling->clock_ns)
-		return;
-	while ((due_ns = sl_eval_history_next_due(telling->history)) < time_ns)
-		sl_eval_history_tick(telling->history, due_ns + 1, due_ns + 1);
-	if (time_ns == INT64_MAX)
-		return;
-	telling->clock_ns = time_ns;
-	sl_eval_history_tick(telling->history, time_ns, time_ns);
-}
-
 static void take_theirs(void *context, struct sl_span text)
 {
 	struct telling *telling = context;
@@ -245,7 +229,7 @@ static void take_event(void *context, struct sl_span text)
 	if (!sl_event_file_decode(telling->event, text, &arrival.time_ns))
 		return;
 	telling->read++;
-	run_clock(telling, arrival.time_ns);
+	arrival.now_ns = sl_eval_history_pass(telling->history, arrival.time_ns);
 	if (!concerns(telling))
 		return;
 	telling->of_key++;
@@ -256,7 +240,6 @@ static void take_event(void *context, struct sl_span text)
 			exit(SL_EXIT_FAILED);
 		}
 	arrival.n_values = n;
-	arrival.now_ns = telling->clock_ns;
 	sl_eval_history_event(telling->history, &arrival);
 }
 
@@ -316,8 +299,7 @@ int sl_explain_history(const struct sl_explain_history *request)
 				  .rules = sl_eval_rules(request->set),
 				  .theirs = json_object(),
 				  .stories = json_object(),
-				  .order = json_array(),
-				  .clock_ns = INT64_MIN};
+				  .order = json_array()};
 	int result = sl_event_file_open("sluice explain", request->schema, NULL, &telling.event);
 	int error = 0;
 
@@ -337,7 +319,7 @@ int sl_explain_history(const struct sl_explain_history *request)
 		result = sl_event_lines_read("sluice explain", request->files, request->n_files,
 					     take_event, &telling);
 	if (!result) {
-		run_clock(&telling, INT64_MAX);
+		sl_eval_history_pass(telling.history, INT64_MAX);
 		result = answer(&telling);
 	}
 	sl_eval_history_free(telling.history);
