@@ -156,6 +156,8 @@ class Explain(unittest.TestCase):
         (self.at / "rules.yaml").write_text(SILENT)
         line = self.story("silent", [(0, "a", {}), (30, "z", {}), (10, "c", {}), (31, "z", {})])
         self.assertEqual([(m["what"], m.get("event")) for m in line["moments"]], [("began", "0"), ("taken", "2"), ("match", "2")])
+        code, out, err = sluice("replay", "--rules", self.at, self.at / "events.ndjson")
+        self.assertEqual((code, json.loads(out)["time"]), (0, at(15)), err)
 
     def test_nearest(self):
         line = self.story("abandoned", [(0, "z", {"product": "P"}), (1, "y", {})])

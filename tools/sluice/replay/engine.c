@@ -214,6 +214,11 @@ static void run_clock(struct sl_replay *replay, int64_t tick_ns)
 	int64_t next_ns;
 
 	while ((next_ns = sl_engine_next_due(replay->engine)) <= tick_ns && next_ns != INT64_MAX) {
+		/* a late event brought it: ticks do not go back, so it falls due at the next */
+		if (next_ns < replay->now.wall_ns)
+			next_ns = replay->now.wall_ns + 1;
+		if (next_ns > tick_ns)
+			break;
 		set_clock(replay, next_ns);
 		sl_engine_tick(replay->engine, next_ns);
 		settle(replay, first);
