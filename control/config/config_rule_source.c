@@ -31,7 +31,7 @@ static void unknown_source(const struct sl_config_rule *rule, const char *text, 
 	char hint[256] = "one of";
 	size_t n = strlen(hint);
 
-	for (unsigned i = 0; i < SOURCES; i++)
+	for (unsigned i = 0; i < SOURCES && n < sizeof(hint); i++)
 		n += (size_t)snprintf(hint + n, sizeof(hint) - n, "%s %s%s", i ? "," : "",
 				      sources[i].text, sources[i].named ? "NAME" : "");
 	sl_problems_add(rule->problems, line, column, hint,
