@@ -185,7 +185,8 @@ member_of(const struct sl_map *map, const struct sl_map_binding *binding, struct
 	return NULL;
 }
 
-/* Of the fields that the rule names, else of the place of the request. */
+/* Of the fields that the rule names, else of the place of the request: all that have none of them
+ * would be one. */
 static enum sl_reason put_id(struct composing *composing)
 {
 	struct sl_map *map = composing->map;
@@ -193,6 +194,7 @@ static enum sl_reason put_id(struct composing *composing)
 	struct sl_text parts[SL_FIELDS_MAX + 2];
 	uint64_t index = composing->index, hash[2];
 	unsigned n = 0;
+	bool any = false;
 	char *text;
 
 	for (uint32_t i = 0; i < rule->n_ids; i++) {
@@ -205,9 +207,11 @@ static enum sl_reason put_id(struct composing *composing)
 
 		if (why)
 			return why;
+		any |= value.text.bytes > 0;
 		parts[n++] = value.text;
 	}
-	if (n == 0) {
+	if (!any) {
+		n = 0;
 		parts[n++] = (struct sl_text){(const char *)map->request->name,
 					      sizeof(map->request->name)};
 		parts[n++] = (struct sl_text){(const char *)&index, sizeof(index)};

@@ -15,6 +15,7 @@ static struct sl_map_binding *binding;
 static struct sl_map *map;
 static struct fixture *schema;
 static char said[8192];
+static uint64_t place = 1; /* of the request in its stream, as a name */
 
 static void forget(void)
 {
@@ -86,7 +87,7 @@ static const char *ask_bytes(const char *head, const char *body, size_t body_byt
 		.http = &http,
 		.client = {client, false},
 		.server = {server, true},
-		.name = {1, 2},
+		.name = {place, 2},
 		.status = status,
 		.time_ns = RECEIVED_NS + 5,
 	};
@@ -303,6 +304,12 @@ static void ids(void **state)
 	snprintf(first, sizeof(first), "%s", ask(GET("/b?c=1&n=2"), "", 200));
 	assert_string_equal(ask(GET("/b?x&n=2&c=1"), "", 200), first);
 	assert_string_not_equal(ask(GET("/b?c=1&n=3"), "", 200), first);
+	/* with none of them it is the place's, not one for all that have none */
+	snprintf(first, sizeof(first), "%s", ask(GET("/b?c=&n"), "", 200));
+	assert_memory_equal(first, "{\"customer\":\"\",\"id\":\"", 21);
+	place++;
+	assert_string_not_equal(ask(GET("/b?c=&n"), "", 200), first);
+	place--;
 	/* no boundary moves from one to the other */
 	snprintf(first, sizeof(first), "%.60s", strstr(ask(GET("/b?c=1&n=23"), "", 200), "id"));
 	assert_memory_not_equal(strstr(ask(GET("/b?c=12&n=3"), "", 200), "id"), first, 36);
