@@ -15,6 +15,7 @@ bool sl_map_path_decode(struct sl_map *map, struct sl_span raw)
 {
 	size_t n = 0;
 
+	map->path_is_text = true;
 	if (raw.bytes == 0)
 		raw = sl_span_of("/", 1);
 	if (raw.bytes > map->path_room_bytes)
@@ -33,10 +34,15 @@ bool sl_map_path_decode(struct sl_map *map, struct sl_span raw)
 			low = hex_digit(raw.at[at + 2]);
 			if (high >= 0 && low >= 0) {
 				c = (uint8_t)(high << 4 | low);
-				c = c == '/' ? SL_MAP_SLASH : c;
 				at += 2;
+				if (c == '/') {
+					map->path_room[n++] = (char)SL_MAP_SLASH;
+					continue;
+				}
 			}
 		}
+		if (c == SL_MAP_SLASH)
+			map->path_is_text = false;
 		map->path_room[n++] = (char)c;
 	}
 	map->path = (struct sl_text){map->path_room, (uint32_t)n};

@@ -104,6 +104,7 @@ struct sl_map {
 	char host_room[SL_MAP_NAME_MAX];
 	char *path_room;
 	size_t path_room_bytes;
+	bool path_is_text; /* no byte of it is SL_MAP_SLASH by itself */
 };
 
 /* map_path.c */

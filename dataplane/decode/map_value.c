@@ -23,11 +23,14 @@ static enum sl_reason put(struct sl_map *map, struct sl_text text, uint8_t chars
 	return why;
 }
 
-/* A text of the path: its own slashes are back when it is copied. */
+/* A text of the path: its own slashes are back when it is copied, unless what stands for them came
+ * with the path, which is then in no charset. */
 static enum sl_reason put_path(struct sl_map *map, struct sl_text text, struct sl_map_value *value)
 {
 	char *at;
 
+	if (!map->path_is_text && text.bytes && memchr(text.at, SL_MAP_SLASH, text.bytes))
+		return put(map, text, charset_of(map), value);
 	if (text.bytes > map->scratch_room - map->scratch_used)
 		return SL_WHY_TOO_LARGE;
 	at = map->scratch + map->scratch_used;

@@ -353,7 +353,12 @@ static void other_charsets(void **state)
 	assert_string_equal(
 		ask(POST("/j", "application/json;charset=ks_c_5601-1987"), "{\"a\":\"\xff\"}", 200),
 		"charset_invalid: the body is not in the character set that it is said to be in");
-	read_rules("rules: [{path: /q, fields: {id: query.a}}]");
+	read_rules("rules: [{path: /q, fields: {id: query.a}},"
+		   "{path: \"/p/{x}\", fields: {id: path.x}}]");
+	/* the byte that stands for a path's own slash is not taken for one */
+	assert_string_equal(ask(GET("/p/a%2Fb"), "", 200), "{\"id\":\"a/b\"}");
+	assert_string_equal(ask(GET("/p/a%FFb"), "", 200),
+			    "utf8_invalid: id: bytes that are not UTF-8; is it another charset?");
 	assert_string_equal(ask(GET("/q?a=%B0%A1"), "", 200),
 			    "utf8_invalid: id: bytes that are not UTF-8; is it another charset?");
 }
