@@ -38,6 +38,17 @@ static void unknown_source(const struct sl_config_rule *rule, const char *text, 
 			"\"%.60s\" is nowhere to take a value from", text);
 }
 
+static unsigned names_in(const char *path)
+{
+	unsigned n = 1;
+
+	while ((path = strchr(path, '.'))) {
+		path++;
+		n++;
+	}
+	return n;
+}
+
 /* A name as the request would have it. False: a problem was added. */
 static bool take_name(const struct sl_config_rule *rule, const char *name, unsigned line,
 		      unsigned column, struct sl_map_source *source)
@@ -56,6 +67,11 @@ static bool take_name(const struct sl_config_rule *rule, const char *name, unsig
 	    (name[0] == '.' || name[n - 1] == '.' || strstr(name, ".."))) {
 		sl_problems_add(rule->problems, line, column, "as in json.order.items.0.code",
 				"json.%.60s: names joined by single dots are wanted", name);
+		return false;
+	}
+	if (source->kind == SL_MAP_JSON && names_in(name) > SL_PATH_NAMES_MAX) {
+		sl_problems_add(rule->problems, line, column, "take the object around it",
+				"json.%.60s: more than %u names deep", name, SL_PATH_NAMES_MAX);
 		return false;
 	}
 	if (source->kind == SL_MAP_CAPTURE) {

@@ -49,6 +49,8 @@ static const struct {
 	{RULE("fields: {a: query.}"), "a name of 1 to 256 bytes is wanted behind the dot"},
 	{RULE("fields: {a: path.x}"), "path.x: the rule's path has no {x}"},
 	{RULE("fields: {a: json.x..y}"), "json.x..y: names joined by single dots are wanted"},
+	{RULE("fields: {a: json.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17}"),
+	 "json.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17: more than 16 names deep"},
 	{RULE("fields: {a: {konstant: x}}"), "a: a source is wanted, or {constant: VALUE}"},
 	{RULE("fields: {\"a b\": host}"), "fields: \"a b\" is no name of a schema's field"},
 	{RULE("fields: {a: host, a.b: host}"),
