@@ -6,12 +6,14 @@
 
 #define NS_PER_MS 1000000ll
 #define NS_PER_S 1000000000ll
+#define CLOCKS 6u /* a second apart, from SL_DRAW_CLOCK_NS on */
 
 const char *const sl_drawn_names[SL_DRAWN_KINDS] = {
 	[SL_DRAWN_SEQUENCE] = "sequence",
 	[SL_DRAWN_ANY] = "any",
 	[SL_DRAWN_ALL] = "all",
 	[SL_DRAWN_BY] = "by",
+	[SL_DRAWN_BY_INT] = "by-int",
 	[SL_DRAWN_FOR_CUSTOMER] = "for",
 	[SL_DRAWN_STRICT] = "strict",
 	[SL_DRAWN_NOT_BEFORE] = "not-before",
@@ -32,6 +34,7 @@ const char *const sl_drawn_names[SL_DRAWN_KINDS] = {
 	[SL_DRAWN_MAX] = "max",
 	[SL_DRAWN_AVG] = "avg",
 	[SL_DRAWN_DISTINCT] = "distinct",
+	[SL_DRAWN_GATHERED] = "gathered",
 	[SL_DRAWN_RESTART] = "restart",
 	[SL_DRAWN_SKIP_PAST] = "skip_past_last",
 	[SL_DRAWN_OVERLAP] = "overlap",
@@ -40,6 +43,7 @@ const char *const sl_drawn_names[SL_DRAWN_KINDS] = {
 	[SL_DRAWN_OVER] = "over",
 	[SL_DRAWN_PRIORITY] = "priority",
 	[SL_DRAWN_EXCLUSIVE] = "exclusive",
+	[SL_DRAWN_VALID] = "valid",
 };
 
 const char sl_draw_history_schema[] = "schema: oracle\n"
@@ -51,7 +55,8 @@ const char sl_draw_history_schema[] = "schema: oracle\n"
 				      "  device: string\n"
 				      "  amount: int\n"
 				      "  rate: decimal\n"
-				      "  tag: string\n";
+				      "  tag: string\n"
+				      "  branch: int\n";
 
 struct pen {
 	struct sl_choices *choices;
@@ -60,7 +65,8 @@ struct pen {
 	char steps[16][8]; /* names of steps that may be asked for */
 	unsigned n_steps;
 	unsigned n_names;
-	bool whole; /* the sequence has a within */
+	char window[8]; /* name of the step that is one; "": there is none */
+	bool whole;     /* the sequence has a within */
 	bool has_window;
 	bool has_not;
 	bool has_at_end;
@@ -237,6 +243,7 @@ static void window(struct pen *pen, bool last)
 	unsigned kind = sl_choose(pen->choices, 4);
 
 	say(pen, "    - ");
+	snprintf(pen->window, sizeof(pen->window), "s%u", pen->n_names);
 	name(pen, true);
 	condition(pen);
 	pen->has_window = true;
@@ -355,6 +362,8 @@ static void sequence(struct pen *pen)
 static void data(struct pen *pen, unsigned n_sequences)
 {
 	static const char *const fields[] = {"tag", "amount", "rate", "customer"};
+	static const char *const gathered[] = {"sum(amount)", "max(rate)", "min(amount)",
+					       "avg(rate)"};
 
 	say(pen, "send: {channel: push, template: T, data: {fixed: 7");
 	if (!pen->has_not && !pen->has_at_end)
@@ -363,6 +372,12 @@ static void data(struct pen *pen, unsigned n_sequences)
 		if (sl_choose_rarely(pen->choices, 2))
 			say(pen, ", d%u: %s.%s", i, pen->steps[i],
 			    fields[sl_choose(pen->choices, 4)]);
+	if (pen->window[0] && n_sequences == 1) {
+		drawn(pen, SL_DRAWN_GATHERED);
+		say(pen, ", n: %s.count", pen->window);
+		if (sl_choose(pen->choices, 2))
+			say(pen, ", won: %s.%s", pen->window, gathered[sl_choose(pen->choices, 4)]);
+	}
 	say(pen, "}}\n");
 }
 
@@ -383,6 +398,13 @@ static void decisions(struct pen *pen, bool mailed)
 			say(pen, "limit: {per_customer: %u, per: %s}\n",
 			    1 + sl_choose(pen->choices, 3), duration(pen));
 		}
+	}
+	if (sl_choose_rarely(pen->choices, 4)) {
+		unsigned from = sl_choose(pen->choices, CLOCKS - 1);
+
+		drawn(pen, SL_DRAWN_VALID);
+		say(pen, "valid: {from: 2027-01-15T08:00:%02uZ, until: 2027-01-15T08:00:%02uZ}\n",
+		    from, from + 1 + sl_choose(pen->choices, CLOCKS - 1 - from));
 	}
 	if (sl_choose_rarely(pen->choices, 2)) {
 		drawn(pen, SL_DRAWN_PRIORITY);
@@ -412,8 +434,10 @@ static void policies(struct pen *pen, const struct sl_draw_wish *wish, bool stri
 		say(pen, "\n");
 	}
 	if (sl_choose_rarely(pen->choices, 4)) {
-		drawn(pen, SL_DRAWN_BY);
-		say(pen, "by: device\n");
+		bool by_int = sl_choose_rarely(pen->choices, 3);
+
+		drawn(pen, by_int ? SL_DRAWN_BY_INT : SL_DRAWN_BY);
+		say(pen, "by: %s\n", by_int ? "branch" : "device");
 		if (sl_choose(pen->choices, 2)) {
 			drawn(pen, SL_DRAWN_FOR_CUSTOMER);
 			mailed = true;
@@ -473,8 +497,13 @@ static void draw_event(struct sl_choices *choices, struct sl_draw_arrival *arriv
 	arrival->kind = SL_ARRIVAL_EVENT;
 	arrival->type[0] = (char)('a' + sl_choose(choices, 4));
 	snprintf(arrival->customer, sizeof(arrival->customer), "C%u", sl_choose(choices, 2));
-	if (!sl_choose_rarely(choices, 6))
+	arrival->has_device = !sl_choose_rarely(choices, 6);
+	if (arrival->has_device && !sl_choose_rarely(choices, 10))
 		snprintf(arrival->device, sizeof(arrival->device), "D%u", sl_choose(choices, 2));
+	arrival->has_branch = !sl_choose_rarely(choices, 6);
+	arrival->branch = (int64_t)sl_choose(choices, 3) - 1;
+	if (sl_choose_rarely(choices, 10))
+		arrival->branch = INT64_MIN;
 	if (!sl_choose_rarely(choices, 5))
 		snprintf(arrival->tag, sizeof(arrival->tag), "t%u", sl_choose(choices, 3));
 	arrival->has_amount = !sl_choose_rarely(choices, 5);
@@ -498,7 +527,7 @@ static bool draw_again(struct sl_choices *choices, struct sl_draw_arrival *arriv
 		return false;
 	*arrival = arrivals[i - back];
 	arrival->again = back;
-	if (sl_choose_rarely(choices, 3))
+	if (arrival->has_device && sl_choose_rarely(choices, 3))
 		snprintf(arrival->device, sizeof(arrival->device), "D%u", sl_choose(choices, 2));
 	return true;
 }
@@ -511,6 +540,7 @@ void sl_draw_arrivals(struct sl_choices *choices, const struct sl_draw_wish *wis
 	/* before midnight in Seoul, and before a clock in Berlin is put forward */
 	static const int64_t begins_s[] = {1795273190, 1774745990, 1792889990};
 	int64_t time_ns = begins_s[sl_choose(choices, 3)] * NS_PER_S, tick_ns = INT64_MIN;
+	unsigned clocks = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct sl_draw_arrival *arrival = &ret_arrivals[i];
@@ -522,6 +552,11 @@ void sl_draw_arrivals(struct sl_choices *choices, const struct sl_draw_wish *wis
 			arrival->kind = SL_ARRIVAL_TICK;
 			tick_ns = to_ns > tick_ns ? to_ns : tick_ns;
 			arrival->time_ns = tick_ns;
+			continue;
+		}
+		if (wish->decided && clocks < CLOCKS && sl_choose_rarely(choices, 10)) {
+			arrival->kind = SL_ARRIVAL_CLOCK;
+			arrival->time_ns = SL_DRAW_CLOCK_NS + clocks++ * NS_PER_S;
 			continue;
 		}
 		if (sl_choose_rarely(choices, 30)) {

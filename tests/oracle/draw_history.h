@@ -15,6 +15,7 @@ enum sl_drawn {
 	SL_DRAWN_ANY,
 	SL_DRAWN_ALL,
 	SL_DRAWN_BY,
+	SL_DRAWN_BY_INT,
 	SL_DRAWN_FOR_CUSTOMER,
 	SL_DRAWN_STRICT,
 	SL_DRAWN_NOT_BEFORE,
@@ -35,6 +36,7 @@ enum sl_drawn {
 	SL_DRAWN_MAX,
 	SL_DRAWN_AVG,
 	SL_DRAWN_DISTINCT,
+	SL_DRAWN_GATHERED,
 	SL_DRAWN_RESTART,
 	SL_DRAWN_SKIP_PAST,
 	SL_DRAWN_OVERLAP,
@@ -43,6 +45,7 @@ enum sl_drawn {
 	SL_DRAWN_OVER,
 	SL_DRAWN_PRIORITY,
 	SL_DRAWN_EXCLUSIVE,
+	SL_DRAWN_VALID,
 	SL_DRAWN_KINDS,
 };
 
@@ -65,14 +68,22 @@ extern const char sl_draw_history_schema[];
 void sl_draw_campaign(struct sl_choices *choices, const struct sl_draw_wish *wish,
 		      struct sl_draw_campaign *ret_campaign);
 
-enum sl_arrival_kind { SL_ARRIVAL_EVENT, SL_ARRIVAL_TICK, SL_ARRIVAL_RESTART, SL_ARRIVAL_RELOAD };
+enum sl_arrival_kind {
+	SL_ARRIVAL_EVENT,
+	SL_ARRIVAL_TICK,
+	SL_ARRIVAL_RESTART,
+	SL_ARRIVAL_RELOAD,
+	SL_ARRIVAL_CLOCK, /* on the wall, to time_ns: what validity is judged by */
+};
+
+#define SL_DRAW_CLOCK_NS 1800000000000000000ll /* what it shows before */
 
 struct sl_draw_arrival {
 	enum sl_arrival_kind kind;
-	int64_t time_ns;                              /* of a tick its T */
-	char type[2], customer[3], device[3], tag[3]; /* device and tag: "" absent */
-	bool has_amount, has_rate;
-	int64_t amount;
+	int64_t time_ns;                                   /* of a tick its T */
+	char type[2], customer[3], device[3], tag[3];      /* tag: "" absent */
+	bool has_device, has_amount, has_rate, has_branch; /* a device may be an empty text */
+	int64_t amount, branch;
 	double rate;
 	uint32_t again; /* it has the id of the arrival so many before; 0: its own */
 };

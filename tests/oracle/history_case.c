@@ -89,6 +89,7 @@ static void draw_stream(struct sl_history_stream *stream, struct sl_choices *cho
 		stream->workers = workers[sl_choose(choices, 4)];
 		stream->reader = sl_choose(choices, stream->workers);
 		stream->burst = 1 + sl_choose(choices, 2) * sl_choose(choices, 6);
+		stream->on_disk = sl_choose_rarely(choices, 4);
 	}
 	sl_draw_arrivals(choices, wish, stream->lateness_ms * 1000000ll, stream->n,
 			 stream->arrivals);
@@ -119,25 +120,27 @@ uint64_t sl_history_case_size(const struct sl_history_case *history)
 static void print_arrival(const struct sl_draw_arrival *arrival, uint32_t i)
 {
 	static const char *const kinds[] = {
-		[SL_ARRIVAL_EVENT] = "",
-		[SL_ARRIVAL_TICK] = "tick ",
-		[SL_ARRIVAL_RESTART] = "restart",
-		[SL_ARRIVAL_RELOAD] = "reload",
+		[SL_ARRIVAL_EVENT] = "",          [SL_ARRIVAL_TICK] = "tick ",
+		[SL_ARRIVAL_RESTART] = "restart", [SL_ARRIVAL_RELOAD] = "reload",
+		[SL_ARRIVAL_CLOCK] = "clock ",
 	};
 
 	printf("  e%u %s", i, kinds[arrival->kind]);
-	if (arrival->kind == SL_ARRIVAL_EVENT || arrival->kind == SL_ARRIVAL_TICK)
+	if (arrival->kind == SL_ARRIVAL_EVENT || arrival->kind == SL_ARRIVAL_TICK ||
+	    arrival->kind == SL_ARRIVAL_CLOCK)
 		printf("%lld.%03lld", (long long)(arrival->time_ns / 1000000000),
 		       (long long)(arrival->time_ns / 1000000 % 1000));
 	if (arrival->kind == SL_ARRIVAL_EVENT) {
 		if (arrival->again)
 			printf(" (as e%u)", i - arrival->again);
-		printf(" %s %s %s %s", arrival->type, arrival->customer, arrival->device,
-		       arrival->tag);
+		printf(" %s %s %s%s %s", arrival->type, arrival->customer,
+		       arrival->has_device ? "@" : "", arrival->device, arrival->tag);
 		if (arrival->has_amount)
 			printf(" amount %lld", (long long)arrival->amount);
 		if (arrival->has_rate)
 			printf(" rate %g", arrival->rate);
+		if (arrival->has_branch)
+			printf(" branch %lld", (long long)arrival->branch);
 	}
 	printf("\n");
 }
@@ -150,8 +153,9 @@ void sl_history_case_print(const struct sl_history_case *history)
 	for (unsigned s = 0; s < history->n_streams; s++) {
 		printf("stream %u, lateness %u ms", s, history->streams[s].lateness_ms);
 		if (history->streams[s].workers)
-			printf(", %u workers, %u reads, %u at once", history->streams[s].workers,
-			       history->streams[s].reader, history->streams[s].burst);
+			printf(", %u workers, %u reads, %u at once%s", history->streams[s].workers,
+			       history->streams[s].reader, history->streams[s].burst,
+			       history->streams[s].on_disk ? ", a journal on disk" : "");
 		printf("\n");
 		for (uint32_t i = 0; i < history->streams[s].n; i++)
 			print_arrival(&history->streams[s].arrivals[i], i);

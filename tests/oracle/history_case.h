@@ -17,12 +17,15 @@ enum {
 	SL_F_DEVICE,
 	SL_F_AMOUNT,
 	SL_F_RATE,
-	SL_F_TAG
+	SL_F_TAG,
+	SL_F_BRANCH,
+	SL_F_FIELDS
 };
 
-/* What is due may be seen two milliseconds after its tick. A reload gives it this much more, for
- * matches have the name that their campaign has when they are made. */
-#define SL_HISTORY_RELOAD_NS 3000000ll
+/* What is due may be seen two milliseconds after its tick. Before a reload, a restart or another
+ * clock it is given this much more: matches have the name that their campaign has when they are
+ * made, and are judged by the clock of then. */
+#define SL_HISTORY_STILL_NS 3000000ll
 
 /* The name of what a reload adds begins with this. */
 #define SL_HISTORY_ADDED 'a'
@@ -32,6 +35,7 @@ struct sl_history_stream {
 	uint32_t lateness_ms;
 	/* of a whole engine: how many, which one reads, how many events at once */
 	unsigned workers, reader, burst;
+	bool on_disk; /* a journal, from which it goes on after a restart */
 	struct sl_draw_arrival arrivals[SL_DRAW_ARRIVALS];
 };
 
@@ -46,6 +50,14 @@ struct sl_history_case {
 struct sl_history_coverage {
 	uint64_t drawn[SL_DRAWN_KINDS], n_campaigns, n_replaced;
 };
+
+/* Whether all that is due has to be out of the way before this. */
+static inline bool sl_history_is_still(const struct sl_history_stream *stream,
+				       const struct sl_draw_arrival *arrival)
+{
+	return arrival->kind == SL_ARRIVAL_RELOAD || arrival->kind == SL_ARRIVAL_CLOCK ||
+	       (arrival->kind == SL_ARRIVAL_RESTART && stream->on_disk);
+}
 
 /* coverage may be NULL. What no author could load is replaced by a campaign of nothing. */
 void sl_history_case_draw(struct sl_history_case *history, struct sl_choices *choices,

@@ -226,7 +226,7 @@ static void summarize(const struct sl_lines *lines, char *ret_text, size_t room)
 			snprintf(word, sizeof(word), "!%lld",
 				 strtoll(due + 5, NULL, 10) / 1000000000ll - BEGIN_S);
 		else if (event)
-			snprintf(word, sizeof(word), "%.*s", (int)strcspn(event + 7, " "),
+			snprintf(word, sizeof(word), "%.*s", (int)strcspn(event + 7, " |"),
 				 event + 7);
 		else
 			snprintf(word, sizeof(word), "%.*s",

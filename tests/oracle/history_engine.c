@@ -9,11 +9,11 @@
 #include <string.h>
 
 #define STATES_BYTES SL_STATES_BYTES_MIN
-#define FIELDS 8u
+#define FIELDS SL_F_FIELDS
 
 /* What the journal would hold of one key and slot. */
 struct image {
-	char key[8];
+	char key[24];
 	uint64_t slot;
 	uint8_t *bytes;
 	uint32_t n;
@@ -178,7 +178,7 @@ static void take_match(uint32_t at, uint32_t campaign, const struct sl_event *ev
 	struct sl_text name = text_of(of->name), step = text_of(of->step);
 	char *line = sl_lines_begin(ours);
 
-	sl_line_add(line, "%u %04u %.*s %.*s %lld event %.*s first %.*s| %.*s:%.*s",
+	sl_line_add(line, "%u %04u %.*s %.*s %lld first %.*s event %.*s| %.*s:%.*s",
 		    engine.stream_index, at, (int)name.bytes, name.at, (int)event->key.bytes,
 		    event->key.at, (long long)event->time_ns, (int)event->id.bytes, event->id.at,
 		    (int)event->id.bytes, event->id.at, (int)step.bytes, step.at,
@@ -194,15 +194,19 @@ static void take_outcome(uint32_t at, const struct sl_state_outcome *outcome,
 		const struct sl_state_fire *fire = &outcome->fires[i];
 		const struct sl_campaign *campaign = &engine.artifact->campaigns[fire->campaign];
 		struct sl_text key = campaign->for_customer ? fire->customer : outcome->key;
+		struct sl_text of = campaign->for_customer && !fire->first_id.bytes
+					    ? outcome->key
+					    : (struct sl_text){0};
 		struct sl_text name = text_of(campaign->name);
 		char *line = sl_lines_begin(ours);
 
 		/* a timer may be seen a little later: when exactly is nobody's promise */
-		sl_line_add(line, "%u %04u %.*s %.*s %s%lld event %.*s first %.*s|",
+		sl_line_add(line, "%u %04u %.*s %.*s %s%lld first %.*s%.*s%s event %.*s|",
 			    engine.stream_index, fire->due ? 9999 : at, (int)name.bytes, name.at,
 			    (int)key.bytes, key.at, fire->due ? "due " : "",
-			    (long long)fire->time_ns, (int)fire->event_id.bytes, fire->event_id.at,
-			    (int)fire->first_id.bytes, fire->first_id.at);
+			    (long long)fire->time_ns, (int)fire->first_id.bytes, fire->first_id.at,
+			    (int)of.bytes, of.at, fire->due ? "|" : "", (int)fire->event_id.bytes,
+			    fire->event_id.at);
 		for (uint32_t s = 0; s < fire->n_steps; s++)
 			sl_line_add(line, " %.*s:%.*s", (int)fire->steps[s].name.bytes,
 				    fire->steps[s].name.at, (int)fire->steps[s].id.bytes,
@@ -240,6 +244,7 @@ static void engine_key(uint32_t at, const struct sl_event *event, int32_t by_slo
 	struct sl_state_outcome outcome;
 	uint32_t mine[256], n_mine = 0;
 	struct sl_state_input input;
+	char digits[24];
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t campaign = engine.artifact->triggers[triggers[i]].campaign;
@@ -255,8 +260,13 @@ static void engine_key(uint32_t at, const struct sl_event *event, int32_t by_slo
 		if (event->slots[by_slot].kind == 0)
 			return;
 		key = (struct sl_text){event->slots[by_slot].text, event->slots[by_slot].count};
+		if (event->slots[by_slot].kind == SL_TYPE_INT)
+			key = (struct sl_text){
+				digits,
+				(uint32_t)sprintf(digits, "%lld",
+						  (long long)event->slots[by_slot].integer)};
 	}
-	if (n_mine == 0)
+	if (n_mine == 0 || key.bytes == 0) /* an empty text is nobody */
 		return;
 	input = (struct sl_state_input){.event = event,
 					.key = key,
@@ -284,11 +294,14 @@ static void fill_slots(const struct sl_draw_arrival *arrival, const char *id,
 	slots[SL_F_CUSTOMER] = string_value(arrival->customer);
 	slots[SL_F_TYPE] = string_value(arrival->type);
 	slots[SL_F_DEVICE] = string_value(arrival->device);
+	slots[SL_F_DEVICE].kind = arrival->has_device ? SL_TYPE_STRING : 0;
 	slots[SL_F_AMOUNT] = (struct sl_value){.integer = arrival->amount,
 					       .kind = arrival->has_amount ? SL_TYPE_INT : 0};
 	slots[SL_F_RATE] = (struct sl_value){.decimal = arrival->rate,
 					     .kind = arrival->has_rate ? SL_TYPE_DECIMAL : 0};
 	slots[SL_F_TAG] = string_value(arrival->tag);
+	slots[SL_F_BRANCH] = (struct sl_value){.integer = arrival->branch,
+					       .kind = arrival->has_branch ? SL_TYPE_INT : 0};
 }
 
 static struct sl_text as_text(const struct sl_value *value)
@@ -338,6 +351,7 @@ static void run_stream(void)
 		} else if (arrival->kind == SL_ARRIVAL_EVENT) {
 			engine_key(i, &events[i], -1, triggers, n, tick_ns);
 			engine_key(i, &events[i], SL_F_DEVICE, triggers, n, tick_ns);
+			engine_key(i, &events[i], SL_F_BRANCH, triggers, n, tick_ns);
 		}
 	}
 	engine_due(engine.stream->n, INT64_MAX);

@@ -1,5 +1,7 @@
 #include "tests/oracle/history_gateway.h"
 
+#include "tests/oracle/history_journal.h"
+
 #include "base/record.h"
 #include "io/mem.h"
 #include "sluice/error.h"
@@ -8,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORKERS_MAX 7u
 #define EVENT_BYTES 256u
@@ -20,10 +23,13 @@ struct gateway {
 	const struct sl_history_stream *stream;
 	uint32_t stream_index;
 	unsigned opened;
+	unsigned workers; /* another number after a restart */
 	int connection;   /* of the worker that reads */
 	unsigned waiting; /* events fed since all was still */
 	int64_t newest_ns, tick_ns;
+	const char *const *artifact_paths;
 	unsigned rules; /* which of the artifacts it runs */
+	char data[64];  /* of a gateway with a journal */
 	char fed[SL_DRAW_ARRIVALS][EVENT_BYTES + SL_SPAN_PADDING];
 	struct sl_record_walker walker;
 	struct sl_lines *lines;
@@ -157,9 +163,12 @@ static void fill_config(struct gateway *gateway)
 						  .lateness_ms = gateway->stream->lateness_ms};
 	config->n_channels = 1;
 	config->listeners[0] = (struct sl_io_listener){.fd = -1, .protocol = SL_PROTOCOL_TCP};
-	config->workers = gateway->stream->workers;
+	config->workers = gateway->workers;
 	config->io = &sl_io_mem;
-	config->in_memory = true;
+	config->in_memory = !gateway->stream->on_disk;
+	config->settings.journal_bytes = 32 << 20;
+	config->settings.journal_preallocate = false;
+	snprintf(config->settings.data, sizeof(config->settings.data), "%s", gateway->data);
 	config->consume = consume;
 	config->fatal = give_up;
 	config->context = gateway;
@@ -170,7 +179,7 @@ static void fill_config(struct gateway *gateway)
 
 static struct sl_worker *reader_of(struct gateway *gateway)
 {
-	return sl_engine_worker(gateway->engine, gateway->stream->reader);
+	return sl_engine_worker(gateway->engine, gateway->stream->reader % gateway->workers);
 }
 
 static void open_workers(struct gateway *gateway)
@@ -189,16 +198,14 @@ static void close_workers(struct gateway *gateway)
 		sl_worker_close(sl_engine_worker(gateway->engine, i));
 }
 
-static void open_engine(struct gateway *gateway, const char *artifact_path)
+static void open_engine(struct gateway *gateway)
 {
 	char why[SL_SENTENCE_BYTES] = "";
 
-	sl_record_walker_init(&gateway->walker);
-	gateway->now = (struct sl_now){1800000000ll * SL_NS_PER_S, SL_NS_PER_S, SL_CLOCK_VIRTUAL};
-	gateway->newest_ns = gateway->tick_ns = INT64_MIN;
 	fill_config(gateway);
 	if (sl_engine_new(&gateway->config, &gateway->engine, why) ||
-	    sl_engine_load(gateway->engine, artifact_path, why) || sl_engine_start(gateway->engine))
+	    sl_engine_load(gateway->engine, gateway->artifact_paths[gateway->rules], why) ||
+	    sl_engine_start(gateway->engine))
 		sl_oracle_give_up("the engine", why);
 	open_workers(gateway);
 }
@@ -224,8 +231,11 @@ static bool all_idle(struct gateway *gateway)
 static void settle(struct gateway *gateway)
 {
 	for (unsigned round = 0; round < ROUNDS_MIN || !all_idle(gateway); round++) {
-		gateway->now.monotonic_ns += NS_PER_MS;
-		if (round == 100000)
+		if (round < ROUNDS_MIN || !gateway->stream->on_disk)
+			gateway->now.monotonic_ns += NS_PER_MS;
+		else
+			usleep(20); /* a thread commits, in time of its own */
+		if (round == 1000000)
 			sl_oracle_give_up("the engine", "never comes to rest");
 		for (unsigned i = 0; i < gateway->config.workers; i++)
 			if (sl_worker_step(sl_engine_worker(gateway->engine, i), virtual_clock,
@@ -257,7 +267,7 @@ static size_t write_event(const struct sl_draw_arrival *arrival, uint32_t id, ch
 	n = snprintf(at, EVENT_BYTES,
 		     "{\"id\":\"e%u\",\"time\":\"%s\",\"customer\":\"%s\",\"type\":\"%s\"", id,
 		     when, arrival->customer, arrival->type);
-	if (arrival->device[0])
+	if (arrival->has_device)
 		n += sprintf(at + n, ",\"device\":\"%s\"", arrival->device);
 	if (arrival->tag[0])
 		n += sprintf(at + n, ",\"tag\":\"%s\"", arrival->tag);
@@ -265,6 +275,8 @@ static size_t write_event(const struct sl_draw_arrival *arrival, uint32_t id, ch
 		n += sprintf(at + n, ",\"amount\":%lld", (long long)arrival->amount);
 	if (arrival->has_rate)
 		n += sprintf(at + n, ",\"rate\":%.17g", arrival->rate);
+	if (arrival->has_branch)
+		n += sprintf(at + n, ",\"branch\":%lld", (long long)arrival->branch);
 	return (size_t)(n + sprintf(at + n, "}\n"));
 }
 
@@ -298,9 +310,16 @@ static void tick_as_events(struct gateway *gateway)
 {
 	if (gateway->newest_ns != INT64_MIN)
 		tick(gateway, gateway->newest_ns - gateway->stream->lateness_ms * NS_PER_MS +
-				      SL_HISTORY_RELOAD_NS);
+				      SL_HISTORY_STILL_NS);
 	else
 		settle(gateway);
+}
+
+/* All that came before is decided by the clock before. */
+static void set_clock(struct gateway *gateway, int64_t time_ns)
+{
+	tick_as_events(gateway);
+	gateway->now.wall_ns = time_ns;
 }
 
 /* Workers are stepped by this very thread, which cannot wait for them: they are closed meanwhile.
@@ -316,10 +335,63 @@ static void reload(struct gateway *gateway, const char *artifact_path)
 	open_workers(gateway);
 }
 
-static void run_stream(struct gateway *gateway, const char *const artifact_paths[2])
+/* Killed, and started again with what was committed, by another number of workers. The event
+ * behind came to it while it died: it was not acknowledged, and comes again. */
+static void restart(struct gateway *gateway, uint32_t i)
+{
+	static const unsigned numbers[] = {1, 2, 4, 7};
+	char before[sizeof(gateway->data)];
+	unsigned n = 0;
+
+	tick_as_events(gateway);
+	memcpy(before, gateway->data, sizeof(before));
+	sl_history_journal_make(gateway->data);
+	sl_history_journal_copy(before, gateway->data);
+	if (i + 1 < gateway->stream->n &&
+	    gateway->stream->arrivals[i + 1].kind == SL_ARRIVAL_EVENT) {
+		int64_t newest_ns = gateway->newest_ns;
+
+		feed(gateway, i + 1);
+		settle(gateway);
+		gateway->newest_ns = newest_ns;
+	}
+	close_engine(gateway);
+	sl_history_journal_remove(before);
+	while (numbers[n] != gateway->workers)
+		n++;
+	gateway->workers = numbers[(n + 1) % 4];
+	open_engine(gateway);
+	/* how often a tick is written down is its own affair */
+	if (gateway->tick_ns != INT64_MIN)
+		sl_engine_tick(gateway->engine, gateway->tick_ns);
+	settle(gateway);
+}
+
+static void begin_stream(struct gateway *gateway)
 {
 	gateway->rules = 0;
-	open_engine(gateway, artifact_paths[0]);
+	gateway->workers = gateway->stream->workers;
+	gateway->now = (struct sl_now){SL_DRAW_CLOCK_NS, SL_NS_PER_S, SL_CLOCK_VIRTUAL};
+	gateway->newest_ns = gateway->tick_ns = INT64_MIN;
+	sl_record_walker_init(&gateway->walker);
+	if (gateway->stream->on_disk)
+		sl_history_journal_make(gateway->data);
+	open_engine(gateway);
+}
+
+static void end_stream(struct gateway *gateway)
+{
+	tick(gateway, INT64_MAX);
+	close_engine(gateway);
+	if (!gateway->stream->on_disk)
+		return;
+	sl_history_journal_read(gateway->data, consume, gateway);
+	sl_history_journal_remove(gateway->data);
+}
+
+static void run_stream(struct gateway *gateway)
+{
+	begin_stream(gateway);
 	for (uint32_t i = 0; i < gateway->stream->n; i++) {
 		const struct sl_draw_arrival *arrival = &gateway->stream->arrivals[i];
 
@@ -327,11 +399,14 @@ static void run_stream(struct gateway *gateway, const char *const artifact_paths
 			feed(gateway, i);
 		else if (arrival->kind == SL_ARRIVAL_TICK)
 			tick(gateway, arrival->time_ns);
+		else if (arrival->kind == SL_ARRIVAL_CLOCK)
+			set_clock(gateway, arrival->time_ns);
 		else if (arrival->kind == SL_ARRIVAL_RELOAD)
-			reload(gateway, artifact_paths[gateway->rules ^= 1]);
+			reload(gateway, gateway->artifact_paths[gateway->rules ^= 1]);
+		else if (arrival->kind == SL_ARRIVAL_RESTART && gateway->stream->on_disk)
+			restart(gateway, i);
 	}
-	tick(gateway, INT64_MAX);
-	close_engine(gateway);
+	end_stream(gateway);
 }
 
 void sl_history_gateway(const char *const artifact_paths[2], const struct sl_history_case *history,
@@ -340,9 +415,10 @@ void sl_history_gateway(const char *const artifact_paths[2], const struct sl_his
 	static struct gateway gateway;
 
 	gateway.lines = lines;
+	gateway.artifact_paths = artifact_paths;
 	for (uint32_t i = 0; i < history->n_streams; i++) {
 		gateway.stream = &history->streams[i];
 		gateway.stream_index = i;
-		run_stream(&gateway, artifact_paths);
+		run_stream(&gateway);
 	}
 }

@@ -7,7 +7,8 @@
 #include "tests/oracle/history_lines.h"
 
 /* It begins with the first artifact; a reload goes to the other one, and back. A line for each
- * decision, with the match that was sent. A restart is passed over: the journal is in memory. */
+ * decision, with the match that was sent. Where a stream has no journal on disk a restart is passed
+ * over. */
 void sl_history_gateway(const char *const artifact_paths[2], const struct sl_history_case *history,
 			struct sl_lines *lines);
 

@@ -57,9 +57,12 @@ static void take_decision(void *context, const struct sl_eval_decision *decision
 	}
 	if (decision->due)
 		memcpy(strchr(line, ' ') + 1, "9999", 4); /* when it is seen is nobody's promise */
-	sl_line_add(line, "%s%lld event %.*s first %.*s|", decision->due ? "due " : "",
-		    (long long)decision->time_ns, SL_SLICE_ARGS(decision->event),
-		    SL_SLICE_ARGS(decision->first));
+	/* a match by time has one id, whichever list of the campaign made it, but one for each
+	 * key that is remembered */
+	sl_line_add(line, "%s%lld first %.*s%.*s%s event %.*s|", decision->due ? "due " : "",
+		    (long long)decision->time_ns, SL_SLICE_ARGS(decision->first),
+		    SL_SLICE_ARGS(decision->remembered), decision->due ? "|" : "",
+		    SL_SLICE_ARGS(decision->event));
 	print_match(line, decision);
 	sl_lines_end_once(told->lines, told->since);
 }
@@ -80,7 +83,7 @@ size_t sl_history_values(const struct sl_draw_arrival *arrival, const char *id,
 		.path = "time", .type = SL_TYPE_TIME, .integer = arrival->time_ns};
 	ret_values[n++] = string_value("customer", arrival->customer);
 	ret_values[n++] = string_value("type", arrival->type);
-	if (arrival->device[0])
+	if (arrival->has_device)
 		ret_values[n++] = string_value("device", arrival->device);
 	if (arrival->has_amount)
 		ret_values[n++] = (struct sl_eval_value){
@@ -90,6 +93,9 @@ size_t sl_history_values(const struct sl_draw_arrival *arrival, const char *id,
 			.path = "rate", .type = SL_TYPE_DECIMAL, .decimal = arrival->rate};
 	if (arrival->tag[0])
 		ret_values[n++] = string_value("tag", arrival->tag);
+	if (arrival->has_branch)
+		ret_values[n++] = (struct sl_eval_value){
+			.path = "branch", .type = SL_TYPE_INT, .integer = arrival->branch};
 	return n;
 }
 
@@ -134,7 +140,7 @@ static void take_decided(void *context, const struct sl_eval_decision *decision)
 }
 
 static void take_event(struct sl_eval_history *history, const struct sl_draw_arrival *arrival,
-		       uint32_t number)
+		       uint32_t number, int64_t now_ns)
 {
 	struct sl_eval_value values[SL_HISTORY_FIELDS];
 	char id[8];
@@ -143,7 +149,8 @@ static void take_event(struct sl_eval_history *history, const struct sl_draw_arr
 	sl_eval_history_event(history, &(struct sl_eval_arrival){
 					       .values = values,
 					       .n_values = sl_history_values(arrival, id, values),
-					       .time_ns = arrival->time_ns});
+					       .time_ns = arrival->time_ns,
+					       .now_ns = now_ns});
 }
 
 static void run_stream(const struct sl_history_stream *stream, struct told *told)
@@ -158,7 +165,7 @@ static void run_stream(const struct sl_history_stream *stream, struct told *told
 		if (arrival->kind == SL_ARRIVAL_TICK)
 			sl_eval_history_tick(history, arrival->time_ns, 0);
 		if (arrival->kind == SL_ARRIVAL_EVENT)
-			take_event(history, arrival, told->at);
+			take_event(history, arrival, told->at, 0);
 	}
 	sl_eval_history_tick(history, INT64_MAX, 0);
 	sl_eval_history_free(history);
@@ -178,7 +185,7 @@ void sl_history_reference(const struct sl_eval_set *set, const struct sl_history
 static void decide_stream(const struct sl_history_stream *stream, struct told *told)
 {
 	struct sl_eval_history *history;
-	int64_t newest_ns = INT64_MIN;
+	int64_t newest_ns = INT64_MIN, now_ns = SL_DRAW_CLOCK_NS;
 
 	if (sl_eval_history_new(told->set, take_decided, told, &history))
 		sl_oracle_give_up("the reference", "no memory");
@@ -186,22 +193,25 @@ static void decide_stream(const struct sl_history_stream *stream, struct told *t
 	for (uint32_t i = 0; i < stream->n; i++) {
 		const struct sl_draw_arrival *arrival = &stream->arrivals[i];
 
-		int64_t more_ns = arrival->kind == SL_ARRIVAL_RELOAD ? SL_HISTORY_RELOAD_NS : 0;
+		int64_t more_ns = sl_history_is_still(stream, arrival) ? SL_HISTORY_STILL_NS : 0;
 
 		if (newest_ns != INT64_MIN)
-			sl_eval_history_tick(
-				history, newest_ns - stream->lateness_ms * 1000000ll + more_ns, 0);
+			sl_eval_history_tick(history,
+					     newest_ns - stream->lateness_ms * 1000000ll + more_ns,
+					     now_ns);
 		if (arrival->kind == SL_ARRIVAL_TICK)
-			sl_eval_history_tick(history, arrival->time_ns, 0);
+			sl_eval_history_tick(history, arrival->time_ns, now_ns);
+		if (arrival->kind == SL_ARRIVAL_CLOCK)
+			now_ns = arrival->time_ns;
 		if (arrival->kind == SL_ARRIVAL_RELOAD)
 			told->rules ^= 1;
 		if (arrival->kind != SL_ARRIVAL_EVENT)
 			continue;
-		take_event(history, arrival, i - arrival->again);
+		take_event(history, arrival, i - arrival->again, now_ns);
 		if (arrival->time_ns > newest_ns)
 			newest_ns = arrival->time_ns;
 	}
-	sl_eval_history_tick(history, INT64_MAX, 0);
+	sl_eval_history_tick(history, INT64_MAX, now_ns);
 	sl_eval_history_free(history);
 }
 

@@ -8,7 +8,7 @@
 
 /* The values of an arrival's fields, those that it has: their number. They refer to it and to id.
  */
-#define SL_HISTORY_FIELDS 8u
+#define SL_HISTORY_FIELDS 9u
 size_t sl_history_values(const struct sl_draw_arrival *arrival, const char *id,
 			 struct sl_eval_value ret_values[SL_HISTORY_FIELDS]);
 

@@ -1,7 +1,8 @@
 /* What is remembered and decided against the reference, through a whole engine: random campaigns of
  * every pattern with limits, priorities and groups, streams of events that come late and twice,
- * over 1, 2, 4 or 7 workers, and rule sets that change meanwhile. A case is one arrival (an event,
- * a tick, a reload).
+ * over 1, 2, 4 or 7 workers, rule sets that change meanwhile, clocks that pass the edges of
+ * `valid`, and gateways that are killed and go on from their journal with another number of
+ * workers. A case is one arrival (an event, a tick, a reload, a restart).
  *
  *     oracle_gateway [--cases N] [--seed S]
  *
@@ -105,12 +106,12 @@ static void report(struct sl_choices *choices, uint64_t seed)
 
 /* ---- what occurred ------------------------------------------------------------------------- */
 
-static const enum sl_gate gates[] = {SL_GATE_SENT, SL_GATE_LIMIT, SL_GATE_OUTRANKED, SL_GATE_LATE,
-				     SL_GATE_RUNS_FULL};
+static const enum sl_gate gates[] = {SL_GATE_SENT, SL_GATE_LIMIT,     SL_GATE_OUTRANKED,
+				     SL_GATE_LATE, SL_GATE_RUNS_FULL, SL_GATE_VALIDITY};
 
 #define GATES (sizeof(gates) / sizeof(gates[0]))
 
-static uint64_t n_gates[GATES], n_workers[8], n_again, n_reloads;
+static uint64_t n_gates[GATES], n_workers[8], n_again, n_reloads, n_restarts, n_clocks;
 
 static void count_case(void)
 {
@@ -128,6 +129,9 @@ static void count_case(void)
 		for (uint32_t i = 0; i < stream->n; i++) {
 			n_again += stream->arrivals[i].again != 0;
 			n_reloads += stream->arrivals[i].kind == SL_ARRIVAL_RELOAD;
+			n_clocks += stream->arrivals[i].kind == SL_ARRIVAL_CLOCK;
+			n_restarts +=
+				stream->on_disk && stream->arrivals[i].kind == SL_ARRIVAL_RESTART;
 		}
 	}
 }
@@ -136,9 +140,10 @@ static unsigned print_gates(void)
 {
 	unsigned missing = n_again == 0;
 
-	missing += n_reloads == 0;
-	printf("again %llu reloads %llu", (unsigned long long)n_again,
-	       (unsigned long long)n_reloads);
+	missing += (n_reloads == 0) + (n_restarts == 0) + (n_clocks == 0);
+	printf("again %llu reloads %llu restarts %llu clocks %llu", (unsigned long long)n_again,
+	       (unsigned long long)n_reloads, (unsigned long long)n_restarts,
+	       (unsigned long long)n_clocks);
 	for (unsigned g = 0; g < GATES; g++) {
 		printf(" %s %llu", sl_gate_name(gates[g]), (unsigned long long)n_gates[g]);
 		missing += n_gates[g] == 0;
