@@ -51,16 +51,26 @@ static void write_file(const char *directory, const char *name, const char *text
 	fclose(file);
 }
 
-/* previous: of the rule set before, whose slots go on; or empty. */
+static void directory_of(const char *artifact, char ret_directory[64])
+{
+	snprintf(ret_directory, 64, "%.*s", (int)(strlen(artifact) - strlen(".bin")), artifact);
+}
+
+/* previous: of the rule set before, whose slots go on; or empty. The files that it was made of lie
+ * beside it, for what drains. */
 static void compile(const char *campaigns, uint64_t number, const char *previous, char ret_path[64])
 {
-	char directory[] = "/tmp/sluice-rig-XXXXXX", path[256];
+	char directory[] = "/tmp/sluice-rig-XXXXXX", before[64];
 	struct sl_diagnostics *diagnostics = sl_diagnostics_new();
-	struct sl_rules_options options = {.ruleset = number,
-					   .previous = previous[0] ? previous : NULL};
+	struct sl_rules_options options = {.ruleset = number};
 	const struct sl_diagnostic *list;
 	int error;
 
+	if (previous[0]) {
+		directory_of(previous, before);
+		options.previous = previous;
+		options.previous_directory = before;
+	}
 	assert_non_null(mkdtemp(directory));
 	write_file(directory, "schema.yaml", other_schema ? other_schema : SCHEMA);
 	write_file(directory, "all.yaml", campaigns);
@@ -72,11 +82,21 @@ static void compile(const char *campaigns, uint64_t number, const char *previous
 				    list[i].message);
 	assert_int_equal(error, 0);
 	sl_diagnostics_free(diagnostics);
-	snprintf(path, sizeof(path), "%s/schema.yaml", directory);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/all.yaml", directory);
-	unlink(path);
-	rmdir(directory);
+}
+
+static void remove_artifact(const char *artifact)
+{
+	static const char *const files[] = {"/schema.yaml", "/all.yaml", ".bin", ".bin.draining",
+					    ""};
+	char directory[64], path[128];
+
+	if (!artifact[0])
+		return;
+	directory_of(artifact, directory);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", directory, files[i]);
+		remove(path);
+	}
 }
 
 static void put_text(char *at, size_t room, struct sl_text text)
@@ -247,8 +267,7 @@ void rig_close(struct rig *rig)
 	free(rig->config.stats);
 	for (unsigned i = 0; i < rig->n_fed; i++)
 		free(rig->fed[i]);
-	if (rig->artifact[0])
-		unlink(rig->artifact);
+	remove_artifact(rig->artifact);
 }
 
 void rig_step_one(struct rig *rig, unsigned worker)
@@ -350,8 +369,7 @@ const char *rig_post(struct rig *rig, int connection, const char *type, const ch
 /* The next one goes on from it. */
 static void keep_artifact(struct rig *rig, const char *path)
 {
-	if (rig->artifact[0])
-		unlink(rig->artifact);
+	remove_artifact(rig->artifact);
 	snprintf(rig->artifact, sizeof(rig->artifact), "%s", path);
 }
 

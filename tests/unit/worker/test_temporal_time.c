@@ -138,6 +138,30 @@ static void nothing_is_left_of_rules_that_changed(void **state)
 	close_rig(rig);
 }
 
+#define HOURS(having)                                                                              \
+	"campaign: hours\nkind: service\non_change: drain\nmatch:\n"                               \
+	"  - views: type == \"view\"\n    window: {tumbling: 1h}\n    having: " having             \
+	"\n    fire: at_end\nsend: {channel: push, template: T, data: {n: views.count}}\n"
+
+/* The window that was open when the campaign changed ends as it began, with what still comes; that
+ * of the new campaign ends with it, under the same id. They are one match, and the older tells. */
+static void drained_and_new_end_at_once(void **state)
+{
+	struct rig *rig = open_rig(HOURS("count() >= 1"), 2);
+
+	(void)state;
+	post(rig, event("v1", "view", "A", "", -299));
+	assert_int_equal(rig_load(rig, HOURS("count() >= 1 && count() < 9")), 0);
+	post(rig, event("v2", "view", "A", "", -298));
+	end_of_time(rig);
+	for (unsigned i = 0; i < rig->n_records; i++)
+		if (rig->records[i].type == SL_RECORD_MATCH)
+			assert_string_equal(rig->records[i].data, "{\"n\":2}");
+	assert_int_equal(rig_count(rig, SL_RECORD_MATCH), 1);
+	assert_int_equal(decided(rig, "hours", SL_GATE_SENT), 1);
+	close_rig(rig);
+}
+
 static void what_is_due_tells_peers(void **state)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -250,6 +274,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(state_outlives_a_reload, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(mail_waits_for_rules, make_data, remove_data),
 		cmocka_unit_test(nothing_is_left_of_rules_that_changed),
+		cmocka_unit_test(drained_and_new_end_at_once),
 		cmocka_unit_test(what_is_due_tells_peers),
 		cmocka_unit_test_setup_teardown(idle_workers_do_not_count, make_data, remove_data),
 		cmocka_unit_test_setup_teardown(due_while_it_was_down, make_data, remove_data),
