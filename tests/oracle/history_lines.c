@@ -5,9 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static unsigned long long now_at;
+
+void sl_oracle_at(uint64_t seed)
+{
+	now_at = seed;
+}
+
 _Noreturn void sl_oracle_give_up(const char *what, const char *why)
 {
 	fprintf(stderr, "oracle: %s: %s\n", what, why);
+	if (now_at)
+		fprintf(stderr, "again: --seed %llu --cases 1\n", now_at);
 	exit(3);
 }
 

@@ -13,6 +13,8 @@ struct sl_lines {
 	uint32_t n;
 };
 
+/* Which case it is at, for the sentence below. */
+void sl_oracle_at(uint64_t seed);
 /* Exit status 3: it could not look. */
 _Noreturn void sl_oracle_give_up(const char *what, const char *why);
 

@@ -205,6 +205,7 @@ int main(int argc, char **argv)
 	}
 	make_directories();
 	for (; done < cases && same; seed++) {
+		sl_oracle_at(seed);
 		sl_choices_begin(&choices, seed);
 		sl_history_case_draw(&history, &choices, &wish, &coverage);
 		same = differ(&unused) == NULL;

@@ -133,6 +133,7 @@ int main(int argc, char **argv)
 	for (; done < cases && same; seed++) {
 		uint64_t fires;
 
+		sl_oracle_at(seed);
 		sl_choices_begin(&choices, seed);
 		sl_history_case_draw(&history, &choices, &wish, &coverage);
 		same = differ(&unused) == NULL;
