@@ -280,7 +280,8 @@ enum sl_reason sl_decode_json(struct sl_decoder *decoder, const struct sl_decode
 	walk.fault = ret_fault;
 	walk.depth = 0;
 	walk.unfit = false;
-	memset(walk.slots, 0, plan->n_fields * sizeof(*walk.slots));
+	if (plan->n_fields)
+		memset(walk.slots, 0, plan->n_fields * sizeof(*walk.slots));
 	begin_turn(decoder, plan);
 	if (!walk_text(&walk, tokens))
 		return ret_fault->reason;
