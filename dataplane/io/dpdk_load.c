@@ -36,12 +36,18 @@ int sl_dpdk_load(const struct sl_dpdk_module **ret_module, char ret_why[SL_SENTE
 	if (!library)
 		library = open_from("../" SL_MODULES "/");
 	error = dlerror();
+	if (!library && !error) {
+		snprintf(ret_why, SL_SENTENCE_BYTES,
+			 "there are wires, and no " SL_DPDK_MODULE
+			 " beside this program: install the package, or build the whole tree");
+		return -SL_E_NOT_OFFERED;
+	}
 	if (!library) {
 		snprintf(
 			ret_why, SL_SENTENCE_BYTES,
 			"there are wires, and DPDK cannot be loaded: %.100s. Install librte-eal23, "
 			"librte-ethdev23, librte-bus-vdev23 and the card's librte-net-…",
-			error ? error : "no " SL_DPDK_MODULE " beside this program");
+			error);
 		return -SL_E_NOT_OFFERED;
 	}
 	module = dlsym(library, SL_DPDK_MODULE_SYMBOL);

@@ -29,7 +29,7 @@ static const char help[] =
 	"it is said which steps' conditions the event fulfils.\n\n"
 	"Examples:\n"
 	"  sluice explain --rules rules/examples --event event.json\n"
-	"  sluice explain --rules rules/examples --event - --campaign salary --json\n"
+	"  sluice explain --rules rules/examples --event - --campaign salary-arrived\n"
 	"  sluice explain --rules rules/examples --key C00000084 yesterday.ndjson\n"
 	"  sluice explain --live --key C00012345\n\n"
 	"With --key the events run through the campaigns on a clock that follows them, as `sluice "
