@@ -290,6 +290,9 @@ enum sl_time_result sl_time_from_ms(int64_t ms, int64_t *ret_ns);
 /* Passes over a value of any kind and depth, checking all of it. */
 const uint32_t *sl_walk_skip(struct sl_walk *walk, const uint32_t *at);
 
+/* What a walk relies on: the last token closes what the first opens, or is the only one. */
+bool sl_walk_is_closed(const struct sl_walk *walk, const uint32_t *at);
+
 /* The value becomes the slot of its field. */
 const uint32_t *sl_walk_value(struct sl_walk *walk, const uint32_t *at, const struct sl_edge *edge);
 

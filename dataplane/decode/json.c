@@ -161,23 +161,12 @@ static void require_fields(struct sl_walk *walk)
 	}
 }
 
-/* What the walk relies on: the last token closes what the first opens, or is the only one. */
-static bool is_closed(const struct sl_walk *walk, const uint32_t *at)
-{
-	uint8_t first = walk->text[at[0]];
-	uint8_t last = walk->text[walk->end[-1]];
-
-	if (first == '{')
-		return last == '}';
-	return first == '[' ? last == ']' : at + 1 == walk->end;
-}
-
 /* The whole text, well-formed or NULL; what is unfit is noted aside. */
 static const uint32_t *walk_text(struct sl_walk *walk, const uint32_t *at)
 {
 	bool is_object = walk->text[at[0]] == '{';
 
-	if (!is_closed(walk, at))
+	if (!sl_walk_is_closed(walk, at))
 		return sl_walk_malformed(walk, walk->end - 1, SL_WHY_JSON_MALFORMED,
 					 "this can not be the end of what was begun");
 	if (!is_object)

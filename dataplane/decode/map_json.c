@@ -108,17 +108,6 @@ static const uint32_t *pick_value(struct sl_walk *walk, const uint32_t *at, uint
 					      : sl_walk_skip(walk, at);
 }
 
-/* What the walk relies on, as that over an event does. */
-static bool is_closed(const struct sl_walk *walk, const uint32_t *at)
-{
-	uint8_t first = walk->text[at[0]];
-	uint8_t last = walk->text[walk->end[-1]];
-
-	if (first == '{')
-		return last == '}';
-	return first == '[' ? last == ']' : at + 1 == walk->end;
-}
-
 enum sl_reason sl_map_pick(struct sl_map *map, struct sl_span text, struct sl_map_picked *picked,
 			   struct sl_decode_fault *ret_fault)
 {
@@ -141,7 +130,7 @@ enum sl_reason sl_map_pick(struct sl_map *map, struct sl_span text, struct sl_ma
 		return sl_fault_index(ret_fault, result, text);
 	walk.end = tokens + n_tokens;
 	sl_decoder_reset(map->decoder);
-	if (!is_closed(&walk, tokens))
+	if (!sl_walk_is_closed(&walk, tokens))
 		at = sl_walk_malformed(&walk, walk.end - 1, SL_WHY_JSON_MALFORMED,
 				       "this can not be the end of what was begun");
 	else if (text.at[tokens[0]] == '{' || text.at[tokens[0]] == '[')

@@ -85,3 +85,13 @@ const uint32_t *sl_walk_skip(struct sl_walk *walk, const uint32_t *at)
 	} while (at && walk->depth != base);
 	return at;
 }
+
+bool sl_walk_is_closed(const struct sl_walk *walk, const uint32_t *at)
+{
+	uint8_t first = walk->text[at[0]];
+	uint8_t last = walk->text[walk->end[-1]];
+
+	if (first == '{')
+		return last == '}';
+	return first == '[' ? last == ']' : at + 1 == walk->end;
+}
