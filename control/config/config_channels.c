@@ -4,6 +4,7 @@
 #include "sluice/error.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const channel_keys[] = {
@@ -93,34 +94,22 @@ static void read_protocol(const struct sl_config_node *node, struct sl_channel *
 				"protocol: \"%.60s\" is not offered", node->text);
 }
 
-static void read_lateness(const struct sl_config_node *node, struct sl_channel *channel,
+/* Of at most a week. */
+static void read_duration(const struct sl_config_node *node, const char *examples, uint32_t *ret_ms,
 			  struct sl_problems *problems)
 {
 	int64_t ms = 0;
+	char hint[128];
 
-	if (!node->plain || sl_config_quantity(node->text, "milliseconds", &ms) || ms < 0 ||
-	    ms > SL_LATENESS_MS_MAX)
-		sl_problems_add(problems, node->line, node->column,
-				"a whole number of milliseconds, or one with a unit, at most 7d: "
-				"500ms, 5s, 1m",
-				"lateness: \"%.60s\" is no such duration", node->text);
-	else
-		channel->lateness_ms = (uint32_t)ms;
-}
-
-static void read_silence(const struct sl_config_node *node, struct sl_channel *channel,
-			 struct sl_problems *problems)
-{
-	int64_t ms = 0;
-
-	if (!node->plain || sl_config_quantity(node->text, "milliseconds", &ms) || ms < 0 ||
-	    ms > SL_SILENCE_MS_MAX)
-		sl_problems_add(problems, node->line, node->column,
-				"a whole number of milliseconds, or one with a unit, at most 7d: "
-				"30s, 5m; 0: however long",
-				"silence: \"%.60s\" is no such duration", node->text);
-	else
-		channel->silence_ms = (uint32_t)ms;
+	if (node->plain && !sl_config_quantity(node->text, "milliseconds", &ms) && ms >= 0 &&
+	    ms <= SL_CHANNEL_MS_MAX) {
+		*ret_ms = (uint32_t)ms;
+		return;
+	}
+	snprintf(hint, sizeof(hint),
+		 "a whole number of milliseconds, or one with a unit, at most 7d: %s", examples);
+	sl_problems_add(problems, node->line, node->column, hint,
+			"%s: \"%.60s\" is no such duration", node->key, node->text);
 }
 
 /* "0.1%" or "0.001": six digits behind the point at most, and so a whole number of millionths. */
@@ -179,11 +168,11 @@ static void read_member(const struct sl_config_node *node, struct sl_channel *ch
 	else if (!strcmp(node->key, "protocol"))
 		read_protocol(node, channel, problems);
 	else if (!strcmp(node->key, "lateness"))
-		read_lateness(node, channel, problems);
+		read_duration(node, "500ms, 5s, 1m", &channel->lateness_ms, problems);
 	else if (!strcmp(node->key, "loss_rate"))
 		read_loss_rate(node, channel, problems);
 	else if (!strcmp(node->key, "silence"))
-		read_silence(node, channel, problems);
+		read_duration(node, "30s, 5m; 0: however long", &channel->silence_ms, problems);
 	else if (sl_config_listen(node->text, channel->address, &channel->port))
 		sl_problems_add(problems, node->line, node->column,
 				"a numeric address and a port: \"127.0.0.1:18080\" or \"[::1]:0\"",

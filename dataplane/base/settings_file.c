@@ -130,10 +130,10 @@ static int check_channel(const struct sl_channel *channels, unsigned i, uint32_t
 	if (channel->acknowledge > 1)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: acknowledge is %u",
 					channel->name, channel->acknowledge);
-	if (channel->lateness_ms > SL_LATENESS_MS_MAX)
+	if (channel->lateness_ms > SL_CHANNEL_MS_MAX)
 		return sl_framed_refuse(why, -SL_E_SETTINGS, "channel %s: lateness is %u ms",
 					channel->name, channel->lateness_ms);
-	if (channel->loss_ppm > SL_LOSS_PPM_MAX || channel->silence_ms > SL_SILENCE_MS_MAX)
+	if (channel->loss_ppm > SL_LOSS_PPM_MAX || channel->silence_ms > SL_CHANNEL_MS_MAX)
 		return sl_framed_refuse(why, -SL_E_SETTINGS,
 					"channel %s: loss rate %u, silence %u ms", channel->name,
 					channel->loss_ppm, channel->silence_ms);

@@ -80,8 +80,7 @@ struct sl_channel {
 	uint32_t silence_ms; /* nothing for longer, and all may be missing; 0: however long */
 };
 
-#define SL_LATENESS_MS_MAX 604800000u /* a week */
-#define SL_SILENCE_MS_MAX 604800000u
+#define SL_CHANNEL_MS_MAX 604800000u /* a week: lateness and silence */
 #define SL_LOSS_PPM_MAX 1000000u
 #define SL_LOSS_PPM_DEFAULT 1000u /* one of a thousand */
 
